@@ -1,0 +1,54 @@
+# Each target works from a bare clone on a Debian machine with Python 3.11 or newer, make and root (root only where a Debian package is missing).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ENGINES := build/.engines
+SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Make an image with a deleted key in it, and find the key.
+	@$(BIN)/python demo/demo.py
+
+check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python tools/check_house.py
+	$(BIN)/python -m imagelint.engine.docs --check
+
+test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
+	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest
+
+$(ENGINES): tools/debian.sh
+	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
+	  busybox-static=/bin/busybox skopeo=skopeo git=git
+	@mkdir -p $(@D) && touch $@
+
+$(SARIF_MULTITOOL):
+	@tools/debian.sh npm=npm
+	npm install --prefix build/npm --no-save --no-package-lock --no-audit --no-fund --ignore-scripts @microsoft/sarif-multitool@5.7.0
+	chmod u+x $@
+
+bench: $(INSTALLED) ## Measure what README.md claims; writes build/bench.txt.
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	mkdir -p build
+	bash -c 'set -o pipefail; BIN=$(BIN) bench/all.sh 2>&1 | tee build/bench.txt'
+
+docs: $(INSTALLED) ## Generate docs/ from the rule files.
+	$(BIN)/python -m imagelint.engine.docs
+
+clean: ## Remove everything that was made here.
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml hatch_build.py
+	@PYTHON=$(PYTHON) tools/debian.sh python3-venv=python:ensurepip
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,31 @@
+"""Every exception that imagelint raises on purpose.
+
+    ImagelintError                 base: its text is one line that says what, where and how to mend
+    ├── UsageError                 the words or the configuration are wrong (exit status 2)
+    │   └── RuleError              mistakes in rule files, all of them, each with file, line and caret
+    └── UnreadableError            a target, blob, layer, manifest or file was not read (exit status 3)
+        └── DigestError            bytes were read, and they are not what their digest or size says
+
+Texts of exceptions hold paths, digests and numbers, never content of a target: what a target says reaches a user
+only as SafeText.
+"""
+
+
+class ImagelintError(Exception):
+    """Base of all errors; the text is for the user."""
+
+
+class UsageError(ImagelintError):
+    """The words or the configuration are wrong."""
+
+
+class RuleError(UsageError):
+    """One or more rule files hold mistakes; the text lists each with file, line, column and caret."""
+
+
+class UnreadableError(ImagelintError):
+    """A part of a target could not be read."""
+
+
+class DigestError(UnreadableError):
+    """The bytes do not match their digest or their size."""

@@ -1,0 +1,171 @@
+"""What a scan finds: plain data, shared by every room.
+
+Lines and columns are counted from 1, columns in Unicode code points, and an end column points behind the last
+character, as SARIF 2.1.0
+section 3.30 has it. 0 means: not known.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from imagelint.record import field, record
+
+STATUSES = ("present", "deleted", "overwritten", "hidden")
+"""A path's bytes seen from the final filesystem."""
+
+
+class SafeText(str):
+    """A text of a target in which every secret is masked. Only imagelint.secrets.redact makes it."""
+
+    __slots__ = ()
+
+
+class Severity(StrEnum):
+    """How bad a finding is; the names are SARIF's levels."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """3 for an error, 2 for a warning, 1 for a note."""
+        return {"error": 3, "warning": 2, "note": 1}[self.value]
+
+
+@record
+class Location:
+    """A place in a text file of a target, or a path inside an image (then line 0 unless the place in the file is
+    known)."""
+
+    path: SafeText
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+
+@record
+class Frame:
+    """The lines of a source around a finding, masked, and the part to underline (columns of the masked text, on
+    first_line + i)."""
+
+    first_line: int
+    lines: tuple[SafeText, ...]
+    marks: tuple[tuple[int, int, int], ...]
+    """(line, column, end_column) each."""
+
+
+@record
+class LayerInfo:
+    """Which layer, and which history entry, a finding belongs to. A configuration value has a history entry and no
+    layer (index -1)."""
+
+    index: int = -1
+    digest: str = ""
+    diff_id: str = ""
+    created_by: SafeText | None = None
+    origin: str = ""
+    """base, own, or empty when it is not known."""
+    history: int = -1
+    """The place of the history entry in the configuration, from 0."""
+    source: Location | None = None
+    """The instruction of a Dockerfile that made it, when it is known: reports point there, and name the path in the
+    image beside it."""
+
+
+@record
+class Step:
+    """One step of a trail: introduced, changed, deleted, overwritten, hidden, shipped."""
+
+    kind: str
+    text: SafeText
+    layer: LayerInfo | None = None
+
+
+@record
+class Place:
+    """One of the places where the same secret lies."""
+
+    path: SafeText
+    line: int
+    layer: int
+    status: str
+    surface: str
+
+
+@record
+class Secret:
+    """What is known of a secret without telling it. `value` is set only by --show-secrets."""
+
+    type: str
+    masked: SafeText
+    fingerprint: str
+    confidence: str = "likely"
+    encrypted: bool = False
+    value: str | None = None
+
+
+@record
+class Edit:
+    """Replace a span of the file by a text."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: SafeText
+
+
+@record
+class Fix:
+    """Edits that mend a finding; safety is safe or unsafe."""
+
+    title: str
+    safety: str
+    edits: tuple[Edit, ...]
+
+
+@record
+class Finding:
+    """A rule that held for a subject."""
+
+    rule: str
+    severity: Severity
+    message: SafeText
+    target: SafeText
+    location: Location
+    fingerprint: str
+    surface: str = ""
+    layer: LayerInfo | None = None
+    status: str = ""
+    trail: tuple[Step, ...] = ()
+    secret: Secret | None = None
+    places: tuple[Place, ...] = ()
+    frame: Frame | None = None
+    fix: Fix | None = None
+    suppressed: str = ""
+    """Empty, or which triage keeps it quiet and why."""
+
+
+@record
+class Skip:
+    """Something that was not read (incomplete) or not looked into (limited)."""
+
+    target: SafeText
+    place: SafeText
+    reason: SafeText
+
+
+@record
+class Report:
+    """What scan returns."""
+
+    version: str
+    targets: list[SafeText] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    incomplete: list[Skip] = field(default_factory=list)
+    limited: list[Skip] = field(default_factory=list)
+    config: dict[str, object] = field(default_factory=dict)
+    stats: dict[str, int | float] = field(default_factory=dict)

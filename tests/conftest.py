@@ -1,0 +1,45 @@
+"""Fixtures for every test. Under IMAGELINT_TEST_ALL=1, as `make test` sets it, a missing tool fails what needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests import engines as real
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def without(reason: str) -> NoReturn:
+    """Fail where everything must run, else skip."""
+    if os.environ.get("IMAGELINT_TEST_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def tree() -> list[str]:
+    """Every file that is, or may be, committed; relative to the checkout."""
+    words = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(name for name in set(listed) if name and (REPOSITORY / name).is_file())
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[real.Engines]:
+    """A Docker daemon for the whole run."""
+    if reason := real.missing():
+        without(reason)
+    with real.Engines() as running:
+        yield running
