@@ -1,0 +1,1 @@
+"""Rules and their evaluation, knowing nothing of Dockerfiles, images or reports."""

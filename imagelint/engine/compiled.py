@@ -1,0 +1,194 @@
+"""Rules made ready: conditions in batches of serialised CEL, and the two data files of the wheel.
+
+    compiled.json   what every run needs: {"binding", "rules": [...], "batches": [...]}
+    texts.json      what explain, SARIF and a second compilation need: {id: {"when", "rationale", "examples", ...}}
+
+A batch is one CEL list of the conditions of one (kind, instruction, program): one call answers them all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from imagelint.engine import checked, vocabulary
+from imagelint.engine.rule import Fix, Index, Rule, Texts, read_rules
+from imagelint.errors import RuleError
+from imagelint.findings import Severity
+from imagelint.record import field, fields, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPILED, TEXTS = "compiled.json", "texts.json"
+MAX_SOURCE = 50_000
+"""Characters of conditions in one batch: cel-cpp takes expressions of 100,000 code points."""
+
+
+@record
+class Batch:
+    """The conditions of one (kind, instruction, program), in the order of `rules`; "" stands for any."""
+
+    kind: str
+    instruction: str
+    program: str
+    rules: tuple[Rule, ...]
+    reads: dict[str, str] = field(default_factory=dict)
+    """The facts that the conditions read, each with the type it was compiled for."""
+    expression: str = ""
+    """Serialised, in base64; empty: compile it from the rules' texts."""
+
+    def source(self) -> str:
+        """The conditions as one CEL list; a line end closes a comment at the end of each."""
+        return "[" + ",\n".join(f"({rule.when}\n)" for rule in self.rules) + "]"
+
+
+class RuleSet:
+    """All rules that a run may use; `binding`: the version of the CEL binding that serialised the batches."""
+
+    def __init__(self, rules: list[Rule], batches: list[Batch], binding: str = "") -> None:
+        self.rules, self.batches, self.binding = rules, batches, binding
+        self.by_id = {rule.id: rule for rule in rules}
+
+    def texts(self, rule_id: str) -> Texts:
+        """The long texts of a rule."""
+        return self.by_id[rule_id].texts
+
+    def program(self, batch: Batch) -> Any:
+        """The batch as a CEL expression, its `reads` filled in.
+
+        What was serialised for another vocabulary or by another binding is compiled again from the rules' texts. Raises
+        RuleError when that fails.
+        """
+        from imagelint.engine.environments import binding, environment
+
+        made, words = environment(batch.kind), vocabulary.facts(batch.kind)
+        known = all(name in words and words[name].type == type_ for name, type_ in batch.reads.items())
+        if batch.expression and known and self.binding == binding():
+            return made.deserialize(a2b_base64(batch.expression))
+        try:
+            program = made.compile(batch.source())
+        except RuntimeError as error:
+            raise RuleError(f"the conditions of {', '.join(rule.id for rule in batch.rules)} do not compile") from error
+        batch.expression = ""
+        batch.reads = {name: words[name].type for name in checked.reads(program.serialize())[0]}
+        return program
+
+
+def group(rules: Iterable[Rule]) -> list[Batch]:
+    """The batches of these rules, not yet compiled; secret rules have no condition and are in none.
+
+    A batch that grows too long for one expression is continued in another one.
+    """
+    keys: dict[tuple[str, str, str], list[Rule]] = {}
+    for rule in rules:
+        if rule.kind == "secret":
+            continue
+        for instruction in rule.instruction or ("",):
+            for program in rule.program or ("",):
+                keys.setdefault((rule.kind, instruction, program), []).append(rule)
+    batches: list[Batch] = []
+    for key, members in keys.items():
+        begun, size = 0, 0
+        for number, rule in enumerate(members):
+            size += len(rule.when)
+            if size > MAX_SOURCE:
+                batches.append(Batch(*key, tuple(members[begun:number])))
+                begun, size = number, len(rule.when)
+        batches.append(Batch(*key, tuple(members[begun:])))
+    return batches
+
+
+def load(extra_dirs: Sequence[str | Path] = ()) -> RuleSet:
+    """The rules that come with imagelint, and those of further folders.
+
+    Raises RuleError with every mistake of the files that had to be read.
+    """
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "rules")
+    if os.path.exists(os.path.join(inside, COMPILED)):
+        found = read_compiled(inside)
+    else:
+        own = read_rules(os.path.join(os.path.dirname(package), "rules"), thorough=False)
+        found = RuleSet(own, group(own))
+    for folder in extra_dirs:
+        more = read_rules(folder, taken={rule.id: "a rule of imagelint or of another folder" for rule in found.rules})
+        found = RuleSet(found.rules + more, found.batches + group(more), found.binding)
+    return found
+
+
+def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> None:
+    """Write the two data files of the wheel; the same bytes for the same rules."""
+    from imagelint.engine.environments import binding
+
+    found = RuleSet(list(rules), group(rules))
+    numbers = {rule.id: number for number, rule in enumerate(found.rules)}
+    batches = []
+    for batch in found.batches:
+        expression = b2a_base64(checked.canonical(found.program(batch).serialize()), newline=False).decode()
+        members = [numbers[rule.id] for rule in batch.rules]
+        batches.append([batch.kind, batch.instruction, batch.program, members, batch.reads, expression])
+    index = {
+        "binding": binding(),
+        "rules": [_row(rule) for rule in found.rules],
+        "batches": batches,
+    }
+    texts = {rule.id: _slim(rule.texts) for rule in found.rules}
+    for name, content in ((COMPILED, index), (TEXTS, texts)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_compiled(folder: str) -> RuleSet:
+    """The rules of the two data files in a folder."""
+    with open(os.path.join(folder, COMPILED), encoding="utf-8") as file:
+        index = json.load(file)
+    load_texts = _shelf(os.path.join(folder, TEXTS))
+    rules = [_rule(row, load_texts) for row in index["rules"]]
+    batches = [
+        Batch(kind, instruction, program, tuple(rules[number] for number in members), reads, expression)
+        for kind, instruction, program, members, reads, expression in index["batches"]
+    ]
+    return RuleSet(rules, batches, index["binding"])
+
+
+def _shelf(path: str) -> Callable[[str], Texts]:
+    kept: dict[str, dict[str, Any]] = {}
+
+    def load_texts(rule_id: str) -> Texts:
+        if not kept:
+            with open(path, encoding="utf-8") as file:
+                kept.update(json.load(file))
+        row = dict(kept[rule_id])
+        row["references"] = tuple(row.get("references", ()))
+        return Texts(**row)
+
+    return load_texts
+
+
+def _slim(value: Rule | Texts | Index | Fix) -> dict[str, Any]:
+    """The fields that are not empty; nested rows likewise."""
+    row = {name: getattr(value, name) for name in fields(value) if name != "load"}
+    return {name: _slim(part) if isinstance(part, Index | Fix) else part for name, part in row.items() if part}
+
+
+def _row(rule: Rule) -> dict[str, Any]:
+    return _slim(rule) | {"severity": rule.severity.value}
+
+
+def _rule(row: dict[str, Any], load_texts: Callable[[str], Texts]) -> Rule:
+    for name, value in row.items():
+        if isinstance(value, list):
+            row[name] = tuple(value)
+    row["severity"] = Severity(row["severity"])
+    if "aliases" in row:
+        row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
+    if "index" in row:
+        index = row["index"]
+        row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
+    if "fix" in row:
+        row["fix"] = Fix(**row["fix"])
+    return Rule(load=load_texts, **row)

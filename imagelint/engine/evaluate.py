@@ -1,0 +1,212 @@
+"""Rules over subjects. A subject is put to the few batches that its kind, instruction and program choose."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
+
+from imagelint.engine.compiled import Batch, RuleSet
+from imagelint.engine.entry_index import fits
+from imagelint.engine.message import attribute, pieces
+from imagelint.engine.rule import Rule
+from imagelint.engine.vocabulary import LIST, STRING
+
+
+class Subject(Protocol):
+    """One thing that rules are put to. Each fact of its kind, and each subject around it, is an attribute more."""
+
+    @property
+    def kind(self) -> str:
+        """A key of vocabulary.KINDS."""
+        ...
+
+    @property
+    def index_instruction(self) -> str:
+        """The keyword of its instruction, in capitals; empty when it has none."""
+        ...
+
+    @property
+    def index_program(self) -> str:
+        """The program of a command; empty for the other kinds."""
+        ...
+
+
+class Hit(NamedTuple):
+    """A rule that held for a subject."""
+
+    rule: Rule
+    subject: Any
+    parts: list[tuple[str, bool]]
+    """The message in pieces: (text, it comes from the target)."""
+
+
+class Fault(NamedTuple):
+    """A rule that could not be put to some subject. The text holds nothing of the target."""
+
+    rule: str
+    reason: str
+
+
+class Engine:
+    """The chosen rules of a set, ready for subjects. Rules that were not chosen never report and never fault."""
+
+    def __init__(self, ruleset: RuleSet, chosen: Collection[str]) -> None:
+        self.ruleset = ruleset
+        self.faults: list[Fault] = []
+        self._chosen = frozenset(chosen)
+        self._faulty: set[str] = set()
+        self._alone: dict[str, _Runner] = {}
+        self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
+        for batch in ruleset.batches:
+            if any(rule.id in self._chosen for rule in batch.rules):
+                runner = _Runner(ruleset, batch)
+                self._runners.setdefault((batch.kind, batch.instruction, batch.program), []).append(runner)
+        self._plans: dict[tuple[str, str, str], list[_Runner]] = {}
+
+    def has(self, kind: str, instruction: str = "", program: str = "") -> bool:
+        """Whether a chosen rule asks for such subjects. An instruction or program left empty stands for any."""
+        return any(
+            k == kind and (not instruction or i in ("", instruction)) and (not program or p in ("", program))
+            for k, i, p in self._runners
+        )
+
+    def chosen(self, kind: str) -> list[Rule]:
+        """The chosen rules of a kind."""
+        return [rule for rule in self.ruleset.rules if rule.kind == kind and rule.id in self._chosen]
+
+    def put(self, subject: Subject) -> list[Hit]:
+        """The chosen rules that hold for this subject. What goes wrong with a rule is noted in `faults`."""
+        key = (subject.kind, subject.index_instruction, subject.index_program)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(*key)
+        hits: list[Hit] = []
+        for runner in plan:
+            for rule in self._held(runner, subject):
+                if rule.index is None or _fits(rule, subject):
+                    self._hit(rule, subject, hits)
+        return hits
+
+    def _plan(self, kind: str, instruction: str, program: str) -> list[_Runner]:
+        keys = dict.fromkeys((kind, i, p) for i in ("", instruction) for p in ("", program))
+        return [runner for key in keys for runner in self._runners.get(key, ())]
+
+    def _held(self, runner: _Runner, subject: Subject) -> list[Rule]:
+        answer = runner.ask(subject)
+        if isinstance(answer, list) and len(answer) == len(runner.rules):
+            return [
+                rule
+                for rule, held in zip(runner.rules, answer, strict=True)
+                if held is True and rule.id in self._chosen
+            ]
+        # One error makes the whole list an error, and the budget of steps is one for all: put the rules one by one.
+        held = []
+        for rule in runner.rules:
+            if rule.id not in self._chosen:
+                continue
+            if rule.id not in self._alone:
+                self._alone[rule.id] = _Runner(self.ruleset, Batch(rule.kind, "", "", (rule,)))
+            answer = self._alone[rule.id].ask(subject)
+            if isinstance(answer, str):
+                self._fault(rule, answer)
+            elif answer[0] is True:
+                held.append(rule)
+        return held
+
+    def _hit(self, rule: Rule, subject: Subject, hits: list[Hit]) -> None:
+        try:
+            hits.append(Hit(rule, subject, pieces(rule.message, rule.kind, subject)))
+        except Exception as error:  # a fact's own code failed: the finding stays, the message goes without its facts
+            self._fault(rule, f"its message could not be made ({type(error).__name__})")
+            hits.append(Hit(rule, subject, [(rule.title, False)]))
+
+    def _fault(self, rule: Rule, reason: str) -> None:
+        if rule.id not in self._faulty:
+            self._faulty.add(rule.id)
+            self.faults.append(Fault(rule.id, reason))
+
+
+def _fits(rule: Rule, subject: Any) -> bool:
+    return rule.index is not None and fits(rule.index, os.fsencode(subject.path), subject.mode, subject.type)
+
+
+class _Runner:
+    """A batch, made into an expression when the first subject comes."""
+
+    def __init__(self, ruleset: RuleSet, batch: Batch) -> None:
+        self.rules = batch.rules
+        self._ruleset, self._batch = ruleset, batch
+        self._evaluate: Callable[..., Any] | None = None
+        self._getters: list[tuple[str, str, Callable[[Any], Any]]] = []
+
+    def ask(self, subject: Any) -> list[Any] | str:
+        """What each condition says, or why nothing can be said."""
+        if self._evaluate is None:
+            kind = self._batch.kind
+            self._evaluate = self._ruleset.program(self._batch).eval
+            self._getters = [
+                (name, type_, attrgetter(attribute(kind, name))) for name, type_ in self._batch.reads.items()
+            ]
+        data = {}
+        for name, type_, get in self._getters:
+            try:
+                value = get(subject)
+                # An environment that only deserialises takes facts of any type, so their types are checked here.
+                if type_ == STRING:
+                    if "\0" in value:
+                        value = _whole(value)
+                elif type_ == LIST:
+                    if "\0" in "".join(value):
+                        value = [_whole(item) for item in value]
+                elif not isinstance(value, int):
+                    raise TypeError
+            except (
+                Exception
+            ) as error:  # a subject's own code failed: as loud as an error of the condition, and as local
+                return f"the fact {name} could not be made ({type(error).__name__})"
+            data[name] = value
+        return _answer(self._evaluate, data)
+
+
+def _answer(evaluate: Callable[..., Any], data: dict[str, Any]) -> list[Any] | str:
+    try:
+        answer = evaluate(data=data).plain_value()
+    except RuntimeError as error:
+        if "construction from null" in str(error) and (valid := _valid(data)) != data:
+            return _answer(evaluate, valid)
+        return _reason(str(error))
+    return answer if isinstance(answer, list) else _reason(str(answer))
+
+
+def _whole(text: str) -> str:
+    """The binding cuts a string at a NUL: what stands behind it must not hide."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _valid(data: dict[str, Any]) -> dict[str, Any]:
+    """The same with question marks for lone surrogates (surrogateescape makes them), which the binding refuses."""
+    return {
+        name: [_utf8(item) for item in value] if isinstance(value, list) else _utf8(value)
+        for name, value in data.items()
+    }
+
+
+def _utf8(value: Any) -> Any:
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+_TOLD = (
+    r"Unexpected value type for '[a-z_.]+': \w+\. \(Expected [A-Z<>]+\)"
+    r"|Index error: index=-?\d+ size=\d+|divide by zero|modulus by zero|invalid regular expression"
+)
+
+
+def _reason(text: str) -> str:
+    """Why an evaluation failed, in words that cannot hold anything of the target."""
+    if "budget exceeded" in text:
+        return "it took more than 10,000 steps"
+    told = re.search(_TOLD, text)
+    return f"its condition failed: {told[0]}" if told else "its condition failed"

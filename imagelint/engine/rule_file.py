@@ -1,0 +1,242 @@
+"""One rule file into a Rule: which keys there are, and what may stand behind each."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from imagelint.engine import condition, message, pattern, shapes
+from imagelint.engine.marks import Mapping, Source, compose, nearest
+from imagelint.engine.rule import Fix, Index, Rule, Texts
+from imagelint.engine.vocabulary import FOLDERS, KINDS, facts, spans
+from imagelint.findings import Severity
+
+_REQUIRED = "id title kind severity rationale examples".split()
+_COMMON = [*_REQUIRED, *"security-severity references aliases tags profile cwe".split()]
+_ASKING = [*_COMMON, *"message instruction program index when at fix".split()]
+_SECRET = [*_COMMON, *"pattern keywords prefix checksum entropy paths strong revoke".split()]
+
+_INSIDE = ("instruction", "variable", "command", "copy")
+INSTRUCTIONS = (
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME "
+    "WORKDIR"
+).split()
+_TYPES = "file dir symlink hardlink char block fifo other".split()
+
+
+def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | None:
+    """The rule of a file, or None when it has mistakes, which are noted in the source.
+
+    `places` maps each id read so far to its file, and is added to.
+    """
+    before = len(source.mistakes)
+    top = compose(source)
+    if top is None:
+        return None
+    kind = top.choice("kind", tuple(KINDS))
+    secret = kind == "secret"
+    if kind:
+        needed = ("pattern", "keywords") if secret else ("when", "message", *(("index",) if kind == "entry" else ()))
+        top.close(_SECRET if secret else _ASKING, (*_REQUIRED, *needed))
+    else:
+        top.close({*_SECRET, *_ASKING}, _REQUIRED)
+    identity = _id(top, source, places)
+    _folder(top, source, kind)
+    rule_texts = Texts(rationale=top.string("rationale"), revoke=top.string("revoke"), references=_references(top))
+    if kind and "when" in top:
+        rule_texts.when = condition.check(source, top.values["when"], kind, thorough)
+    rule = Rule(
+        id=identity,
+        title=top.string("title"),
+        kind=kind,
+        severity=Severity(top.choice("severity", tuple(s.value for s in Severity), "warning")),
+        message=_message(top, "message", kind) or top.string("title"),
+        load=lambda _: rule_texts,
+        at=_part(top, "at", kind) if "at" in top else "",
+        instruction=_instruction(top, kind),
+        program=_program(top, kind),
+        index=_index(top, kind),
+        aliases=_aliases(top),
+        tags=top.strings("tags"),
+        profile=top.choice("profile", ("default", "strict", "manual"), "default"),
+        fix=_fix(top, kind),
+        cwe=_cwe(top),
+        security_severity=top.number("security-severity", 0, 10),
+        pattern=pattern.check(top, thorough),
+        keywords=pattern.keywords(top),
+        prefix=top.integer("prefix"),
+        checksum=top.string("checksum"),
+        entropy=top.number("entropy", 0, 8),
+        paths=top.strings("paths"),
+        strong=top.boolean("strong"),
+    )
+    rule_texts.examples = _examples(top, kind, rule.fix)
+    return rule if len(source.mistakes) == before else None
+
+
+def _id(top: Mapping, source: Source, places: dict[str, str]) -> str:
+    identity = top.string("id")
+    stem = os.path.splitext(os.path.basename(source.path))[0]
+    if identity and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", identity):
+        top.mistake("id", "an id is of small letters, digits and single dashes")
+    elif identity and identity != stem:
+        top.mistake("id", f"the id must be the file's name, {stem}")
+    elif identity in places:
+        top.mistake("id", f"the id {identity} is taken by {places[identity]}")
+    elif identity:
+        places[identity] = source.path
+    return identity
+
+
+def _folder(top: Mapping, source: Source, kind: str) -> None:
+    folder = os.path.basename(os.path.dirname(os.path.abspath(source.path)))
+    if kind and kind not in FOLDERS.get(folder, (kind,)):
+        right = next(name for name, kinds in FOLDERS.items() if kind in kinds)
+        top.mistake("kind", f"a rule of kind {kind} belongs in the folder {right}/, not in {folder}/")
+
+
+def _message(top: Mapping, key: str, kind: str) -> str:
+    text = top.string(key)
+    for name in message.names(text) if kind else ():
+        if why := message.unknown(name, kind):
+            top.mistake(key, why + (nearest(name, facts(kind)) if why.startswith("no fact") else ""))
+    return text
+
+
+def _part(top: Mapping, key: str, kind: str) -> str:
+    part = top.string(key)
+    known = spans(kind) if kind else (part,)
+    if part and part not in known:
+        top.mistake(key, f"no part {part!r} for kind {kind}{nearest(part, known)}")
+    return part
+
+
+def _instruction(top: Mapping, kind: str) -> tuple[str, ...]:
+    words = top.strings("instruction")
+    for word in words:
+        if word not in INSTRUCTIONS:
+            top.mistake("instruction", f"no instruction {word}{nearest(word.upper(), INSTRUCTIONS)}")
+    if words and kind and kind not in _INSIDE:
+        top.mistake("instruction", f"a rule of kind {kind} has no instruction to choose")
+    return words
+
+
+def _program(top: Mapping, kind: str) -> tuple[str, ...]:
+    if "program" in top and kind and kind != "command":
+        top.mistake("program", f"a rule of kind {kind} has no program to choose")
+    return top.strings("program")
+
+
+def _index(top: Mapping, kind: str) -> Index | None:
+    inner = top.mapping("index")
+    if inner is None:
+        return None
+    if kind and kind != "entry":
+        top.mistake("index", "only a rule of kind entry has an index")
+    inner.close(("mode", "name", "path", "suffix", "type"))
+    mode = inner.string("mode", "0")
+    if not re.fullmatch(r"[0-7]{1,5}", mode):
+        inner.mistake("mode", "mode is octal: 06000")
+        mode = "0"
+    index = Index(
+        int(mode, 8), inner.strings("name"), inner.strings("path"), inner.strings("suffix"), inner.strings("type")
+    )
+    for word in index.type:
+        if word not in _TYPES:
+            inner.mistake("type", f"no type {word}{nearest(word, _TYPES)}")
+    if not inner.keys:
+        top.mistake(
+            "index", "an index names mode, name, path, suffix or type: it keeps most entries from being looked at"
+        )
+    return index
+
+
+def _aliases(top: Mapping) -> dict[str, tuple[str, ...]]:
+    inner = top.mapping("aliases")
+    return {tool: inner.strings(tool) for tool in inner.keys} if inner else {}
+
+
+def _references(top: Mapping) -> tuple[str, ...]:
+    urls = top.strings("references")
+    for url in urls:
+        if not re.fullmatch(r"https://[^\s<>]+", url):
+            top.mistake("references", f"{url!r} is no https:// URL")
+    return urls
+
+
+def _cwe(top: Mapping) -> tuple[int, ...]:
+    numbers = top.strings("cwe")
+    if any(not re.fullmatch(r"[0-9]{1,5}", number) for number in numbers):
+        top.mistake("cwe", "cwe is a number or a list of numbers")
+        return ()
+    return tuple(map(int, numbers))
+
+
+def _fix(top: Mapping, kind: str) -> Fix | None:
+    inner = top.mapping("fix")
+    if inner is None:
+        return None
+    inner.close(("safety", "title", "insert", "replace", "remove"), ("safety", "title"))
+    actions = [key for key in ("insert", "replace", "remove") if key in inner]
+    if len(actions) != 1:
+        top.mistake("fix", "a fix says one of insert, replace and remove")
+        return None
+    if actions == ["remove"]:
+        action, part, text = "remove", _part(inner, "remove", kind), ""
+    elif (body := inner.mapping(actions[0])) is None:
+        return None
+    else:
+        keys = ("before", "after") if actions == ["insert"] else ("part",)
+        body.close((*keys, "text"), ("text",))
+        chosen = [key for key in keys if key in body]
+        if len(chosen) != 1:
+            inner.mistake(actions[0], f"{actions[0]} says {' or '.join(keys)}, and text")
+            return None
+        action = "replace" if chosen == ["part"] else chosen[0]
+        part, text = _part(body, chosen[0], kind), _message(body, "text", kind)
+    return Fix(inner.string("title"), inner.choice("safety", ("safe", "unsafe"), "unsafe"), action, part, text)
+
+
+def _examples(top: Mapping, kind: str, fix: Fix | None) -> dict[str, list[dict[str, Any]]]:
+    out: dict[str, list[dict[str, Any]]] = {"bad": [], "good": []}
+    inner = top.mapping("examples")
+    if inner is None or not kind:
+        return out
+    inner.close(("bad", "good"))
+    for sort, found in out.items():
+        for example in inner.mappings(sort):
+            found.append(_example(example, kind, sort))
+        if sort not in inner:
+            top.source.at(top.keys["examples"], f"a rule needs a {sort} example")
+    if fix and not any("fixed" in example for example in out["bad"]):
+        top.mistake("fix", "a rule with a fix needs a bad example with `fixed`, the text after it")
+    return out
+
+
+def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
+    if kind in FOLDERS["image"]:
+        bodies, allowed = ["image"], ["image"]
+    elif kind == "secret":
+        bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
+    else:
+        bodies, allowed = ["text"], ["text", "line", "fixed"]
+    example.close([key for key in allowed if sort == "bad" or key not in ("line", "fixed")])
+    if sum(key in example for key in bodies) != 1:
+        example.source.at(example.node, f"an example has {' or '.join(bodies)}")
+        return {}
+    out: dict[str, Any] = {}
+    for key in example.keys:
+        if key == "image":
+            if body := example.mapping(key):
+                body.close(("config", "history", "layers"))
+                out[key] = example.free(key)
+        elif key == "line":
+            out[key] = example.integer(key)
+            if out[key] > example.string("text").count("\n") + 1:
+                example.mistake(key, "the text has no such line")
+        elif key in allowed:
+            out[key] = example.string(key)
+            for wrong in shapes.unknown(out[key]):
+                example.mistake(key, f"no shape {wrong}")
+    return out

@@ -1,0 +1,42 @@
+"""Which rules are put: the profile, --select and --ignore."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.errors import UsageError
+
+if TYPE_CHECKING:
+    from imagelint.engine.rule import Rule
+
+PROFILES = {"default": ("default",), "strict": ("default", "strict")}
+"""What each profile puts; a rule of the profile `manual` must be selected by name."""
+
+
+def resolve(rules: Sequence[Rule], names: Iterable[str]) -> list[Rule]:
+    """The rules that the user named, by id or by a peer's id (DL3006), in any case; UsageError for an unknown name."""
+    by_name: dict[str, list[Rule]] = {rule.id: [rule] for rule in rules}
+    for rule in rules:
+        for alias in (alias for ids in rule.aliases.values() for alias in ids):
+            by_name.setdefault(alias.lower(), []).append(rule)
+    found: dict[str, Rule] = {}
+    for name in names:
+        named = by_name.get(name.lower())
+        if named is None:
+            import difflib
+
+            near = difflib.get_close_matches(name.lower(), by_name, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "`imagelint rules` lists them"
+            raise UsageError(f"there is no rule {name!r}; {hint}")
+        found.update({rule.id: rule for rule in named})
+    return list(found.values())
+
+
+def choose(rules: Sequence[Rule], profile: str, select: Collection[str], ignore: Collection[str]) -> set[str]:
+    """The ids of the rules to put. What is selected by name is put whatever its profile; what is ignored never is."""
+    if select:
+        chosen = {rule.id for rule in resolve(rules, select)}
+    else:
+        chosen = {rule.id for rule in rules if rule.profile in PROFILES[profile]}
+    return chosen - {rule.id for rule in resolve(rules, ignore)}

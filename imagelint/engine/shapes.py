@@ -1,0 +1,93 @@
+"""Shapes: how examples and tests name a secret without holding one.
+
+`ghp_{base62:30}{crc32}` becomes a token when a test runs.
+
+    {base62:N}     N characters of an alphabet: base62 alnum base64 base64url base32 hex HEX digits lower upper
+    {word}         eight small letters that can be spoken
+    {begin:WORDS}  {end:WORDS}: the first and the last line of a block of that name, which scanners look for
+    {crc32}        six base62 digits, also {crc32:github}: the CRC-32 of the characters of the shape just ahead, with
+                   which GitHub's and npm's tokens end (GitHub's blog, 2021, "Behind GitHub's new authentication token
+                   formats")
+
+The characters come from a seed, so that a text is the same in every run, and from nowhere else, so that none is a
+published example.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+import zlib
+from collections.abc import Iterator
+
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_ALPHABETS = {
+    "base62": _BASE62,
+    "alnum": _BASE62,
+    "base64": _BASE62 + "+/",
+    "base64url": _BASE62 + "-_",
+    "base32": string.ascii_uppercase + "234567",
+    "hex": "0123456789abcdef",
+    "HEX": "0123456789ABCDEF",
+    "digits": string.digits,
+    "lower": string.ascii_lowercase,
+    "upper": string.ascii_uppercase,
+}
+# `${name:1}` is shell, not a shape.
+_SHAPE = re.compile(r"(?<!\$)\{(word|crc32(?::github)?|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}")
+
+
+def found(text: str) -> bool:
+    """Whether a text holds a shape."""
+    return _SHAPE.search(text) is not None
+
+
+def unknown(text: str) -> list[str]:
+    """The shapes in a text whose alphabet does not exist."""
+    return [f"{{{name}}}" for name in _SHAPE.findall(text) if ":" in name and not _known(name)]
+
+
+def _known(name: str) -> bool:
+    return name == "crc32:github" or name.startswith(("begin:", "end:")) or name.partition(":")[0] in _ALPHABETS
+
+
+def expand(text: str, seed: str) -> str:
+    """The text with characters in the place of its shapes; the same for the same text and seed."""
+    stream = _numbers(seed + "\0" + text)
+    ahead = ""
+
+    def made(match: re.Match[str]) -> str:
+        nonlocal ahead
+        name, _, size = match[1].partition(":")
+        if name == "crc32":
+            return base62_crc32(ahead)
+        if name == "word":
+            letters = ("bdfgklmnprstvz", "aeiou") * 4
+            ahead = "".join(choice[next(stream) % len(choice)] for choice in letters)
+        elif name in ("begin", "end"):
+            return f"-----{name.upper()} {size}-----"
+        elif name in _ALPHABETS:
+            ahead = "".join(_ALPHABETS[name][next(stream) % len(_ALPHABETS[name])] for _ in range(int(size)))
+        else:
+            return match[0]
+        return ahead
+
+    return _SHAPE.sub(made, text)
+
+
+def base62_crc32(text: str) -> str:
+    """Six base62 digits of the CRC-32 of a text, most significant first."""
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def _numbers(seed: str) -> Iterator[int]:
+    count = 0
+    while True:
+        block = hashlib.sha256(f"{count}\0{seed}".encode()).digest()
+        yield from (int.from_bytes(block[n : n + 2], "big") for n in range(0, 32, 2))
+        count += 1

@@ -1,0 +1,338 @@
+"""Every fact that a rule may use: its name, its type and one sentence.
+
+The CEL environments and docs/facts.md are made from this table. To add a fact: one line here, and an attribute (or a
+cached property) of the same name on the subject class (`from_` for copy.from, which Python reserves). Subjects of
+Dockerfiles are in imagelint/dockerfile/, those of images in imagelint/image/subjects.py.
+
+Types are CEL's: bool, int, string, list<string>. A fact always has a value: where there is nothing, it is "", 0, False
+or []. A private fact may hold a whole secret: a condition may read it, a message may not. A rule also sees the facts of
+the subjects around its own (`Kind.outer`): they hang on the subject as attributes (`command.stage`), and are never
+None; ahead of the first FROM an instruction has an empty stage of index -1.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+BOOL, INT, STRING, LIST = "bool", "int", "string", "list<string>"
+
+
+class Fact(NamedTuple):
+    """The type of a fact, and a sentence that says what it is."""
+
+    type: str
+    sentence: str
+    private: bool = False
+
+
+class Kind(NamedTuple):
+    """One kind of subject."""
+
+    sentence: str
+    outer: tuple[str, ...]
+    facts: dict[str, Fact]
+
+
+_DOCKERFILE = {
+    "path": Fact(STRING, "The path of the file as the user named it."),
+    "directives": Fact(LIST, "The names of its parser directives: syntax, escape, check."),
+    "syntax": Fact(STRING, "The frontend of its syntax directive; empty when there is none."),
+    "errors": Fact(INT, "How many mistakes a build would refuse."),
+    "stages": Fact(INT, "How many stages it has."),
+    "stage_names": Fact(LIST, "The names of its stages, in lower case, unnamed ones left out."),
+    "arguments": Fact(LIST, "The names of the build arguments ahead of the first FROM."),
+    "keywords": Fact(LIST, "The keyword of every instruction, in file order."),
+    "ends_with_newline": Fact(BOOL, "Its last line is closed by a line end."),
+}
+
+_ERROR = {
+    "code": Fact(STRING, "Which mistake: unknown-instruction, open-heredoc, missing-from, not-utf8, nul-byte ..."),
+    "text": Fact(STRING, "One line that says what was expected."),
+    "line": Fact(INT, "The line it stands on."),
+}
+
+_STAGE = {
+    "index": Fact(INT, "Its place in the file, from 0; -1 ahead of the first FROM."),
+    "name": Fact(STRING, "Its name in lower case; empty when it has none."),
+    "base": Fact(STRING, "The image or stage that FROM names, variables filled in where they are known."),
+    "base_raw": Fact(STRING, "The same as written."),
+    "base_name": Fact(STRING, "The base without tag and digest."),
+    "base_tag": Fact(STRING, "The base's tag; empty when it has none."),
+    "base_digest": Fact(STRING, "The base's digest (sha256:...); empty when it has none."),
+    "base_is_stage": Fact(BOOL, "The base is an earlier stage of this file."),
+    "base_is_scratch": Fact(BOOL, "The base is scratch, the empty image."),
+    "base_known": Fact(BOOL, "Every variable in the base has a known value."),
+    "platform": Fact(STRING, "The value of FROM --platform, as written; empty when there is none."),
+    "final": Fact(BOOL, "It is the last stage, the one that ships."),
+    "used": Fact(BOOL, "It is the last stage, or a stage that ships is built from it or copies or mounts from it."),
+    "ships": Fact(
+        BOOL, "Its layers ship: it is the last stage, no other stage uses it, or one that ships is built from it."
+    ),
+    "user": Fact(
+        STRING, "The user in force at its end, without the group, inherited from a parent stage; empty when never set."
+    ),
+    "user_raw": Fact(STRING, "The last USER as written, group and all, inherited from a parent stage."),
+    "user_is_root": Fact(
+        BOOL, "That user is root: by name, by id 0, or through a variable whose default is one of them."
+    ),
+    "user_is_numeric": Fact(BOOL, "That user is a number."),
+    "has_user": Fact(BOOL, "It or a parent stage says USER."),
+    "has_healthcheck": Fact(BOOL, "It or a parent stage says HEALTHCHECK."),
+    "has_entrypoint": Fact(BOOL, "It or a parent stage says ENTRYPOINT."),
+    "has_cmd": Fact(BOOL, "It or a parent stage says CMD."),
+    "has_workdir": Fact(BOOL, "It or a parent stage says WORKDIR."),
+    "shell": Fact(STRING, "The shell in force at its end, without its path: sh, bash, powershell."),
+    "runs": Fact(INT, "How many RUN it has."),
+    "copies": Fact(INT, "How many COPY and ADD it has."),
+    "cmds": Fact(INT, "How many CMD it has."),
+    "entrypoints": Fact(INT, "How many ENTRYPOINT it has."),
+    "healthchecks": Fact(INT, "How many HEALTHCHECK it has."),
+    "programs": Fact(LIST, "The program of every command of its RUNs."),
+    "labels": Fact(LIST, "The keys of its LABELs."),
+    "environment": Fact(LIST, "The names of its ENVs, inherited ones too."),
+    "duplicate_name": Fact(BOOL, "An earlier stage has the same name."),
+}
+
+_INSTRUCTION = {
+    "keyword": Fact(STRING, "FROM, RUN, COPY ... in capitals."),
+    "keyword_raw": Fact(STRING, "The keyword as written."),
+    "text": Fact(STRING, "What stands behind the keyword, continuations joined, heredoc bodies left out."),
+    "words": Fact(
+        LIST, "The words behind the flags, quotes taken off and known variables filled in (in RUN they stay)."
+    ),
+    "raw_words": Fact(LIST, "The same words as written."),
+    "form": Fact(STRING, "json or shell, for the instructions that have both; empty for the others."),
+    "flags": Fact(LIST, "Its flags, --name=value each."),
+    "flag_names": Fact(LIST, "The names of its flags, without dashes."),
+    "onbuild": Fact(BOOL, "It stands behind ONBUILD."),
+    "programs": Fact(LIST, "The program of every command, without path, each once."),
+    "runs": Fact(LIST, "Program and subcommand of every command, each once: apt-get update."),
+    "commands": Fact(LIST, "The text of every command."),
+    "removes": Fact(LIST, "Every path that an rm of this instruction names, without /* at its end."),
+    "writes": Fact(LIST, "Every file that an output redirection of this instruction names."),
+    "mounts": Fact(LIST, "The values of its --mount flags."),
+    "secret_mounts": Fact(LIST, "The paths at which --mount=type=secret puts its secrets."),
+    "network": Fact(STRING, "The value of --network; empty when there is none."),
+    "security": Fact(STRING, "The value of --security; empty when there is none."),
+    "occurrence": Fact(INT, "It is the n-th with its keyword in this stage, from 1."),
+    "last_of_keyword": Fact(BOOL, "No later instruction of this stage has its keyword."),
+    "has_pipe": Fact(BOOL, "Some command's output goes into another one."),
+    "pipefail": Fact(
+        BOOL, "A failure ahead of a pipe is seen: by SHELL, inherited too, or by set -o pipefail in the same RUN."
+    ),
+    "shell": Fact(STRING, "The shell that runs it, without its path: sh, bash, powershell."),
+    "is_heredoc": Fact(BOOL, "It has a here-document."),
+    "in_stage": Fact(BOOL, "It stands behind the first FROM."),
+    "user": Fact(STRING, "The user that is in force there; empty when never set."),
+    "previous": Fact(STRING, "The keyword of the instruction ahead of it; empty for the first."),
+    "workdir": Fact(STRING, "The working directory in force there; empty when the file never set one."),
+    "bad_ports": Fact(LIST, "The words of EXPOSE that are no port from 0 to 65535."),
+    "keeps_apt_lists": Fact(BOOL, "It updates the package lists of apt, and leaves them in its layer."),
+    "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
+    "quoted": Fact(STRING, "Its text as one word in double quotes."),
+    "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
+    "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
+}
+
+_VARIABLE = {
+    "name": Fact(STRING, "Its name."),
+    "words": Fact(LIST, "The words of its name in small letters: DB_Password and dbPassword give db, password."),
+    "value": Fact(STRING, "Its value, quotes taken off; empty when there is none.", private=True),
+    "has_value": Fact(BOOL, "It has a value that is not empty."),
+    "is_secret_name": Fact(
+        BOOL, "Its name says password, token, secret, API key ..., and not file, path, name, length ..."
+    ),
+    "is_reference": Fact(BOOL, "Its value is nothing but variables: $X or ${X}."),
+    "is_placeholder": Fact(BOOL, "Its value is a stand-in: changeme, xxx, <token>, example ..."),
+    "is_path": Fact(BOOL, "Its value is a path."),
+    "is_url": Fact(BOOL, "Its value is a URL."),
+    "is_legacy": Fact(BOOL, "It is written `NAME value`, without an equals sign."),
+    "refers_to": Fact(LIST, "The names of the variables in its value."),
+    "reads_siblings": Fact(LIST, "The variables in its value that the same instruction sets ahead of it."),
+    "is_secret_value": Fact(BOOL, "Its value can be a secret: no reference, stand-in, path, URL, number or switch."),
+    "keeps_argument": Fact(
+        BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default."
+    ),
+}
+
+_COMMAND = {
+    "program": Fact(STRING, "Its name without the path."),
+    "subcommand": Fact(STRING, "The first argument that is no option; empty when there is none."),
+    "args": Fact(LIST, "Every argument, quotes taken off."),
+    "flags": Fact(LIST, "Every option: -yq as -yq, -y and -q; --a=b as --a."),
+    "options": Fact(LIST, "Every option as written, its value behind an equals sign where it has one: --a=b."),
+    "operands": Fact(LIST, "The arguments behind the subcommand that are no options."),
+    "assignments": Fact(LIST, "The names of the variables set ahead of the program."),
+    "text": Fact(STRING, "The command as written, continuations joined."),
+    "pipes_to": Fact(STRING, "The program that reads its output through a pipe; empty when none does."),
+    "feeds": Fact(LIST, "Every program that its output goes through, pipe by pipe."),
+    "reads": Fact(LIST, "The files of its input redirections."),
+    "writes": Fact(LIST, "The files of its output redirections, and those that tee, curl -o, wget -O name."),
+    "leaves": Fact(
+        LIST,
+        "The files that it writes, cp, mv and install among the writers, and that no rm of the same RUN takes away.",
+    ),
+    "removes": Fact(LIST, "The paths that it removes, without /* at their ends; empty for all but rm."),
+    "wrapper": Fact(STRING, "sudo, env, exec ... when such a program runs it."),
+    "urls": Fact(LIST, "The arguments that are URLs."),
+    "downloads": Fact(
+        LIST, "The files it writes from the network, or the last parts of the URLs where no file is named."
+    ),
+    "verified": Fact(BOOL, "The same RUN checks a checksum or a signature after it."),
+    "keeps_cache": Fact(
+        BOOL, "A package manager whose cache stays in the layer: nothing in the same RUN says otherwise."
+    ),
+    "unpinned": Fact(LIST, "The packages that an installing command names without a version."),
+}
+
+_COPY = {
+    "sources": Fact(LIST, "What is copied, heredocs left out."),
+    "destination": Fact(STRING, "Where to; empty when it is missing."),
+    "from": Fact(STRING, "The stage or image of --from, in lower case; empty when it is the build context."),
+    "from_stage": Fact(BOOL, "--from names an earlier stage, by name or by number."),
+    "from_self": Fact(BOOL, "--from names the stage it stands in."),
+    "from_later": Fact(BOOL, "--from names a stage that only comes later."),
+    "chown": Fact(STRING, "The value of --chown; empty when there is none."),
+    "chmod": Fact(STRING, "The value of --chmod; empty when there is none."),
+    "checksum": Fact(STRING, "The value of --checksum; empty when there is none."),
+    "deleted_line": Fact(
+        INT,
+        "The line of a later rm of the same stage that names what was copied (its secret sources, if any), or 0.",
+    ),
+    "secret_sources": Fact(
+        LIST, "The sources whose names say secret: id_rsa, .npmrc, .env, *.pem, credentials.json ..."
+    ),
+    "is_remote": Fact(BOOL, "A source is a URL or a git repository."),
+    "is_archive": Fact(BOOL, "Every source is an archive that ADD unpacks."),
+    "copies_context": Fact(BOOL, "A source is the whole build context: `.`, `./`, `/`, `*`."),
+    "setuid": Fact(BOOL, "--chmod sets the setuid or setgid bit."),
+    "world_writable": Fact(BOOL, "--chmod lets everybody write."),
+}
+
+_IMAGE = {
+    "name": Fact(STRING, "A tag, or what the user typed."),
+    "platform": Fact(STRING, "os/architecture[/variant]."),
+    "layers": Fact(INT, "How many layers it has."),
+}
+
+_CONFIG = {
+    "user": Fact(STRING, "The user that the image runs as, without the group; empty when it is not set."),
+    "user_is_root": Fact(BOOL, "That user is root: not set, by name, or by id 0."),
+    "env_names": Fact(LIST, "The names of its environment variables."),
+    "entrypoint": Fact(LIST, "The words of its entrypoint."),
+    "cmd": Fact(LIST, "The words of its command."),
+    "healthcheck": Fact(BOOL, "It has a health check other than NONE."),
+    "ports": Fact(LIST, "Its exposed ports: 80/tcp."),
+    "volumes": Fact(LIST, "The paths of its volumes."),
+    "labels": Fact(LIST, "The keys of its labels."),
+    "workdir": Fact(STRING, "Its working directory; empty when it is not set."),
+    "stop_signal": Fact(STRING, "Its stop signal; empty when it is not set."),
+    "architecture": Fact(STRING, "The platform's architecture: amd64, arm64."),
+    "path": Fact(LIST, "The folders of its PATH."),
+}
+
+_LAYER = {
+    "index": Fact(INT, "Its place, from 0, the lowest first."),
+    "digest": Fact(STRING, "Of the blob as stored: sha256:...; empty when the source does not tell it."),
+    "created_by": Fact(STRING, "The history entry that made it; empty when it is not known."),
+    "size": Fact(INT, "Of its blob in bytes; -1 when it is not known."),
+}
+
+_ENTRY = {
+    "path": Fact(STRING, "Its path, without a slash in front."),
+    "name": Fact(STRING, "The last part of its path."),
+    "type": Fact(STRING, "file, dir, symlink, hardlink, char, block, fifo or other."),
+    "size": Fact(INT, "Of its content in bytes."),
+    "mode": Fact(INT, "Its permission bits, setuid, setgid and sticky among them (07777)."),
+    "mode_text": Fact(STRING, "The same as four octal digits: 4755."),
+    "uid": Fact(INT, "The number of its owner."),
+    "gid": Fact(INT, "The number of its group."),
+    "setuid": Fact(BOOL, "It runs as its owner."),
+    "setgid": Fact(BOOL, "It runs as its group."),
+    "world_writable": Fact(BOOL, "Everybody may write it."),
+    "sticky": Fact(BOOL, "Only owners may remove what lies in it."),
+    "executable": Fact(BOOL, "Somebody may run it."),
+    "status": Fact(STRING, "present, deleted, overwritten or hidden: its bytes seen from the final filesystem."),
+    "layer": Fact(INT, "The index of its layer."),
+    "link": Fact(STRING, "The target of a link; empty for the others."),
+    "empty_passwords": Fact(LIST, "The accounts of a passwd or shadow file that need no password."),
+}
+
+_INSIDE = ("instruction", "stage", "dockerfile")
+
+KINDS: dict[str, Kind] = {
+    "dockerfile": Kind("A Dockerfile as a whole.", (), _DOCKERFILE),
+    "error": Kind("A mistake that a build would refuse or read differently.", ("dockerfile",), _ERROR),
+    "stage": Kind("One FROM and what follows it.", ("dockerfile",), _STAGE),
+    "instruction": Kind("One instruction.", ("stage", "dockerfile"), _INSTRUCTION),
+    "variable": Kind("One NAME=value of ENV, ARG or LABEL.", _INSIDE, _VARIABLE),
+    "command": Kind("One simple command of a RUN, CMD, ENTRYPOINT or HEALTHCHECK.", _INSIDE, _COMMAND),
+    "copy": Kind("One COPY or ADD.", _INSIDE, _COPY),
+    "image": Kind("One platform of an image.", (), _IMAGE),
+    "config": Kind("The configuration of an image.", ("image",), _CONFIG),
+    "layer": Kind("One filesystem change set.", ("image",), _LAYER),
+    "entry": Kind("One member of a layer.", ("image",), _ENTRY),
+    "secret": Kind(
+        "A secret, wherever it lies. Its rule has a pattern and no condition, so there are no facts.", (), {}
+    ),
+}
+
+FOLDERS = {
+    "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy"),
+    "image": ("image", "config", "layer", "entry"),
+    "secrets": ("secret",),
+}
+"""Which kinds of rules belong in which folder of rules/."""
+
+SPANS: dict[str, tuple[str, ...]] = {
+    "dockerfile": ("dockerfile",),
+    "error": ("error",),
+    "stage": ("stage", "stage.base", "stage.name", "stage.platform", "stage.user"),
+    "instruction": ("instruction", "instruction.keyword", "instruction.text"),
+    "variable": ("variable", "variable.name", "variable.value"),
+    "command": ("command", "command.program", "command.subcommand"),
+    "copy": (
+        "copy",
+        "copy.sources",
+        "copy.secret_sources",
+        "copy.destination",
+        "copy.from",
+        "copy.chown",
+        "copy.chmod",
+    ),
+}
+"""The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
+
+
+def spans(kind: str) -> tuple[str, ...]:
+    """Every part that a rule of this kind may name; kinds of images have none."""
+    return tuple(part for scope in (kind, *KINDS[kind].outer) for part in SPANS.get(scope, ()))
+
+
+@cache
+def facts(kind: str) -> dict[str, Fact]:
+    """Every fact that a rule of this kind may read, by its full name: command.program, stage.final."""
+    return {
+        f"{scope}.{name}": fact for scope in (kind, *KINDS[kind].outer) for name, fact in KINDS[scope].facts.items()
+    }
+
+
+def markdown() -> str:
+    """The text of docs/facts.md."""
+    out = [
+        "# Facts",
+        "",
+        "What a rule may ask, by kind of subject. A rule also sees the facts of the subjects around its own. A private",
+        "fact may be read by a condition and never by a message.",
+    ]
+    for name, kind in KINDS.items():
+        out += ["", f"## {name}", "", kind.sentence]
+        if kind.outer:
+            out[-1] += f" Also sees: {', '.join(kind.outer)}."
+        if kind.facts:
+            out += ["", "| fact | type | meaning |", "| --- | --- | --- |"]
+        for fact_name, fact in kind.facts.items():
+            meaning = fact.sentence.replace("|", "\\|") + (" Private." if fact.private else "")
+            out.append(f"| {name}.{fact_name} | {fact.type} | {meaning} |")
+    return "\n".join(out) + "\n"

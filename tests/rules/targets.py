@@ -1,0 +1,81 @@
+"""The examples of a rule file as things that can be scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imagelint.engine.rule import Rule
+from imagelint.engine.shapes import expand
+from tests.imagemaker import Recipe, docker_archive
+
+
+@dataclass
+class Target:
+    """A file that was written for an example."""
+
+    path: Path
+    bad: bool
+    line: int
+    """Where the finding must be; 0: anywhere."""
+    fixed: str
+    """The text after the rule's fix; empty when the example has none."""
+    shown: str
+    """What the example says, for the message of a test that fails."""
+
+
+def write(rule: Rule, folder: Path) -> Iterator[Target]:
+    """A Dockerfile or an image for each example; a secret is put into a layer's file, and into a Dockerfile too."""
+    for sort, examples in rule.examples.items():
+        for number, example in enumerate(examples):
+            name = f"{sort}-{number}"
+            expanded = _expanded(example, f"{rule.id} {name}")
+            fixed = expanded.get("fixed", "")
+            for path, line in _write(rule, expanded, folder / name):
+                yield Target(path, sort == "bad", line, fixed, str(example))
+
+
+def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[Path, int]]:
+    folder.mkdir(parents=True)
+    line = example.get("line", 0)
+    if "image" in example:
+        yield _image(example["image"], folder), 0
+    elif rule.kind == "secret":
+        text = example.get("text", example.get("shape", ""))
+        # Most examples are lines of a Dockerfile, and a file of that name may lie in an image too.
+        name = example.get("path", "srv/x" + rule.paths[0] if rule.paths else "srv/Dockerfile")
+        yield _image({"config": {"User": "app"}, "layers": [[{"path": name, "content": text + "\n"}]]}, folder), line
+        if not rule.paths and "path" not in example:
+            body = text.rstrip("\n")
+            yield (
+                _file(folder / "Dockerfile", f"FROM debian:12\nCOPY <<'EOF' /srv/example\n{body}\nEOF\n"),
+                line and line + 2,
+            )
+    else:
+        yield _file(folder / "Dockerfile", example["text"]), line
+
+
+def _file(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _image(image: dict[str, Any], folder: Path) -> Path:
+    layers = [[_entry(entry) for entry in layer] for layer in image.get("layers", [])]
+    return docker_archive(folder / "image.tar", Recipe(layers, image.get("config", {}), image.get("history")))
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    mode = entry.get("mode")
+    return {**entry, "mode": int(mode, 8)} if isinstance(mode, str) else entry
+
+
+def _expanded(value: Any, seed: str) -> Any:
+    """Plain data with every shape in its texts expanded."""
+    if isinstance(value, str):
+        return expand(value, seed)
+    if isinstance(value, dict):
+        return {key: _expanded(item, seed) for key, item in value.items()}
+    return [_expanded(item, seed) for item in value] if isinstance(value, list) else value

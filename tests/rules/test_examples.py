@@ -1,0 +1,71 @@
+"""Every rule's own examples, through the command as users run it: a bad one is reported, a good one is not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagelint.engine.compiled import RuleSet, load
+from tests.rules import targets
+
+REPOSITORY = Path(__file__).parent.parent.parent
+FILES = {path.stem: path for path in sorted((REPOSITORY / "rules").rglob("*.yaml"))}
+FIXABLE = [rule_id for rule_id, path in FILES.items() if "\nfix:" in path.read_text(encoding="utf-8")]
+
+
+@pytest.fixture(scope="session")
+def rules() -> RuleSet:
+    return load()
+
+
+def scan(rule: str, paths: list[Path]) -> list[dict[str, Any]]:
+    """The findings of one rule."""
+    options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress"]
+    words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr + done.stdout
+    report = json.loads(done.stdout)
+    assert report.get("incomplete", []) == []
+    found: list[dict[str, Any]] = report["findings"]
+    return found
+
+
+@pytest.mark.parametrize("rule_id", FILES)
+def test_examples(rule_id: str, rules: RuleSet, tmp_path: Path) -> None:
+    made = list(targets.write(rules.by_id[rule_id], tmp_path))
+    findings = scan(rule_id, [target.path for target in made])
+    assert {finding["rule"] for finding in findings} == {rule_id}
+    wrong = []
+    for target in made:
+        found = [finding for finding in findings if finding["target"] == str(target.path)]
+        lines = [finding.get("line", 0) for finding in found]
+        if bool(found) != target.bad or (target.line and target.line not in lines):
+            wrong.append(f"{target.path.relative_to(tmp_path)}: reported on lines {lines}: {target.shown}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("rule_id", FIXABLE)
+def test_fixes(rule_id: str, rules: RuleSet, tmp_path: Path) -> None:
+    made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.fixed]
+    findings = scan(rule_id, [target.path for target in made])
+    for target in made:
+        edits = [e for f in findings if f["target"] == str(target.path) for e in f["fix"]["edits"]]
+        target.path.write_text(edited(target.path.read_text(encoding="utf-8"), edits), encoding="utf-8")
+        assert target.path.read_text(encoding="utf-8") == target.fixed
+    assert scan(rule_id, [target.path for target in made]) == []
+
+
+def edited(text: str, edits: list[dict[str, Any]]) -> str:
+    """The text after edits, applied from the end."""
+    lines = text.split("\n")
+    starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
+    for edit in sorted(edits, key=lambda edit: (edit["line"], edit["column"]), reverse=True):
+        start = starts[edit["line"] - 1] + edit["column"] - 1
+        end = starts[edit["end_line"] - 1] + edit["end_column"] - 1
+        text = text[:start] + edit["text"] + text[end:]
+    return text

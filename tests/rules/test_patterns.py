@@ -1,0 +1,48 @@
+"""The patterns of secret rules fit their own examples, in `re` and in Hyperscan, and so do their keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import hyperscan
+import pytest
+
+from imagelint.engine.rule import Rule, read_rules
+from imagelint.engine.shapes import expand
+
+RULES = {rule.id: rule for rule in read_rules(Path(__file__).parent.parent.parent / "rules" / "secrets")}
+
+
+def texts(rule: Rule, sort: str, seed: str = "") -> Iterator[str]:
+    for number, example in enumerate(rule.examples[sort]):
+        yield expand(example.get("text", example.get("shape", "")), f"{rule.id} {sort}-{number}{seed}")
+
+
+def hyperscan_ends(rule: Rule, text: str) -> set[int]:
+    database = hyperscan.Database()
+    database.compile(expressions=[rule.pattern.encode()], flags=[hyperscan.HS_FLAG_MULTILINE])
+    ends: set[int] = set()
+    database.scan(text.encode(), match_event_handler=lambda _id, _start, end, _flags, _context: ends.add(end))
+    return ends
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_a_bad_example_holds_a_match_with_a_keyword(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    for text in texts(rule, "bad"):
+        found = re.search(rule.pattern, text, re.MULTILINE)
+        assert found, text
+        assert any(word in found[0].lower() for word in rule.keywords), found[0]
+        assert len(found[0].encode()) + len(text[: found.start()].encode()) in hyperscan_ends(rule, text), text
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_the_prefix_that_a_mask_shows_is_the_same_in_every_value(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    for first, second in zip(texts(rule, "bad"), texts(rule, "bad", "another seed"), strict=True):
+        one, other = re.search(rule.pattern, first, re.MULTILINE), re.search(rule.pattern, second, re.MULTILINE)
+        assert one
+        assert other
+        assert one[rule.group or 0][: rule.prefix] == other[rule.group or 0][: rule.prefix]
