@@ -1,0 +1,1 @@
+"""Bytes, knowing nothing of images or rules."""

@@ -1,0 +1,91 @@
+"""Every limit on what a target may cost, each with the reason for its number.
+
+The memory budget of a whole run is 256 MiB, whatever the size of an image, so each number below is a share of that.
+"""
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+WINDOW = 2 * MIB
+"""New bytes in one window; a multiple of tar's 512. Larger ones leave the processor's cache, smaller cost calls."""
+
+CARRY = 32 * KIB
+"""Bytes of the last window that are seen again: a match of 8 KiB, 4 KiB ahead of it and 16 KiB behind it fit with room
+to spare."""
+
+CONTEXT_BEFORE = 12 * KIB
+"""Bytes ahead of a hit's end that a confirmation sees: the longest match (8 KiB) and the rest of its line (4 KiB)."""
+
+CONTEXT_AFTER = 16 * KIB
+"""Bytes behind a hit's end that a confirmation sees: a private key in PEM, of the largest usual size 12.7 KB."""
+
+READ = 256 * KIB
+"""Compressed bytes taken from a stream at once; the decoder copies what it could not use yet."""
+
+STEP = 256 * KIB
+"""Uncompressed bytes of one call to a decoder: those of the call that meets damage are lost."""
+
+LAYER_BYTES = 128 * GIB
+"""Uncompressed bytes of one layer. Images with model weights reach 50 GiB; at 0.5 GB/s this ends a bomb in minutes."""
+
+ARCHIVE_BYTES = 32 * GIB
+"""Uncompressed bytes of a compressed image archive, which go to one temporary file."""
+
+ZSTD_WINDOW = 64 * MIB
+"""Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads
+must fit."""
+
+LZMA_MEMORY = 80 * MIB
+"""Memory of one xz decoder: `xz -9` needs 65 MiB."""
+
+DOCUMENT = 4 * MIB
+"""A manifest, index or configuration. The OCI distribution specification asks registries for 4 MiB; JSON grows 20-fold
+in memory."""
+
+LAYERS = 512
+"""Layers of one image: overlay2 takes 128."""
+
+MANIFESTS = 1000
+"""Manifests and indexes of one layout; an image of every platform of Go has about 50, and as many attestations."""
+
+INDEX_DEPTH = 8
+"""Indexes inside indexes; tools make one or two levels."""
+
+ARCHIVE_MEMBERS = 100_000
+"""Members of an image archive: the old layout has three a layer."""
+
+TAR_EXTENSION = 1 * MIB
+"""Body of one PAX, longname or longlink header. Linux paths end at 4 KiB and extended attributes of a file at 64 KiB
+each."""
+
+LINK_HOPS = 8
+"""Links from archive member to archive member, as the old layout has them between equal layers."""
+
+PATHS = 8_000_000
+"""Paths of one image whose life is known, at 8 bytes each."""
+
+PATH_DEPTH = 2048
+"""Parent folders of one path that are looked up: PATH_MAX is 4,096 bytes."""
+
+HARD_LINKS = 50_000
+"""Hard links of one layer whose names are kept, about 200 bytes each."""
+
+KEPT_ENTRIES = 50_000
+"""Entries of one image that rules asked for."""
+
+KEPT_FILE = 1 * MIB
+"""A file with a grammar that is kept whole: /etc/shadow of a system with 10,000 users."""
+
+KEPT_BYTES = 16 * MIB
+"""All such files of one image."""
+
+FILE_HITS = 10_000
+"""Pattern hits in one file that are confirmed, at up to 0.1 ms each."""
+
+LAYER_HITS = 200_000
+"""Pattern hits in one layer that are confirmed: 20 s at worst."""
+
+CANDIDATES = 10_000
+"""Secret candidates of one image."""
+
+CANDIDATE_BYTES = 16 * MIB
+"""The values of all candidates of one image."""
