@@ -1,0 +1,234 @@
+"""From a match to a candidate: its span, its proof, and the filter that turns it away, if any.
+
+Everything that looks like a secret becomes a candidate; `dropped` names the filter of those that are none. Callers
+report the others, and redact.py masks them all.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.record import record
+from imagelint.secrets import checksum, filters, keys
+from imagelint.secrets.keyword import Assignment, assignments
+from imagelint.secrets.known import is_known_example
+from imagelint.secrets.names import is_password_name, is_secret_name
+from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
+
+if TYPE_CHECKING:
+    import re
+
+    from imagelint.engine.rule import Rule
+
+ASSIGNMENT = "secret-in-assignment"
+"""The rule whose pattern only finds the place: keyword.py reads it."""
+
+_LINE = 4096
+"""Bytes of a line that are looked at on each side of a hit, as the layer reader hands them over."""
+
+_NEXT = 256
+"""Bytes of the next line that are looked at."""
+
+_LAST = frozenset({ASSIGNMENT, "url-credentials", "password-on-command-line", "jwt"})
+"""Formats that give way to a vendor's on the same span."""
+
+
+@record
+class Candidate:
+    """A value that has the form of a secret; start and end are its offsets in the text or the bytes that were given."""
+
+    rule: str
+    value: str
+    start: int
+    end: int
+    name: str = ""
+    prefix: int = 0
+    strong: bool = False
+    confidence: str = "possible"
+    """proved (check digits, a key that parses), likely, possible."""
+    encrypted: bool = False
+    dropped: str = ""
+    line: int = 0
+    column: int = 0
+    bare: bool = False
+    """An assignment without quotes: where the value ends is a guess, so a mask goes on to the next blank."""
+
+    def __repr__(self) -> str:
+        """Never the value."""
+        return f"Candidate({self.rule!r}, {self.start}..{self.end}, dropped={self.dropped!r})"
+
+
+class Detector:
+    """The secret rules, ready for texts and for hits in windows. May be shared between threads."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.patterns = Patterns(rules)
+        self._generic = next((rule for rule in self.patterns.rules if rule.id == ASSIGNMENT), None)
+
+    def text(self, text: str, filename: str = "", name: str = "") -> list[Candidate]:
+        """All candidates of a text, dropped ones too, in order and without overlaps.
+
+        `name`: the text is the value of the variable of this name.
+        """
+        found = self.settle(self.every(text, filename, name))
+        for candidate in found:
+            _ask(candidate, text, filename)
+        _place(text, found)
+        return found
+
+    def every(self, text: str, filename: str = "", name: str = "") -> Iterator[Candidate]:
+        """The same before overlaps are settled: what redaction has to cover."""
+        possible = self.patterns.possible(text)
+        for rule in possible:
+            if rule is not self._generic and _fits(rule, filename):
+                for match in expression(rule.pattern).finditer(text):
+                    yield _candidate(rule, match, text, filename)
+        if self._generic is None:
+            return
+        if name and is_secret_name(name) and text.strip() and not filters.is_pure_reference(text.strip()):
+            value = text.strip()
+            start = text.index(value)
+            whole = Assignment(name, value, start, start + len(value), True, "=")
+            yield _assigned(whole, filters.CERTAIN)
+        if self._generic in possible or len(text) >= LARGE_TEXT:  # keyword.py reads more forms than its pattern
+            kind = filters.kind_of(filename)
+            for found in assignments(text, kind):
+                yield _assigned(found, kind)
+
+    def confirm(self, rule_number: int, context: bytes, end: int, filename: str) -> Candidate | None:
+        """The candidate of a window's hit, or None: the bytes around do not bear it out.
+
+        `end` is the hit's end in `context`. Start and end of the candidate are byte offsets in `context`, its line
+        is counted from the context's first (both stay 0 for a dropped one). Several hits may lead to the same
+        candidate.
+        """
+        rule = self.patterns.rules[rule_number]
+        if not _fits(rule, filename):
+            return None
+        begin = max(context.rfind(b"\n", max(0, end - _LINE), max(0, end - 1)) + 1, end - _LINE, 0)
+        stop = context.find(b"\n", end, end + _LINE)
+        stop = min(len(context), end + _LINE) if stop < 0 else stop
+        candidate: Candidate | None
+        if rule is self._generic:
+            # latin-1: one character a byte, so that offsets stay; the line behind it too, where YAML may have the value
+            candidate = self._confirm_assignment(context[begin : stop + _NEXT].decode("latin-1"), end - begin, filename)
+            if candidate is not None:
+                candidate.start += begin
+                candidate.end += begin
+        else:
+            text = context.decode("latin-1")
+            candidate = next(
+                (
+                    _candidate(rule, match, text, filename)
+                    for match in expression(rule.pattern).finditer(text, begin, min(len(text), stop + 1))
+                    if match.start() < end <= match.end()
+                ),
+                None,
+            )
+        if candidate is not None and not candidate.dropped:
+            line = context.rfind(b"\n", 0, candidate.start) + 1
+            candidate.line = context.count(b"\n", 0, line) + 1
+            candidate.column = len(context[line : candidate.start].decode("utf-8", "replace")) + 1
+            if not candidate.value.isascii():
+                candidate.value = context[candidate.start : candidate.end].decode("utf-8", "replace")
+        return candidate
+
+    @staticmethod
+    def settle(found: Iterable[Candidate]) -> list[Candidate]:
+        """What was found in one text or file, in order and one candidate a span; offsets are those of the whole.
+
+        A vendor's format beats a general one, a reported candidate a dropped one, then the longer wins.
+        """
+        kept: list[Candidate] = []
+        taken: list[tuple[int, int]] = []
+        for candidate in sorted(
+            found, key=lambda c: (c.rule in _LAST, c.rule == ASSIGNMENT, c.dropped != "", c.start - c.end, c.start)
+        ):
+            place = bisect_right(taken, (candidate.start, candidate.end))
+            before = taken[place - 1][1] > candidate.start if place else False
+            after = taken[place][0] < candidate.end if place < len(taken) else False
+            if not before and not after:
+                taken.insert(place, (candidate.start, candidate.end))
+                kept.append(candidate)
+        kept.sort(key=lambda c: c.start)
+        return kept
+
+    def _confirm_assignment(self, line: str, end: int, filename: str) -> Candidate | None:
+        kind = filters.kind_of(filename)
+        for found in assignments(line, kind, max(0, end - 160), min(len(line), end + 8)):
+            if found.end >= end or found.start >= end:
+                candidate = _assigned(found, kind)
+                _ask(candidate, line, filename)
+                return candidate
+        return None
+
+
+def _assigned(found: Assignment, kind: str) -> Candidate:
+    if found.sign == ":" and kind == filters.CERTAIN:  # an environment file has no colons, an echo in a RUN may
+        kind = filters.CONFIG
+    dropped = found.dropped or filters.why_no_password(found.name, found.value, kind, found.quoted)
+    return Candidate(
+        ASSIGNMENT, found.value, found.start, found.end, found.name, dropped=dropped, bare=not found.quoted
+    )
+
+
+def _ask(candidate: Candidate, text: str, filename: str) -> None:
+    """Put an assignment that would be reported to detect-secrets."""
+    if candidate.rule != ASSIGNMENT or candidate.dropped:
+        return
+    from imagelint.secrets import second_opinion  # brings detect-secrets: only for what would be reported
+
+    certain = (candidate.start == 0 and candidate.end == len(text)) or filters.kind_of(filename) == filters.CERTAIN
+    chosen = certain and is_password_name(candidate.name)
+    candidate.dropped, agreed = second_opinion.ask(candidate, text, filename, chosen)
+    candidate.confidence = "likely" if agreed else "possible"
+
+
+def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Candidate:
+    start, end = match.span("secret") if "secret" in match.re.groupindex else match.span()
+    block = rule.checksum in checksum.BLOCKS
+    if block:
+        end = keys.block_end(text, start, end, rule.checksum)
+    value = text[start:end]
+    candidate = Candidate(rule.id, value, start, end, prefix=rule.prefix, strong=rule.strong, confidence="likely")
+    proof = checksum.check(rule.checksum, value)
+    if proof is False:
+        candidate.dropped = "no-key" if block else "checksum"
+    elif is_known_example(value):
+        candidate.dropped = "known-example"
+    elif proof:
+        candidate.confidence = "proved"
+        candidate.encrypted = block and keys.is_encrypted(value)
+    elif rule.strong:
+        candidate.dropped = filters.why_no_token(value[rule.prefix :])
+    else:
+        kind = filters.kind_of(filename)
+        if kind == filters.CONFIG and (filename or not rule.paths):
+            kind = filters.STATED
+        if rule.id == "url-credentials":
+            candidate.dropped = filters.why_no_login(
+                match[0][: start - match.start() - 1], value, text[end + 1 : end + 64], kind
+            )
+        else:
+            candidate.dropped = filters.why_no_password("", value, kind, True)
+    if not candidate.dropped and rule.entropy and filters.entropy(value[rule.prefix :]) < rule.entropy:
+        candidate.dropped = "entropy"
+    return candidate
+
+
+def _fits(rule: Rule, filename: str) -> bool:
+    return not rule.paths or not filename or filename.lower().endswith(tuple(rule.paths))
+
+
+def _place(text: str, found: list[Candidate]) -> None:
+    """Fill in lines and columns; candidates come in order."""
+    line, begin, at = 1, 0, 0
+    for candidate in found:
+        newlines = text.count("\n", at, candidate.start)
+        if newlines:
+            line += newlines
+            begin = text.rfind("\n", at, candidate.start) + 1
+        at = candidate.start
+        candidate.line, candidate.column = line, candidate.start - begin + 1

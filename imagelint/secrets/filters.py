@@ -1,0 +1,235 @@
+"""Why a value is no secret: cheap checks with names, tried in order of cost.
+
+A name of a filter is what Candidate.dropped says. Real files of images decided what stands here: locale files,
+tokenizer tables, schemas, test data of package managers, shell scripts of /etc.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+from os.path import basename, splitext
+
+from imagelint.secrets.known import is_known_example
+from imagelint.secrets.lazy import Lazy
+from imagelint.secrets.names import is_password_name, is_secret_name, words_of
+
+CERTAIN, STATED, CONFIG, CODE, PROSE = "certain", "stated", "config", "code", "prose"
+"""How much the place tells about `name = value`: an environment or credentials file means it, prose rarely does.
+STATED is for formats that name a password beyond doubt (a URL, a netrc line) in a file that may be an example.
+"""
+
+_CERTAIN_NAMES = Lazy(
+    r"(?:^|[./_-])(?:docker|container)file(?:[._-][^/]*)?$|\.(?:docker|container)file$|(?:^|/)\.env(?:\.[\w.-]+)?$|\.env$"
+    r"|(?:^|/)(?:\.netrc|_netrc|\.pgpass|\.my\.cnf|\.npmrc|\.pypirc|\.s3cfg|\.boto|credentials|wp-config\.php|environment)$"
+    r"|(?:^|/)proc/\d+/environ$",
+    re.IGNORECASE,
+)
+_CONFIG_SUFFIXES = frozenset(
+    ".ini .cfg .conf .cnf .properties .yml .yaml .json .toml .xml .config .tfvars .tf .tfstate .hcl .sh .bash "
+    ".zsh .ksh .fish .env .service .netrc .auth .settings .plist .reg .ps1 .bat .cmd .list .sources .repo .ldif "
+    ".secret .credentials .ovpn .rc .htpasswd .history".split()
+)
+_DOCUMENTATION = Lazy(
+    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|locales?|i18n)/"
+)
+_PROSE_SUFFIXES = frozenset(
+    ".md .rst .txt .html .htm .adoc .tex .1 .2 .3 .4 .5 .6 .7 .8 .pod .po .pot .mo .svg .css .log .csv .tsv .info "
+    ".texi .changes".split()
+)
+
+
+@lru_cache(maxsize=4096)
+def kind_of(filename: str) -> str:
+    """The kind of a file, by its name alone; no name at all (a message, a history line) counts as configuration."""
+    if not filename:
+        return CONFIG
+    if _CERTAIN_NAMES.search(filename):
+        return CERTAIN
+    if _DOCUMENTATION.search(filename):
+        return PROSE
+    base = basename(filename)
+    stem, suffix = splitext(base)
+    suffix = suffix.lower()
+    if suffix in {".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"}:
+        return PROSE
+    if suffix in _PROSE_SUFFIXES:
+        return PROSE
+    if suffix in _CONFIG_SUFFIXES:
+        return CONFIG
+    if not suffix and (stem.startswith(".") or re.search(r"(?:^|/)etc/", filename)):
+        return CONFIG
+    return CODE
+
+
+_JUDGED = 512
+"""Characters of a value that are judged; what is longer is no better known by its end."""
+
+_PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
+_REFERENCE = Lazy(
+    r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
+    | @[\w.]+@?$ | !\w+$ | &\w+$ | \*\w+$ | ENC\[ | \{cipher\} | ENV\[ | __\w+__$ | \[[\w\x20.|-]*\]?$ | projects/
+    | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
+    | (?:bytes|varint|group|fixed\d\d),\d+,  # a struct tag of protobuf in Go
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
+_EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
+_HASH = Lazy(
+    r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256)[:$-]", re.IGNORECASE
+)
+_PATH = Lazy(
+    r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|$)|\.{0,2}/$|[A-Za-z]:\\"
+    r"|[\w./-]+\.(?:json|pem|txt|ya?ml|key|crt|cert|p12|jks|php|py|js|go|html?|toml|conf)$"
+)
+_URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+_CALL = Lazy(r"[\w.$:>-]*\w\(|[\w.]+\[['\"\w$]|\(|new |function\b|lambda\b|=>|\w+(?:\(\)|\[\])$")
+_ATTRIBUTE = Lazy(r"[A-Za-z_$]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)]*$")
+_NUMBER = Lazy(r"[-+]?[\d.,_]+(?:[a-z]{1,2})?$|0x[\da-f]{1,8}$", re.IGNORECASE)
+_TYPE = frozenset(
+    "string str int integer bool boolean bytes byte char text float double number object array list dict any void "
+    "varchar uuid date optional option const var let self this sensitive required true false yes no on off none "
+    "null nil undefined nan default auto enabled disabled always never random generated unset empty missing "
+    "invalid ok warn error deny allow ask prompt keyring plain basic bearer files systemd compat ldap nis winbind "
+    "sss md5 sha256 sha512 scram-sha-256 requisite sufficient include substack".split()
+)
+_PLACEHOLDER = Lazy(
+    r"x{3,}|\*{2,}|\.{3}|\?{3,}|_{3,}|-{4,}|your|example|placeholder|redacted|change[-_ .]?(?:me|this|it)|replace"
+    r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?:$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
+    r"|qwert|deadbeef|<[^<>]*>|do[-_]?not|no[-_]?pass|not[-_]?(?:used|set|real|a[-_])|n/a|tbd"
+    r"|some[-_ ]?(?:pass|secret|token|thing|value|key)|(?:my|the|test)[-_ ](?:pass|secret|token|key|api)",
+    re.IGNORECASE,
+)
+_WEAK = Lazy(r"(?:change|replace)[-_ .]?(?:me|this|it)|12345|qwert|abcdef|foo|bar|test|sample|dummy", re.IGNORECASE)
+"""A placeholder in a text, and a real weak password in an environment variable."""
+_IDENTIFIER = Lazy(r"[a-z]+(?:[-_.:/ ][a-z]+)+[:;]?$|[A-Z]+(?:[-_.:/ ][A-Z]+)+$|[A-Za-z]+(?:[-_.][A-Za-z]+)+$")
+_LETTERS = Lazy(r"[^\W\d_]+[.,:;!?]?$")
+_BLANK = Lazy(r"\s")
+_NAMING = frozenset(
+    "password passwd pass pwd secret token key api access auth private client my the a your new db database user "
+    "admin root app service test dev prod name value string here".split()
+)
+_CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
+_TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
+_NAME_LIKE = Lazy(r"[A-Za-z_][\w.:#@/-]*$", re.ASCII)
+_UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+
+
+def is_pure_reference(value: str) -> bool:
+    """`$NAME` and `${NAME}`: nothing of a secret is in it, so it may be shown."""
+    return _PURE.match(value) is not None
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits for each character."""
+    size = len(value)
+    return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
+
+
+def why_no_login(before: str, value: str, after: str, kind: str) -> str:
+    """The filter that turns away a password between `scheme://user` and `@host`, or ""."""
+    user = before.rsplit("/", 1)[-1]
+    if value.lower() in _NAMING or re.match(r"[\w.-]*example\.|host(?:name)?\b|server\b|\.\.\.", after, re.ASCII):
+        return "placeholder"
+    if kind != CERTAIN and value == user:
+        return "placeholder"
+    return why_no_password("", value, kind, True)
+
+
+def why_no_token(value: str) -> str:
+    """The filter that turns away a value that has the form of a vendor's token, or ""."""
+    if is_known_example(value):
+        return "known-example"
+    if len(value) > 12 and max(Counter(value[-16:]).values()) > 11:
+        return "repeated"
+    if re.search(r"EXAMPLE|X{8}|x{8}|\.\.\.|\*\*\*", value):
+        return "placeholder"
+    return ""
+
+
+def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
+    """The filter that turns away `name = value` in a file of this kind, or "": the value looks like a secret."""
+    value = value[:_JUDGED]
+    if _PURE.match(value) or _REFERENCE.match(value):
+        return "reference"
+    lower = value.lower()
+    if lower in _TYPE or len(value) < 3:
+        return "no-value"
+    if len(value) >= 10 and is_known_example(value):
+        return "known-example"
+    if _NUMBER.match(value) and not (kind == CERTAIN and len(value) > 3 and value.isdigit() and is_password_name(name)):
+        return "number"
+    if _HASH.match(value):
+        return "hash"
+    if _PATH.match(value):
+        return "path"
+    if _URL.match(value):
+        return "url"
+    if ("$" in value and ("${" in value or "$(" in value)) or "{{" in value or "%(" in value:
+        return "reference"
+    if len(set(lower)) <= 2:
+        return "repeated"
+    found = _PLACEHOLDER.search(value)
+    by_chance = found is not None and len(value) >= 20 and len(found[0]) <= 3  # three letters in a long token
+    if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
+        return "placeholder"
+    if (
+        value.startswith("--")
+        or (kind != CERTAIN and _FORMATTED.search(value))
+        or (not quoted and _EXPANSION.search(value))
+    ):
+        return "reference"
+    if not quoted and (_CALL.match(value) or _ATTRIBUTE.match(value)):
+        return "code"
+    if _says_its_name(name, value, kind):
+        return "says-its-name"
+    if kind in (CERTAIN, STATED):
+        return ""
+    return _why_no_variety(name, value, kind, quoted)
+
+
+def _says_its_name(name: str, value: str, kind: str) -> bool:
+    """`password = db_password`: a value made of the words of names tells where a secret would go."""
+    words = words_of(value)
+    own = words_of(name)
+    if kind != CERTAIN and words and (words == own or words == own[-1:]):
+        return True
+    return len(words) > 1 and is_secret_name(value) and all(word in _NAMING or word in own for word in words)
+
+
+def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
+    """Files that hold more talk about passwords than passwords: ask for a value that no language would have."""
+    if _BLANK.search(value):
+        return "sentence"
+    if not value.isprintable():
+        return "binary"
+    if _CLASS.search(value):
+        return "pattern"
+    if not quoted and kind in (CODE, PROSE):
+        return "unquoted"
+    if _UUID.match(value):
+        return "uuid"
+    if _LETTERS.match(value):
+        chosen = kind == CONFIG and len(value) >= 8 and is_password_name(name) and not _TELLS.search(value)
+        return "" if chosen else "word"
+    if _IDENTIFIER.match(value) if kind == CONFIG else _is_identifier(value):
+        return "identifier"
+    digits = sum(c.isdigit() for c in value)
+    letters = sum(c.isalpha() for c in value)
+    if not letters or (kind != CONFIG and not digits):
+        return "variety"
+    if kind != CONFIG and (len(value) < (8 if is_password_name(name) else 16) or entropy(value) < 2.8):
+        return "variety"
+    return ""
+
+
+def _is_identifier(value: str) -> bool:
+    """`V1SecretProjection`, `oauth2client:secrets#ns`: words of a language, with a digit or two."""
+    if _IDENTIFIER.match(value):
+        return True
+    words = words_of(value)
+    letters = sum(map(len, words))
+    return _NAME_LIKE.match(value) is not None and letters >= 4 * len(words) and sum(c.isdigit() for c in value) <= 2

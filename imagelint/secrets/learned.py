@@ -1,0 +1,95 @@
+"""The values of a target that were seen, and where they stand in another text of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagelint.secrets.filters import is_pure_reference
+from imagelint.secrets.keyword import VALUE_LIMIT
+
+LEAST = 3
+"""Characters of the shortest value that is looked for."""
+
+ALONE = 8
+"""A shorter value is masked where it stands alone, not inside words: a password `work` must not turn `network` into
+`net****`.
+"""
+
+LEAST_LINE = 12
+"""Characters of a line that is learned by itself, when a value has several lines."""
+
+_PUBLIC = frozenset(
+    "root admin administrator user username test testing password passwd secret token default guest demo example "
+    "sample postgres postgresql mysql mariadb mongo mongodb redis rabbitmq docker true false null none yes no on "
+    "off string changeme key value name local localhost production development staging debug info main master "
+    "latest public private http https git bash linux debian ubuntu alpine python node run copy from env arg label "
+    "add cmd user app api web www data".split()
+)
+"""Words that everybody uses: to see one elsewhere tells nobody that it is the password here."""
+
+
+class Learned:
+    """Values, each in all its forms."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, str] = {}
+        """Each form, and what its mask shows."""
+        self._heads: dict[str, list[int]] = {}
+        """The lengths of the forms that begin with these LEAST characters, the longest first."""
+
+    def add(self, value: str, prefix: int = 0) -> None:
+        """Learn a value, of which a mask may show `prefix` characters; of several lines each that is long enough."""
+        value = value.strip()
+        if is_pure_reference(value) or value.lower() in _PUBLIC:
+            return
+        if len(value) <= VALUE_LIMIT:
+            self._take(value, value[:prefix] if 0 < prefix < len(value) else "")
+        else:
+            for at in range(0, len(value), VALUE_LIMIT // 4):
+                self._take(value[at : at + VALUE_LIMIT // 4], "")
+        for line in (
+            value.replace("\\n", "\n").replace("\r", "\n").split("\n") if "\n" in value or "\\n" in value else ()
+        ):
+            if len(line.strip()) >= LEAST_LINE and not line.lstrip().startswith("-----"):
+                self._take(line.strip(), "")
+
+    def _take(self, value: str, shown: str) -> None:
+        known = self._forms.get(value)
+        if len(value) < LEAST or (known is not None and len(known) >= len(shown)):
+            return
+        from imagelint.secrets.disguises import disguises
+
+        for form in disguises(value):
+            if len(form) >= LEAST:
+                self._forms[form] = shown if form.startswith(shown) else ""
+                lengths = self._heads.setdefault(form[:LEAST], [])
+                if len(form) not in lengths:
+                    lengths.append(len(form))
+                    lengths.sort(reverse=True)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """(start, end, what a mask shows) of each form in a text, whichever of two ways costs less."""
+        if not self._forms:
+            return
+        if len(self._forms) * (60 + len(text) // 8) < 80 * len(text):
+            for form in self._forms:
+                at = text.find(form)
+                while at >= 0:
+                    end = at + len(form)
+                    if self._counts(text, at, end):
+                        yield at, end, self._forms[form]
+                    at = text.find(form, end)
+            return
+        for at in range(len(text) - LEAST + 1):
+            for length in self._heads.get(text[at : at + LEAST], ()):
+                form = text[at : at + length]
+                if form in self._forms and self._counts(text, at, at + length):
+                    yield at, at + length, self._forms[form]
+                    break
+
+    @staticmethod
+    def _counts(text: str, start: int, end: int) -> bool:
+        """Whether a value that stands here is one: a short one only if it is no part of a word."""
+        if end - start >= ALONE:
+            return True
+        return not (text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum())

@@ -1,0 +1,112 @@
+"""All patterns at once: which rule can match where, decided before anything costly runs.
+
+Two ways to the same matches. A short text (a Dockerfile, an ENV value, a message) is asked for each rule's keywords
+and then matched by `re`, which needs no import that costs. The windows of a layer go through one Hyperscan database,
+which reports the ends of matches only; confirm.py recovers the spans on bounded text.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from imagelint.secrets.lazy import Lazy
+
+if TYPE_CHECKING:
+    from imagelint.engine.rule import Rule
+
+LARGE_TEXT = 1 << 18
+"""Characters from which a text is worth Hyperscan's import (9 to 15 ms): asking 100 keywords of it costs as much."""
+
+_TAIL = Lazy(r"\{([1-9]\d*),\d*\}(?:=\{0,2\})?(\)?)(?:\\b)?$")
+
+
+@lru_cache(maxsize=1024)
+def expression(pattern: str) -> re.Pattern[str]:
+    """The pattern for text; ASCII classes, so that text and bytes agree on \\b, \\w and \\s."""
+    return re.compile(pattern, re.ASCII)
+
+
+def for_hyperscan(pattern: str) -> bytes:
+    """The pattern as Hyperscan takes it: without the group's name, and ended as early as a match is certain.
+
+    Hyperscan reports every end of every match, so an open `{20,}` at the end would be one report a byte of a long run.
+    """
+    short: str = _TAIL.sub(r"{\1}\2", pattern)
+    return short.replace("(?P<secret>", "(").encode()
+
+
+class Patterns:
+    """The patterns of all secret rules; a rule's number is its place in `rules`."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if rule.kind == "secret")
+        owners: dict[str, list[int]] = {}
+        for number, rule in enumerate(self.rules):
+            for word in rule.keywords:
+                owners.setdefault(word.lower(), []).append(number)
+        self._keywords = list(owners)
+        self._owners = owners
+        self._database: Any = None
+        self._lock = threading.Lock()
+
+    def in_text(self, text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """Every match of every rule in a text, rule by rule."""
+        for rule in self.possible(text):
+            for match in expression(rule.pattern).finditer(text):
+                yield rule, match
+
+    def possible(self, text: str) -> list[Rule]:
+        """The rules that can match in a text: for a short one by keywords, for a long one by Hyperscan."""
+        if len(text) >= LARGE_TEXT:
+            hits = self.scanner().rules_in(text.encode("utf-8", "surrogatepass"))
+            return [self.rules[number] for number in sorted(hits)]
+        lower = text.lower()
+        found = [word for word in self._keywords if word in lower]
+        return [self.rules[number] for number in sorted({number for word in found for number in self._owners[word]})]
+
+    def scanner(self) -> WindowScanner:
+        """A scanner over the shared database, with scratch space of its own: one for each thread."""
+        import hyperscan  # heavy: only when a run needs it
+
+        with self._lock:
+            if self._database is None:
+                database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+                database.compile(
+                    expressions=[for_hyperscan(rule.pattern) for rule in self.rules],
+                    ids=list(range(len(self.rules))),
+                    elements=len(self.rules),
+                    flags=[0] * len(self.rules),
+                )
+                self._database = database
+            return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules))
+
+
+class WindowScanner:
+    """Scans windows of bytes; not to be shared between threads."""
+
+    def __init__(self, database: Any, scratch: Any, rules: int) -> None:
+        self._database = database
+        self._scratch = scratch
+        self._rules = rules
+
+    def scan(self, window: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
+        """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first."""
+        hits: list[tuple[int, int]] = []
+        last = [-2] * self._rules
+
+        def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if end != last[rule] + 1:
+                hits.append((rule, end))
+            last[rule] = end
+
+        if len(window):
+            self._database.scan(window, match_event_handler=on_match, scratch=self._scratch)
+        return hits
+
+    def rules_in(self, data: bytes) -> set[int]:
+        """The numbers of the rules that match anywhere."""
+        return {rule for rule, _ in self.scan(data)}

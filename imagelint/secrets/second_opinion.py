@@ -1,0 +1,55 @@
+"""What detect-secrets says of an assignment that our own checks would report.
+
+Only its classes and pure functions: its settings are global to the process and not safe between threads, its
+verification calls out.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from imagelint.secrets.filters import CERTAIN, CONFIG, kind_of
+
+if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Candidate
+
+WINDOW = 512
+"""Characters around a value that KeywordDetector gets: it is quadratic (5, 10 and 20 KB take 2, 9 and 34 s). For a
+value that does not fit into half of it, it is not asked.
+"""
+
+
+@lru_cache(maxsize=1)
+def _plugins() -> tuple[Any, Any, Any, Any]:
+    # heavy (100 to 160 ms): only when a run needs it
+    from detect_secrets.filters import heuristic
+    from detect_secrets.plugins import keyword
+    from detect_secrets.util import filetype
+
+    return heuristic, keyword, keyword.KeywordDetector(), filetype
+
+
+def ask(candidate: Candidate, text: str, filename: str, chosen: bool) -> tuple[str, bool]:
+    """(the heuristic that turns the value away or "", whether KeywordDetector finds the same value in this line).
+
+    `chosen`: the place leaves no doubt that this is a password, and people do choose `123456`.
+    """
+    heuristic, keyword, detector, filetype = _plugins()
+    value = candidate.value
+    for name in ("is_sequential_string", "is_templated_secret", "is_not_alphanumeric_string"):
+        if not chosen and getattr(heuristic, name)(value):
+            return name.removeprefix("is_").replace("_", "-"), False
+    if heuristic.is_lock_file(filename):
+        return "lock-file", False
+    if len(value) > WINDOW // 2:
+        return "", False
+    begin = max(text.rfind("\n", 0, candidate.start) + 1, candidate.start - WINDOW // 4)
+    end = text.find("\n", candidate.end, begin + WINDOW)
+    line = text[begin : begin + WINDOW if end < 0 else end]
+    if candidate.bare and heuristic.is_indirect_reference(line):
+        return "indirect-reference", False
+    config = kind_of(filename) in (CERTAIN, CONFIG)
+    kind = filetype.FileType.CONFIG if config else filetype.determine_file_type(filename)
+    said = detector.analyze_string(line, keyword.REGEX_BY_FILETYPE.get(kind))
+    return "", any(value in other or other in value for other in said if other)

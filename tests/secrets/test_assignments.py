@@ -1,0 +1,147 @@
+"""`name = value` in real files: what is reported, and what is not, each with the filter that says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagelint.secrets.confirm import Detector
+from tests.secrets.samples import SIGNS, TOKEN, WORD, reported, through_windows
+
+WORDY = "correct horse " + "battery"
+FOUND = [
+    ("etc/app.ini", "[db]\npassword = {}", WORD),
+    ("etc/my.cnf", "[client]\nuser=root\npassword={}", SIGNS),
+    ("root/.m2/settings.xml", "<server><username>ci</username><password>{}</password></server>", SIGNS),
+    ("var/www/wp-config.php", "define( 'DB_PASSWORD', '{}' );", SIGNS),
+    ("root/.bash_history", "mysql -u root -p{} db", SIGNS),
+    ("root/.bash_history", "export API_TOKEN={}", TOKEN),
+    ("app/.env", "SECRET_KEY={}", WORDY),
+    ("app/.env", 'DB_PASSWORD="{}"', "pass " + "word1"),
+    ("app/.env", "POSTGRES_PASSWORD={}", "postgres"),
+    ("app/.env", "DB_PASS={}", SIGNS),
+    ("app/config.json", '{{"db": {{"password": "{}"}}}}', SIGNS),
+    ("app/config.json", '"env": "{{\\"password\\": \\"{}\\"}}"', SIGNS),
+    ("app/config.yml", "db:\n  password: {}", SIGNS),
+    ("app/config.yml", "password: |\n  {}", SIGNS),
+    ("app/settings.py", 'DATABASE_PASSWORD = "{}"', SIGNS),
+    ("app/appsettings.json", '"ConnectionStrings":{{"d":"Server=db;User Id=sa;Password={};"}}', SIGNS),
+    ("app/web.config", '<add key="ApiSecret" value="{}"/>', SIGNS),
+    ("app/a.php", "'password' => '{}'", SIGNS),
+    ("app/a.php", '$password = "{}";', SIGNS),
+    ("app/a.js", 'const apiKey = "{}";', TOKEN),
+    ("app/a.go", 'password := "{}"', SIGNS),
+    ("app/run.sh", "PGPASSWORD={} psql", SIGNS),
+    ("app/application.properties", "spring.datasource.password={}", SIGNS),
+    ("home/u/.npmrc", "//registry.acme.io/:_password={}", "c3dvcmR" + "maXNoMTI="),
+    ("etc/ldap.conf", "bindpw {}", SIGNS),
+    ("etc/wpa.conf", 'psk="{}"', SIGNS),
+    ("etc/redis/redis.conf", "requirepass {}", WORD),
+    ("etc/apt/auth.conf", "machine files.acme.io login y password {}", WORD),
+    ("root/.git-credentials", "https://ci:{}@git.acme.io", SIGNS),
+    ("Dockerfile", "ENV DB_PASSWORD {}", SIGNS),
+    ("Dockerfile", "ENV A=b DB_PASSWORD={} C=d", SIGNS),
+    ("Dockerfile", "ENV A=b \\\n    DB_PASSWORD={} \\\n    C=d", SIGNS),
+    ("Dockerfile", "ENV DB_PASSWORD=${{PW:-{}}}", "hunter2"),
+    ("Dockerfile", "ENV MYSQL_ROOT_PASSWORD={}", "123456"),
+    ("Dockerfile", "ENV PASSWORD={}", "changeme"),
+    ("Dockerfile", "RUN ./install --password {}", SIGNS),
+    ("Dockerfile", "RUN ./install --db-password={}", SIGNS),
+    ("Dockerfile", "RUN echo 'user:{}' | chpasswd", SIGNS),
+]
+DROPPED = [
+    ("Dockerfile", "ENV PASSWORD=$(cat /run/secrets/pw)", "reference"),
+    ("Dockerfile", "ENV PASSWORD=/run/secrets/pw", "path"),
+    ("Dockerfile", "ENV PASSWORD=<your password>", "reference"),
+    ("Dockerfile", "ENV API_KEY=your-api-key", "placeholder"),
+    ("Dockerfile", "ENV API_KEY=xxxxxxxx", "repeated"),
+    ("Dockerfile", "ENV API_KEY={{ api_key }}", "reference"),
+    ("Dockerfile", "ENV TOKEN=true", "no-value"),
+    ("Dockerfile", "ENV TOKEN=https://acme.io/token", "url"),
+    ("app/a.yml", "password: changeme", "placeholder"),
+    ("app/a.yml", "password: string", "no-value"),
+    ("app/a.yml", "token: 4711", "number"),
+    ("app/a.yml", "password: %(password)s", "reference"),
+    ("app/a.yml", "api_key: db_api_key", "says-its-name"),
+    ("app/a.yml", '{}: "Enter your new one"', "placeholder"),
+    ("app/a.yml", '{}: "The one of the mailbox"', "sentence"),
+    ("app/a.yml", "token: refresh", "word"),
+    ("app/a.yml", "password: $2y$10$abcdefghijklmnopqrstuv$x", "hash"),
+    ("app/a.sh", 'if [ "${}" = "s3cretx9" ]; then', "comparison"),
+    ("app/a.sh", "PASSWORD=a$1", "reference"),
+    ("app/a.py", "password = get_password()", "code"),
+    ("app/a.py", "password = self.password", "code"),
+    ("app/a.py", "password = other", "unquoted"),
+    ("app/a.py", 'token = "V2SecretProjection"', "identifier"),
+    ("app/a.py", 'token = "a1b2c3d4"', "variety"),
+    ("app/a.py", 'token = "[0-9a-f]{32}x"', "pattern"),
+    ("usr/share/doc/x/README.md", "password = hunter2x9", "unquoted"),
+]
+NOT_EVEN_A_CANDIDATE = [
+    "ENV PASSWORD_FILE=/run/secrets/pw",
+    "ENV TOKEN_URL=acme.io/token",
+    "ENV MAX_TOKENS=4096x",
+    "ENV PUBLIC_KEY=abcd1234efgh",
+    "ENV SECRET_NAME=dbcreds77",
+    "ENV PASSWORD=",
+    "ENV PASSWORD=$PASSWORD",
+    "ENV PASSWORD=${PASSWORD}",
+    "ENV MONKEY=banana99",
+    'if ({} != "s3cretx9") {',
+    "RUN --mount=type=secret,id=npm_token cat /run/secrets/npm_token",
+    "password_policy = strict9x",
+]
+
+
+@pytest.mark.parametrize(("path", "text", "value"), FOUND)
+def test_real_forms_are_found_on_both_paths(detector: Detector, path: str, text: str, value: str) -> None:
+    full = text.format(value)
+    assert [c.value for c in reported(detector, full, path)] == [value]
+    assert [c.value for c in through_windows(detector, full, path)] == [value]
+
+
+@pytest.mark.parametrize(("path", "text", "why"), DROPPED)
+def test_a_drop_says_why(detector: Detector, path: str, text: str, why: str) -> None:
+    full = text.replace("{}", "pass" + "word")
+    assert [c.dropped for c in detector.text(full, path)][:1] == [why]
+    assert through_windows(detector, full, path) == []
+
+
+@pytest.mark.parametrize("text", NOT_EVEN_A_CANDIDATE)
+def test_names_that_hold_no_secret(detector: Detector, text: str) -> None:
+    assert detector.text(text.replace("{}", "pass" + "word"), "Dockerfile") == []
+
+
+def test_the_value_of_a_variable(detector: Detector) -> None:
+    (found,) = detector.text(" " + WORD + " ", name="DB_PASSWORD")
+    assert (found.value, found.name, found.dropped, found.start) == (WORD, "DB_PASSWORD", "", 1)
+    assert detector.text("$DB_PASSWORD", name="DB_PASSWORD") == []
+    assert detector.text(WORD, name="DB_HOST") == []
+    assert [c.dropped for c in detector.text("/run/secrets/x", name="DB_PASSWORD")] == ["path"]
+
+
+def test_a_vendor_beats_the_general_rule(detector: Detector) -> None:
+    token = "AK" + "IA" + "Q3EGRZ7N" * 2
+    assert [c.rule for c in detector.text(f"ENV API_TOKEN={token}", "Dockerfile")] == ["aws-access-key-id"]
+
+
+def test_lines_and_columns_are_of_characters(detector: Detector) -> None:
+    (found,) = reported(detector, f"# ä\n# é\r\nENV Ä=ö DB_PASSWORD={SIGNS}", "Dockerfile")
+    assert (found.line, found.column) == (3, len("ENV Ä=ö DB_PASSWORD=") + 1)
+
+
+def test_a_value_that_is_not_ascii_comes_whole_through_a_window(detector: Detector) -> None:
+    value = "Grün" + "kohl77ß"
+    (found,) = through_windows(detector, f"# ä\nPASSWORD={value}\n", "x.env")
+    assert found.value == value
+    assert found.end - found.start == len(value.encode())
+
+
+def test_confirm_is_none_where_nothing_is(detector: Detector) -> None:
+    numbers = {rule.id: n for n, rule in enumerate(detector.patterns.rules)}
+    assert detector.confirm(numbers["github-token"], b"nothing here", 5, "x") is None
+    assert detector.confirm(numbers["secret-in-assignment"], b"", 0, "x") is None
+
+
+def test_a_representation_holds_no_value(detector: Detector) -> None:
+    (found,) = detector.text(f"PASSWORD={SIGNS}", "x.env")
+    assert SIGNS not in repr(found)
