@@ -1,0 +1,1 @@
+"""Dockerfiles: bytes into stages, instructions and commands, and those into subjects and findings."""

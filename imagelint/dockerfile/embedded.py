@@ -1,0 +1,127 @@
+"""Secrets by value in the text of a Dockerfile: in instructions, comments, here-documents, wherever they stand."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from imagelint.dockerfile.excerpt import Excerpts
+from imagelint.dockerfile.model import Dockerfile, Instruction, Pair, Span
+from imagelint.engine.rule import Rule
+from imagelint.findings import Finding, SafeText, Secret
+from imagelint.record import field, record
+from imagelint.secrets.confirm import Candidate, Detector
+from imagelint.secrets.identity import fingerprint
+from imagelint.secrets.redact import Redactor
+
+NAME = "Dockerfile"
+"""The name that detection goes by, which decides how sure it wants to be: the file is one, whatever it is called."""
+_CONFIGURATION = "the image's configuration tells it to everyone who can pull the image"
+_HISTORY = "the image's history tells it to everyone who can pull the image"
+_LAYER = "it becomes part of a layer that everyone who can pull the image can read"
+_FATE = dict.fromkeys(("ENV", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK"), _CONFIGURATION)
+_FATE |= {"RUN": _HISTORY, "ARG": _HISTORY, "COPY": _LAYER, "ADD": _LAYER}
+"""What becomes of what stands in an instruction."""
+_ELSEWHERE = "everyone who can read this file can read it"
+
+
+@record
+class Spot:
+    """A secret and its place. The candidate has the value, so it stays out of the repr."""
+
+    candidate: Candidate = field(repr=False)
+    span: Span
+    keyword: str
+    """Of the instruction it stands in; empty for a comment."""
+
+
+def spots(file: Dockerfile, detector: Detector) -> list[Spot]:
+    """Every secret of the file, in file order; what a filter turned away is left out."""
+    starts = _line_starts(file.source)
+    owners = [(instruction.span.line, instruction) for instruction in file.instructions]
+    comments = {line for line, _ in file.comments}
+    found = []
+    for candidate in detector.text(file.source, NAME):
+        if not candidate.dropped:
+            span = Span(candidate.line, candidate.column, *_end(starts, candidate))
+            keyword = "" if span.line in comments else _owner(owners, span.line)
+            found.append(Spot(candidate, span, keyword))
+    seen = {spot.candidate.value for spot in found}
+    for instruction, pair in folded(file):
+        value = pair.value
+        for candidate in detector.text(value.value, NAME, pair.name) if value else ():
+            if value and not candidate.dropped and candidate.value not in seen:
+                candidate.name = candidate.name or pair.name
+                found.append(Spot(candidate, value.span, instruction.keyword))
+    return sorted(found, key=lambda spot: (spot.span.line, spot.span.column))
+
+
+def folded(file: Dockerfile) -> Iterator[tuple[Instruction, Pair]]:
+    """The pairs whose value does not stand in the file in one piece: cut by continuations, escapes or quotes."""
+    for instruction in file.instructions:
+        for pair in instruction.pairs:
+            value = pair.value
+            if not value or not value.value:
+                continue
+            cut = value.span.line != value.span.end_line
+            if cut or ("$" not in value.raw and value.value not in value.raw):
+                yield instruction, pair
+
+
+def findings(
+    found: list[Spot],
+    rules: dict[str, Rule],
+    redactor: Redactor,
+    excerpts: Excerpts,
+    path: str,
+    target: SafeText,
+    show: bool,
+) -> Iterator[Finding]:
+    """A finding for each spot."""
+    ordinals: dict[tuple[str, str], int] = {}
+    for spot in found:
+        candidate, rule = spot.candidate, rules[spot.candidate.rule]
+        key = (rule.id, candidate.name)
+        ordinal = ordinals[key] = ordinals.get(key, -1) + 1
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
+        masked = redactor.mask(candidate.value, candidate.prefix)
+        value = candidate.value if show else None
+        yield Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            message=redactor.parts(list(_message(rule, spot))),
+            target=target,
+            location=excerpts.location(spot.span),
+            fingerprint=identity,
+            surface="dockerfile",
+            secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
+            frame=excerpts.frame(spot.span),
+        )
+
+
+def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:
+    title = rule.title + (" (encrypted)" if spot.candidate.encrypted else "")
+    yield f"{title} in {spot.keyword or 'a comment'}", False
+    if spot.candidate.name:
+        yield from ((" (", False), (spot.candidate.name, True), (")", False))
+    yield f": {_FATE.get(spot.keyword, _ELSEWHERE)}", False
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def _end(starts: list[int], candidate: Candidate) -> tuple[int, int]:
+    last = max(candidate.start, candidate.end - 1)
+    line = bisect_right(starts, last)
+    return line, last - starts[line - 1] + 2
+
+
+def _owner(owners: list[tuple[int, Instruction]], line: int) -> str:
+    place = bisect_right(owners, line, key=lambda owner: owner[0]) - 1
+    return owners[place][1].keyword if place >= 0 else ""

@@ -1,0 +1,146 @@
+"""A Dockerfile through all its rooms: parsed once, secrets by value, rules over subjects, findings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile import embedded, places
+from imagelint.dockerfile.excerpt import Excerpts
+from imagelint.dockerfile.fix import fix
+from imagelint.dockerfile.parse import parse
+from imagelint.dockerfile.subject_copy import CopySubject
+from imagelint.dockerfile.subject_instruction import VariableSubject
+from imagelint.dockerfile.subjects import subjects
+from imagelint.findings import Finding, SafeText, Step
+from imagelint.secrets.redact import Redactor, plain
+
+if TYPE_CHECKING:
+    from imagelint.dockerfile.model import Dockerfile, Span
+    from imagelint.dockerfile.subjects import Subject
+    from imagelint.engine.evaluate import Engine, Hit
+    from imagelint.secrets.confirm import Detector
+
+_LONG = 160
+"""Characters of a fact that a message shows; the frame shows the rest."""
+
+
+_LEAST = 4
+"""Characters of a piece of a secret that is masked by itself."""
+
+
+def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: str, show: bool) -> list[Finding]:
+    """Every finding of one Dockerfile, in file order. Never raises for what stands in the file."""
+    file = parse(data)
+    chosen = {rule.id: rule for rule in engine.chosen("secret")}
+    spots = [spot for spot in embedded.spots(file, detector) if spot.candidate.rule in chosen]
+    redactor = Redactor(detector, show)
+    things = list(subjects(file, path))
+    _learn(things, file, detector, redactor)
+    excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
+    named = redactor.safe(target)
+    found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
+    rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
+    for subject in things:
+        found += [finding for hit in engine.put(subject) if (finding := rules.finding(hit))]
+    return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+
+
+def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
+    """What the text of the file alone does not give away as a secret, before any text is made."""
+    for subject in things:
+        if isinstance(subject, VariableSubject) and subject.is_secret_name and subject.is_secret_value:
+            redactor.learn(subject.value)
+    for _, pair in embedded.folded(file):
+        for candidate in detector.text(pair.value.value, embedded.NAME, pair.name) if pair.value else ():
+            redactor.learn(candidate.value, candidate.prefix)
+            for piece in _pieces(file, pair.span):
+                if piece in candidate.value:
+                    redactor.learn(piece)
+
+
+def _pieces(file: Dockerfile, span: Span) -> list[str]:
+    """The words of some lines, without the signs that hold a value together."""
+    words = (word for line in file.lines[span.line - 1 : span.end_line] for word in line.split())
+    pieces = (piece for word in words for piece in re.split(r"[=\\`\"']", word))
+    return [piece for piece in pieces if len(piece) >= _LEAST]
+
+
+class _Rules:
+    """Makes findings of the hits of rules."""
+
+    def __init__(
+        self, file: Dockerfile, redactor: Redactor, excerpts: Excerpts, path: str, target: SafeText, secrets: list[Span]
+    ) -> None:
+        self._file, self._redactor, self._excerpts, self._path, self._target = file, redactor, excerpts, path, target
+        self._secrets = {line for span in secrets for line in range(span.line, span.end_line + 1)}
+        self._spans = secrets
+        self._digests: dict[str, str] = {}
+        self._ordinals: dict[str, int] = {}
+
+    def finding(self, hit: Hit) -> Finding | None:
+        """The finding of a hit; None for a secret that is reported under the rule of its format."""
+        subject = hit.subject
+        span = places.find(subject, hit.rule.at)
+        if isinstance(subject, VariableSubject) and "secrets" in hit.rule.tags and self._reported(subject.pair.span):
+            return None
+        return Finding(
+            rule=hit.rule.id,
+            severity=hit.rule.severity,
+            message=self._message(hit),
+            target=self._target,
+            location=self._excerpts.location(span),
+            fingerprint=self._fingerprint(hit),
+            surface="dockerfile",
+            trail=self._trail(subject),
+            frame=self._excerpts.frame(span),
+            fix=fix(hit.rule, subject, self._file, self._redactor),
+        )
+
+    def _reported(self, span: Span) -> bool:
+        if self._secrets.isdisjoint(range(span.line, span.end_line + 1)):
+            return False
+        start, end = (span.line, span.column), (span.end_line, span.end_column)
+        return any((s.line, s.column) < end and (s.end_line, s.end_column) > start for s in self._spans)
+
+    def _message(self, hit: Hit) -> SafeText:
+        """Long facts are cut, and masked before that: half a secret would not be known for one."""
+        parts = []
+        for text, theirs in hit.parts:
+            if theirs and len(text) > _LONG:
+                text = self._redactor.safe(text)[:_LONG] + "..."
+            parts.append((" ".join(text.split("\n")) if theirs else text, theirs))
+        return self._redactor.parts(parts) or plain(hit.rule.title)
+
+    def _fingerprint(self, hit: Hit) -> str:
+        """Of rule, path, stage and masked text, so that it outlives lines that come and go above; 32 hex digits."""
+        stage, text, detail = places.known(hit.subject)
+        parts = (hit.rule.id, self._path, stage, self._digest(text), self._digest(detail))
+        key = "\0".join(f"{len(part)}:{part}" for part in parts)
+        ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
+        return hashlib.sha256(_bytes(f"{key}\0{ordinal}")).hexdigest()[:32]
+
+    def _digest(self, text: str) -> str:
+        """Of the masked text; many findings stand in one long instruction."""
+        if text not in self._digests:
+            self._digests[text] = hashlib.sha256(_bytes(self._redactor.safe(text))).hexdigest()
+        return self._digests[text]
+
+    def _trail(self, subject: Subject) -> tuple[Step, ...]:
+        if not isinstance(subject, CopySubject) or not subject.secret_sources or not subject.deleted_line:
+            return ()
+        line = subject.instruction.instruction.span.line
+        what = ", ".join(subject.secret_sources)
+        return (
+            self._step("introduced", (what, True), (f" is copied on line {line}, which makes a layer", False)),
+            self._step("deleted", (f"line {subject.deleted_line} deletes it in a later layer", False)),
+            self._step("shipped", (f"the layer of line {line} still ships it", False)),
+        )
+
+    def _step(self, kind: str, *parts: tuple[str, bool]) -> Step:
+        return Step(kind, self._redactor.parts(parts))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,35 @@
+"""Which packages an installing command names without a version."""
+
+from __future__ import annotations
+
+from imagelint.secrets.lazy import Lazy
+
+_INSTALLS = {
+    "apt-get": ("install",),
+    "apk": ("add",),
+    "dnf": ("install",),
+    "zypper": ("install", "in"),
+    "pip": ("install",),
+    "npm": ("install", "i", "add"),
+    "gem": ("install",),
+}
+_PINNED = {
+    "apt-get": Lazy(r"=|/[a-z]|\.deb$"),
+    "apk": Lazy(r"[=<>~@]|\.apk$|^\."),
+    "dnf": Lazy(r"-\d[^-]*(-[^-]+)?$|\.rpm$|^@|="),
+    "zypper": Lazy(r"[=<>]|\.rpm$"),
+    "pip": Lazy(r"==|===|@|^[./~]|^git\+|\.whl$|\.tar\.gz$|\.zip$|://|[/\\]"),
+    "npm": Lazy(r".@|^[./~]|://|^git[+@]|\.tgz$|^[\w-]+/"),
+    "gem": Lazy(r":\d|\.gem$"),
+}
+_VARIABLE = Lazy(r"[$`*]")
+
+
+def unpinned(program: str, subcommand: str, names: list[str], options: list[str]) -> list[str]:
+    """The operands of an install that name a package without a version; what variables and globs hide is not judged."""
+    if subcommand not in _INSTALLS.get(program, ()):
+        return []
+    if program == "gem" and any(option.startswith(("-v", "--version")) for option in options):
+        return []
+    pinned = _PINNED[program]
+    return [name for name in names if name and not _VARIABLE.search(name) and not pinned.search(name)]

@@ -1,0 +1,219 @@
+"""One simple command as a subject: its options and operands, what it downloads, writes and removes."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile import packages
+from imagelint.dockerfile.model import Command
+from imagelint.dockerfile.package_caches import keeps_cache
+
+if TYPE_CHECKING:
+    from imagelint.dockerfile.subject_instruction import InstructionSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+
+_OPTIONS = """
+apt-get: -o -t -c --option --target-release --config-file
+apk: -p -X -t --root --repository --virtual --keys-dir --repositories-file --arch --cache-dir --cache-max-age
+dnf: -c -x --config --installroot --enablerepo --disablerepo --releasever --exclude --repo --setopt
+zypper: -r --repo --root -R --installroot --from --reposd-dir
+pip: -r -c -e -i -f -t --requirement --constraint --editable --index-url --extra-index-url --find-links --target
+pip: --prefix --root --timeout --retries --proxy --cert --trusted-host --cache-dir --log --src --upgrade-strategy
+pip: --no-binary --only-binary --platform --python-version --implementation --abi --progress-bar
+pip: --global-option --config-settings
+npm: --prefix --registry --cache --loglevel --userconfig --tag --omit --workspace -w -C
+gem: -v --version -s --source -i --install-dir -n --bindir -P --trust-policy --platform
+git: -c -C -b --branch --depth --git-dir --work-tree -o --origin
+curl: -o -H -A -d -e -u -x -X -w -m -T -E -b -c --output --header --user-agent --data --referer --user --proxy
+curl: --request --write-out --max-time --retry --retry-delay --connect-timeout --retry-max-time --cacert --cert --key
+curl: --output-dir
+wget: -O -o -P -t -T -U --output-document --directory-prefix --tries --timeout --user-agent --header --progress
+chmod: --reference
+useradd: -u -g -G -d -s -c -p -k -e -f -K -b --uid --gid --groups --home --shell --comment --password
+sudo: -u -g -h -p -C --user --group
+"""
+"""Options whose value is the next word, from the programs' own manual pages."""
+_SAME = {"apt": "apt-get", "aptitude": "apt-get", "yum": "dnf", "microdnf": "dnf", "pip3": "pip", "pip2": "pip"}
+_SAME |= {"adduser": "useradd", "usermod": "useradd"}
+
+
+def _options() -> dict[str, frozenset[str]]:
+    table: dict[str, frozenset[str]] = {}
+    for line in _OPTIONS.split("\n"):
+        program, _, names = line.partition(": ")
+        table[program] = table.get(program, frozenset()) | frozenset(names.split())
+    return table
+
+
+_TAKES_VALUE = _options()
+_CHAIN = 16
+"""How far a pipe is followed."""
+_URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
+
+
+def program_name(word: str) -> str:
+    """A program without its path, and without .exe."""
+    return re.split(r"[/\\]", word)[-1].removesuffix(".exe") if word else ""
+
+
+def removed_paths(words: list[str]) -> list[str]:
+    """The paths that rm, unlink or shred takes away, without /* or * at their ends."""
+    if not words or program_name(words[0]) not in ("rm", "unlink", "shred"):
+        return []
+    return [path.removesuffix("*").rstrip("/") or path for path in words[1:] if not path.startswith("-")]
+
+
+class CommandSubject:
+    """See the kind `command` of imagelint.engine.vocabulary for the facts."""
+
+    kind = "command"
+
+    def __init__(self, instruction: InstructionSubject, command: Command, number: int) -> None:
+        self.instruction = instruction
+        self.stage: StageSubject = instruction.stage
+        self.dockerfile: DockerfileSubject = instruction.dockerfile
+        self.command = command
+        self.number = number
+        self.program = program_name(command.words[0]) if command.words else ""
+        self.index_instruction = instruction.keyword
+        self.index_program = self.program
+        self.args = command.words[1:]
+        self.text = command.text
+        self.pipes_to = program_name(command.pipes_to)
+        self.reads = command.reads
+        self.wrapper = command.wrapper
+
+    @property
+    def _takes(self) -> frozenset[str]:
+        return _TAKES_VALUE.get(_SAME.get(self.program, self.program), frozenset())
+
+    @cached_property
+    def _split(self) -> tuple[list[str], list[str], int]:
+        """(options with their values, operands with the subcommand among them, the first operand's place in args)."""
+        takes = self._takes
+        options: list[str] = []
+        operands: list[str] = []
+        place = -1
+        words = iter(enumerate(self.args))
+        for number, word in words:
+            if word == "--":
+                operands += (word for _, word in words)
+            elif not word.startswith("-") or word == "-":
+                place = number if place < 0 else place
+                operands.append(word)
+            elif word in takes:
+                options.append(f"{word}={next(words, (0, ''))[1]}")
+            else:
+                last = f"-{word[-1]}"
+                if not word.startswith("--") and len(word) > 2 and last in takes and "=" not in word:
+                    options += [word[:-1], f"{last}={next(words, (0, ''))[1]}"]
+                else:
+                    options.append(word)
+        return options, operands, place
+
+    @property
+    def subcommand_place(self) -> int:
+        """Which word of the command the subcommand is, the program being 0; 0 when there is none."""
+        return len(self.command.words) - len(self.args) + self._split[2] if self._split[2] >= 0 else 0
+
+    @property
+    def options(self) -> list[str]:
+        return self._split[0]
+
+    @cached_property
+    def flags(self) -> list[str]:
+        out: list[str] = []
+        for option in self.options:
+            name = option.partition("=")[0]
+            out.append(name)
+            if not name.startswith("--") and len(name) > 2:
+                for letter in name[1:]:
+                    out.append(f"-{letter}")
+                    if f"-{letter}" in self._takes:
+                        break
+        return out
+
+    @property
+    def subcommand(self) -> str:
+        return self._split[1][0] if self._split[1] else ""
+
+    @property
+    def operands(self) -> list[str]:
+        return self._split[1][1:]
+
+    @property
+    def assignments(self) -> list[str]:
+        return list(self.command.assignments)
+
+    @cached_property
+    def removes(self) -> list[str]:
+        return removed_paths(self.command.words)
+
+    @cached_property
+    def urls(self) -> list[str]:
+        return [word for word in self.args if _URL.match(word)]
+
+    def _values(self, *names: str) -> list[str]:
+        return [
+            value
+            for option in self.options
+            for name, found, value in [option.partition("=")]
+            if found and name in names
+        ]
+
+    @cached_property
+    def downloads(self) -> list[str]:
+        if self.program not in ("curl", "wget") or not self.urls:
+            return []
+        named = self._values("-o", "--output", "-O", "--output-document")
+        if self.program == "curl" and not named and not {"-O", "--remote-name", "-J"} & set(self.flags):
+            return []
+        if self.program == "wget":
+            named += [option[2:] for option in self.options if re.match(r"-O[^=-]", option)]
+            if any(re.match(r"-\w*O-$", option) for option in self.options):
+                return []
+        if named:
+            return [name for name in named if name not in ("-", "/dev/null")]
+        return [url.rpartition("/")[2] for url in self.urls]
+
+    @cached_property
+    def writes(self) -> list[str]:
+        out = list(self.command.writes)
+        if self.program == "tee":
+            out += self._split[1]
+        return out + self.downloads
+
+    @cached_property
+    def leaves(self) -> list[str]:
+        out = self.writes
+        if self.program in ("cp", "mv", "install") and len(self._split[1]) > 1:
+            out = [*out, self._split[1][-1]]
+        gone = self.instruction.removed
+        return [path for path in out if not path.startswith(("/dev/", "/proc/", "&")) and path.rstrip("/") not in gone]
+
+    @property
+    def verified(self) -> bool:
+        return self.number < self.instruction.last_verification
+
+    @property
+    def feeds(self) -> list[str]:
+        found: list[str] = []
+        reader = self.pipes_to
+        for number in range(self.number + 1, min(self.number + _CHAIN, len(self.instruction.subjects))):
+            if not reader:
+                break
+            following = self.instruction.subjects[number]
+            if following.program == reader:
+                found.append(reader)
+                reader = following.pipes_to
+        return [*found, reader] if reader else found
+
+    @property
+    def keeps_cache(self) -> bool:
+        return keeps_cache(_SAME.get(self.program, self.program), self)
+
+    @cached_property
+    def unpinned(self) -> list[str]:
+        return packages.unpinned(_SAME.get(self.program, self.program), self.subcommand, self.operands, self.options)

@@ -1,0 +1,276 @@
+"""One instruction as a subject, and one NAME=value pair of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile import package_lists, values
+from imagelint.dockerfile.model import Instruction, Pair
+from imagelint.dockerfile.subject_command import CommandSubject, program_name, removed_paths
+from imagelint.secrets.filters import CERTAIN, why_no_password
+from imagelint.secrets.names import is_secret_name, words_of
+
+if TYPE_CHECKING:
+    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+
+_VERIFIERS = frozenset(
+    ("sha256sum", "sha512sum", "sha384sum", "sha1sum", "md5sum", "shasum", "b2sum", "gpg", "gpgv", "gpg2")
+)
+_VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
+_BUILTINS = frozenset(
+    ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
+)
+_PORT = re.compile(r"(\d+)(?:-(\d+))?(?:/(?:tcp|udp|sctp))?", re.I)
+
+
+def shell_name(shell: tuple[str, ...]) -> str:
+    """The program of a SHELL, without its path, in small letters."""
+    return program_name(shell[0]).lower() if shell else "sh"
+
+
+class InstructionSubject:
+    """See the kind `instruction` of imagelint.engine.vocabulary for the facts."""
+
+    kind = "instruction"
+    index_program = ""
+
+    def __init__(self, stage: StageSubject, instruction: Instruction, keyword_raw: str) -> None:
+        self.stage = stage
+        self.dockerfile: DockerfileSubject = stage.dockerfile
+        self.instruction = instruction
+        self.keyword = self.index_instruction = instruction.keyword
+        self.keyword_raw = keyword_raw
+        self.text = instruction.text
+        self.form = instruction.form
+        self.onbuild = instruction.onbuild
+        self.has_pipe = instruction.pipes
+        self.is_heredoc = bool(instruction.heredocs)
+        self.in_stage = instruction.stage >= 0
+        self.occurrence = 0
+        self.last_of_keyword = False
+        self.user = ""
+        self.workdir = ""
+        self.previous = ""
+
+    @property
+    def words(self) -> list[str]:
+        return [word.value for word in self.instruction.words]
+
+    @property
+    def raw_words(self) -> list[str]:
+        return [word.raw for word in self.instruction.words]
+
+    @property
+    def flags(self) -> list[str]:
+        return [f"--{flag.name}={flag.value}" for flag in self.instruction.flags]
+
+    @property
+    def flag_names(self) -> list[str]:
+        return [flag.name for flag in self.instruction.flags]
+
+    def flag(self, name: str) -> str:
+        """The value of a flag; empty when it is missing."""
+        return next((flag.value for flag in self.instruction.flags if flag.name == name), "")
+
+    @property
+    def network(self) -> str:
+        return self.flag("network")
+
+    @property
+    def security(self) -> str:
+        return self.flag("security")
+
+    @cached_property
+    def mounts(self) -> list[str]:
+        return [flag.value for flag in self.instruction.flags if flag.name == "mount"]
+
+    @cached_property
+    def secret_mounts(self) -> list[str]:
+        found = []
+        for mount in self.mounts:
+            keys = {key.strip(): value for key, _, value in (part.partition("=") for part in mount.split(","))}
+            if keys.get("type") == "secret" and not ("env" in keys and "target" not in keys):
+                where = keys.get("target") or keys.get("dst") or keys.get("destination")
+                found.append(where or f"/run/secrets/{keys.get('id', '')}")
+        return found
+
+    @cached_property
+    def subjects(self) -> list[CommandSubject]:
+        """Its commands; what `python -m pip` runs is a command of its own, as if pip had been called."""
+        found = []
+        for number, command in enumerate(self.instruction.commands):
+            subject = CommandSubject(self, command, number)
+            if subject.program.startswith("python") and subject.args[:2] == ["-m", "pip"]:
+                subject.program = subject.index_program = "pip"
+                subject.args = subject.args[2:]
+            found.append(subject)
+        return found
+
+    @cached_property
+    def programs(self) -> list[str]:
+        return list(dict.fromkeys(command.program for command in self.subjects))
+
+    @cached_property
+    def runs(self) -> list[str]:
+        return list(dict.fromkeys(f"{command.program} {command.subcommand}" for command in self.subjects))
+
+    @property
+    def commands(self) -> list[str]:
+        return [command.text for command in self.subjects]
+
+    @cached_property
+    def removes(self) -> list[str]:
+        return [path for command in self.instruction.commands for path in removed_paths(command.words)]
+
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """The same as a set: what a command asks that wants to know whether its file stays."""
+        return frozenset(self.removes)
+
+    @cached_property
+    def writes(self) -> list[str]:
+        return [path for command in self.subjects for path in command.writes]
+
+    @cached_property
+    def last_verification(self) -> int:
+        """The place of the last command that checks a checksum or a signature; -1 when none does."""
+        return max((c.number for c in self.subjects if c.program in _VERIFIERS), default=-1)
+
+    @cached_property
+    def pipefail(self) -> bool:
+        if any("pipefail" in word for word in self.instruction.shell):
+            return True
+        if any(c.program in ("set", "shopt", "bash") and "pipefail" in c.text for c in self.subjects):
+            return True
+        return any("pipefail" in heredoc.body.partition("\n")[0] for heredoc in self.instruction.heredocs)
+
+    @property
+    def shell(self) -> str:
+        return shell_name(self.instruction.shell)
+
+    @cached_property
+    def expands_secrets(self) -> list[str]:
+        text = "\n".join([self.text, *(heredoc.body for heredoc in self.instruction.heredocs)])
+        if "$" not in text:
+            return []
+        known = self.stage.declared
+        return [name for name in values.references(text) if name in known and is_secret_name(name)]
+
+    @property
+    def keeps_apt_lists(self) -> bool:
+        return package_lists.keeps_apt_lists(self)
+
+    @property
+    def only_updates(self) -> bool:
+        return package_lists.only_updates(self)
+
+    @property
+    def quoted(self) -> str:
+        text = self.text.strip()
+        if len(text) > 1 and text[0] == text[-1] == '"' and not re.search(r'["$\\]', text[1:-1]):
+            return text
+        return '"' + re.sub(r'(["$\\])', r"\\\1", text) + '"'
+
+    @property
+    def exec_form(self) -> str:
+        words = self.text.split()
+        plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
+        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in _BUILTINS else ""
+
+    @cached_property
+    def first_pairs(self) -> dict[str, int]:
+        """The place of the first pair of each name, from 0."""
+        return {pair.name: place for place, pair in reversed(list(enumerate(self.instruction.pairs)))}
+
+    @cached_property
+    def bad_ports(self) -> list[str]:
+        if self.keyword != "EXPOSE":
+            return []
+        found = []
+        for word in self.words:
+            port = _PORT.fullmatch(word)
+            if (
+                "$" not in word
+                and ":" not in word
+                and not (port and max(int(port[1][:9]), int((port[2] or "0")[:9])) <= 65535)
+            ):
+                found.append(word)
+        return found
+
+
+class VariableSubject:
+    """See the kind `variable` of imagelint.engine.vocabulary for the facts."""
+
+    kind = "variable"
+    index_program = ""
+
+    def __init__(self, instruction: InstructionSubject, pair: Pair, place: int) -> None:
+        """`place`: of the pair in its instruction, from 0."""
+        self.instruction = instruction
+        self.stage = instruction.stage
+        self.dockerfile = instruction.dockerfile
+        self.pair = pair
+        self.index_instruction = instruction.keyword
+        self.name = pair.name
+        self.value = pair.value.value if pair.value else ""
+        self.raw = pair.value.raw if pair.value else ""
+        self.has_value = self.value.strip() != ""
+        self.place = place
+
+    @property
+    def words(self) -> list[str]:
+        return list(words_of(self.name))
+
+    @property
+    def is_secret_name(self) -> bool:
+        return is_secret_name(self.name)
+
+    @property
+    def is_reference(self) -> bool:
+        return values.is_reference(self.raw)
+
+    @cached_property
+    def _harmless(self) -> str:
+        if values.is_public(self.value):
+            return "public"
+        if values.is_stand_in(self.value):
+            return "placeholder"
+        return why_no_password(self.name, self.value, CERTAIN, True) if self.has_value else "no-value"
+
+    @property
+    def is_secret_value(self) -> bool:
+        return self._harmless == "" and not self.is_reference
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self._harmless in ("placeholder", "repeated", "says-its-name", "no-value")
+
+    @property
+    def is_path(self) -> bool:
+        return self._harmless == "path"
+
+    @property
+    def is_url(self) -> bool:
+        return values.is_url(self.value)
+
+    @property
+    def is_legacy(self) -> bool:
+        return (
+            self.instruction.keyword in ("ENV", "LABEL") and re.match(r"[^\s=]+\s", self.instruction.text) is not None
+        )
+
+    @cached_property
+    def refers_to(self) -> list[str]:
+        return values.references(self.raw) if not self.raw.startswith("'") else []
+
+    @property
+    def reads_siblings(self) -> list[str]:
+        first = self.instruction.first_pairs
+        return [name for name in self.refers_to if first.get(name, self.place) < self.place]
+
+    @property
+    def keeps_argument(self) -> bool:
+        return self.instruction.keyword == "ENV" and not self.stage.given.isdisjoint(self.refers_to)

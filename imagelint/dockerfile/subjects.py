@@ -1,0 +1,298 @@
+"""A parsed Dockerfile as subjects with facts, in file order. The facts are declared in imagelint.engine.vocabulary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
+from imagelint.dockerfile.removals import Removals, absolute
+from imagelint.dockerfile.subject_command import CommandSubject, program_name
+from imagelint.dockerfile.subject_copy import CopySubject
+from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
+
+_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
+"""Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
+
+
+class DockerfileSubject:
+    """See the kind `dockerfile` of imagelint.engine.vocabulary for the facts."""
+
+    kind = "dockerfile"
+    index_instruction = index_program = ""
+
+    def __init__(self, dockerfile: Dockerfile, path: str) -> None:
+        self.file = dockerfile
+        self.path = path
+        self.directives = list(dockerfile.directives)
+        self.syntax = dockerfile.directives.get("syntax", "")
+        self.errors = len(dockerfile.errors)
+        self.stages = len(dockerfile.stages)
+        self.arguments = list(dockerfile.arguments)
+        self._names: dict[str, int] = {}
+        for stage in dockerfile.stages:
+            if stage.name:
+                self._names.setdefault(stage.name, stage.index)
+
+    @property
+    def stage_names(self) -> list[str]:
+        return [stage.name for stage in self.file.stages if stage.name]
+
+    @property
+    def keywords(self) -> list[str]:
+        return [instruction.keyword for instruction in self.file.instructions]
+
+    @property
+    def ends_with_newline(self) -> bool:
+        return self.file.source.endswith("\n") or not self.file.source
+
+    def stage_number(self, name: str, here: int) -> int:
+        """The index of the stage that --from names at stage `here`, by name or by number; -1 when there is none."""
+        if name.isascii() and name.isdigit() and len(name) < 6:
+            return int(name) if int(name) < self.stages else -1
+        if 0 <= here < self.stages and name and self.file.stages[here].name == name:
+            return here
+        return self._names.get(name, -1)
+
+
+class ErrorSubject:
+    """See the kind `error` of imagelint.engine.vocabulary for the facts."""
+
+    kind = "error"
+    index_instruction = index_program = ""
+
+    def __init__(self, dockerfile: DockerfileSubject, error: ParseError) -> None:
+        self.dockerfile = dockerfile
+        self.error = error
+        self.code = error.code
+        self.text = error.text
+        self.line = error.span.line
+
+
+class StageSubject:
+    """See the kind `stage` of imagelint.engine.vocabulary for the facts. A parent is made before its children."""
+
+    kind = "stage"
+    index_instruction = index_program = ""
+
+    def __init__(self, dockerfile: DockerfileSubject, stage: Stage, parent: StageSubject | None) -> None:
+        self.dockerfile = dockerfile
+        self.data = stage
+        self.parent = parent
+        self.index = stage.index
+        self.name = stage.name
+        self.base = stage.base.value
+        self.base_raw = stage.base.raw
+        self.base_known = stage.base.expanded
+        flags = stage.instructions[0].flags if stage.instructions else []
+        self.platform = next((flag.value for flag in flags if flag.name == "platform"), "")
+        self.final = stage.index == dockerfile.stages - 1 >= 0
+        self.used = self.ships = self.final
+        self.user_word: Word | None = stage.users[-1] if stage.users else parent.user_word if parent else None
+        self.counts: dict[str, int] = {}
+        for instruction in stage.instructions:
+            if not instruction.onbuild:
+                self.counts[instruction.keyword] = self.counts.get(instruction.keyword, 0) + 1
+        self._says: frozenset[str] = frozenset(self.counts) | (parent._says if parent else frozenset())
+        self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
+        self.folders: dict[int, str] = {}
+        self.last_folder: str = parent.last_folder if parent else ""
+        self._follow_workdir()
+
+    def _follow_workdir(self) -> None:
+        for instruction in self.data.instructions:
+            self.folders[instruction.number] = self.last_folder
+            if instruction.keyword == "WORKDIR" and instruction.words and not instruction.onbuild:
+                word = instruction.words[0].value
+                hidden = word.startswith("$") or re.match(r"[A-Za-z]:", word)
+                self.last_folder = word if hidden else absolute(word, self.last_folder)
+
+    @cached_property
+    def removals(self) -> Removals:
+        """Where its RUNs remove what."""
+        return Removals(self.data, self.folders)
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The names of its ARGs that have no default: whoever builds gives their values."""
+        return frozenset(
+            p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs if p.value is None
+        )
+
+    @cached_property
+    def arguments(self) -> frozenset[str]:
+        """The names of its ARGs."""
+        return frozenset(p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs)
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The names of its ARGs and ENVs, inherited ones too."""
+        return self.arguments | frozenset(self.data.environment)
+
+    @cached_property
+    def _reference(self) -> tuple[str, str, str]:
+        name, _, digest = self.base.partition("@")
+        folder, slash, last = name.rpartition("/")
+        last, _, tag = last.partition(":")
+        return folder + slash + last, tag, digest
+
+    @property
+    def base_name(self) -> str:
+        return self._reference[0]
+
+    @property
+    def base_tag(self) -> str:
+        return self._reference[1]
+
+    @property
+    def base_digest(self) -> str:
+        return self._reference[2]
+
+    @property
+    def base_is_stage(self) -> bool:
+        return self.parent is not None
+
+    @property
+    def base_is_scratch(self) -> bool:
+        return self.base == "scratch"
+
+    @property
+    def user_raw(self) -> str:
+        return self.user_word.raw if self.user_word else ""
+
+    @property
+    def user(self) -> str:
+        return self.user_word.value.partition(":")[0] if self.user_word else ""
+
+    @property
+    def user_is_root(self) -> bool:
+        return re.fullmatch(r"root|0+", self.user) is not None
+
+    @property
+    def user_is_numeric(self) -> bool:
+        return self.user.isascii() and self.user.isdigit()
+
+    @property
+    def has_user(self) -> bool:
+        return self.user_word is not None
+
+    @property
+    def has_healthcheck(self) -> bool:
+        return "HEALTHCHECK" in self._says
+
+    @property
+    def has_entrypoint(self) -> bool:
+        return "ENTRYPOINT" in self._says
+
+    @property
+    def has_cmd(self) -> bool:
+        return "CMD" in self._says
+
+    @property
+    def has_workdir(self) -> bool:
+        return "WORKDIR" in self._says
+
+    @property
+    def shell(self) -> str:
+        return shell_name(self.data.instructions[-1].shell) if self.data.instructions else "sh"
+
+    @property
+    def runs(self) -> int:
+        return self.counts.get("RUN", 0)
+
+    @property
+    def copies(self) -> int:
+        return self.counts.get("COPY", 0) + self.counts.get("ADD", 0)
+
+    @property
+    def cmds(self) -> int:
+        return self.counts.get("CMD", 0)
+
+    @property
+    def entrypoints(self) -> int:
+        return self.counts.get("ENTRYPOINT", 0)
+
+    @property
+    def healthchecks(self) -> int:
+        return self.counts.get("HEALTHCHECK", 0)
+
+    @property
+    def programs(self) -> list[str]:
+        commands = (c for i in self.data.instructions if i.keyword == "RUN" for c in i.commands if c.words)
+        return list(dict.fromkeys(program_name(c.words[0]) for c in commands))
+
+    @property
+    def labels(self) -> list[str]:
+        return [p.name for i in self.data.instructions if i.keyword == "LABEL" for p in i.pairs]
+
+    @property
+    def environment(self) -> list[str]:
+        return list(self.data.environment)
+
+
+Subject: TypeAlias = (
+    DockerfileSubject
+    | ErrorSubject
+    | StageSubject
+    | InstructionSubject
+    | VariableSubject
+    | CommandSubject
+    | CopySubject
+)
+
+
+def _stages(top: DockerfileSubject) -> list[StageSubject]:
+    stages: list[StageSubject] = []
+    for stage in top.file.stages:
+        parent = stages[stage.parent] if 0 <= stage.parent < len(stages) else None
+        stages.append(StageSubject(top, stage, parent))
+    for subject in reversed(stages):
+        users = [stages[n] for n in subject.data.used_by if subject.index < n < len(stages)]
+        subject.used = subject.final or any(other.used for other in users)
+        subject.ships = subject.final or not users or any(other.ships for other in users if other.parent is subject)
+    return stages
+
+
+def _hidden(dockerfile: Dockerfile) -> Iterator[ParseError]:
+    if not dockerfile.source.isascii():
+        for number, line in enumerate(dockerfile.lines, 1):
+            if found := _HIDDEN.search(line):
+                at = found.start() + 1
+                yield ParseError("hidden-character", f"U+{ord(found[0]):04X}", Span(number, at, number, at + 1))
+
+
+def subjects(dockerfile: Dockerfile, path: str) -> Iterator[Subject]:
+    """Every subject, the outer ones first; `path` is the file's name as the user gave it."""
+    top = DockerfileSubject(dockerfile, path)
+    yield top
+    for error in [*dockerfile.errors, *_hidden(dockerfile)]:
+        yield ErrorSubject(top, error)
+    stages = _stages(top)
+    yield from stages
+    nowhere = Word("", "", Span(0, 0, 0, 0))
+    ahead = StageSubject(top, Stage(-1, "", nowhere, "", -1), None)
+    previous = ""
+    user: dict[int, str] = {}
+    seen: dict[tuple[int, str], int] = {}
+    for data in dockerfile.instructions:
+        stage = stages[data.stage] if 0 <= data.stage < len(stages) else ahead
+        line = dockerfile.lines[data.keyword_span.line - 1]
+        subject = InstructionSubject(stage, data, line[data.keyword_span.column - 1 : data.keyword_span.end_column - 1])
+        if not data.onbuild:
+            seen[stage.index, data.keyword] = subject.occurrence = seen.get((stage.index, data.keyword), 0) + 1
+            subject.last_of_keyword = subject.occurrence == stage.counts.get(data.keyword, 0)
+        inherited = stage.parent.user if stage.parent else ""
+        subject.user = user.get(stage.index, inherited)
+        subject.workdir = stage.folders.get(data.number, "")
+        subject.previous = previous
+        previous = data.keyword
+        if data.keyword == "USER" and data.words and not data.onbuild:
+            user[stage.index] = data.words[0].value.partition(":")[0]
+        yield subject
+        yield from subject.subjects
+        if data.keyword in ("COPY", "ADD"):
+            yield CopySubject(subject)
+        for place, pair in enumerate(data.pairs):
+            yield VariableSubject(subject, pair, place)
