@@ -1,0 +1,203 @@
+"""From a pattern's hit in a window to a candidate in a file: which entry, which line, which bytes around."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from imagelint.image.result import Found
+from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.image.paths import Allowance
+    from imagelint.secrets.confirm import Candidate, Detector
+    from imagelint.secrets.prefilter import WindowScanner
+    from imagelint.stream.tar import Entry
+
+FAR = 1 << 128
+"""Behind the end of any stream, and of what any header claims."""
+_BINARY = 8000
+"""git's rule: a file with a NUL in its first 8,000 bytes is binary and has no lines."""
+
+
+class _Region:
+    """A stretch of the stream that is read as one text: an entry's data, or the bytes between two entries."""
+
+    __slots__ = (
+        "binary",
+        "candidates",
+        "end",
+        "entry",
+        "hits",
+        "last",
+        "line_at",
+        "lines",
+        "start",
+        "surface",
+        "values",
+    )
+
+    def __init__(self, surface: str, entry: Entry | None, start: int, end: int) -> None:
+        self.surface, self.entry, self.start, self.end = surface, entry, start, end
+        self.candidates: list[Candidate] = []
+        self.hits = 0
+        self.values = 0
+        self.last: dict[int, int] = {}
+        """Rule -> end of its last candidate: a hit inside of it says nothing new."""
+        self.binary: bool | None = None
+        self.line_at, self.lines = start, 0
+        """So many line ends stand ahead of this offset."""
+
+
+def _texts(entry: Entry) -> list[bytes]:
+    """What an entry's headers say: its path, the target of its link, its extended attributes."""
+    return [entry.raw_path, entry.link, *(key + b"=" + value for key, value in entry.xattrs.items())]
+
+
+class Hits:
+    """Takes the hits of one layer's windows in order and calls `report` with each candidate, when its entry's region
+    is through."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        buffer: bytearray,
+        allowance: Allowance,
+        report: Callable[[Found], None],
+        limited: Callable[[str], None],
+    ) -> None:
+        self._detector = detector
+        self._buffer = buffer
+        self._allowance = allowance
+        self._report = report
+        self._limited = limited
+        self._entries: list[Entry] = []
+        self._starts: list[int] = []
+        self._dropped = 0
+        self._region: _Region | None = None
+        self._budget = limits.LAYER_HITS
+
+    def add_entries(self, entries: list[Entry], scanner: WindowScanner) -> None:
+        """The entries whose headers lie in the window, before its hits.
+
+        What the headers say is scanned apart: in a header a link's target follows a digit and a name may end at one,
+        which hides a token.
+        """
+        self._entries += entries
+        self._starts += [entry.start for entry in entries]
+        if not entries:
+            return
+        texts = [b"\n".join(_texts(entry)) if entry.link or entry.xattrs else entry.raw_path for entry in entries]
+        hits = scanner.scan(b"\n".join(texts))
+        if hits:
+            ends = list(accumulate(len(text) + 1 for text in texts))
+            first = len(self._entries) - len(entries)
+            for place in sorted({bisect_right(ends, end - 1) for _, end in hits}):
+                self._names(entries[place], self._dropped + first + place + 1)
+
+    def window(self, length: int, base: int, hits: list[tuple[int, int]], limit: int) -> None:
+        """Confirm hits (rule, absolute end up to `limit`) in the first `length` bytes of the buffer, which lie at
+        `base`."""
+        for rule, end in hits:
+            place = bisect_right(self._starts, end - 1) - 1
+            entry = self._entries[place] if place >= 0 else None
+            if entry is None or end > entry.offset:
+                self._confirm(self._enter(place, entry, end), base, base + length, rule, end)
+        region = self._region
+        if region is not None and region.end <= limit:
+            self._close()
+
+    def slide(self, base: int, new_base: int) -> None:
+        """The window moves on: bytes ahead of `new_base` go away."""
+        place = bisect_right(self._starts, new_base) - 1
+        if place > 0:
+            del self._entries[:place], self._starts[:place]
+            self._dropped += place
+        self._count_leaving(base, new_base)
+
+    def _count_leaving(self, base: int, new_base: int) -> None:
+        """Line ends of a file that is longer than the window are counted before they go."""
+        entry = self._entries[0] if self._entries else None
+        if entry is not None and entry.offset <= new_base < entry.end:
+            if self._region is None or self._region.entry is not entry:
+                self._close()
+                self._region = _Region("file", entry, entry.offset, entry.end)
+            self._lines_to(self._region, base, new_base)
+
+    def _enter(self, place: int, entry: Entry | None, end: int) -> _Region:
+        """The region of a hit; the one before is closed."""
+        region = self._region
+        if region is not None and region.entry is entry and region.start < end <= region.end:
+            return region
+        self._close()
+        if entry is not None and end <= entry.end:
+            self._region = _Region("file", entry, entry.offset, entry.end)
+        else:
+            behind = self._starts[place + 1] if place + 1 < len(self._starts) else FAR
+            self._region = _Region("gap", entry, 0 if entry is None else entry.end, behind)
+        return self._region
+
+    def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
+        if end <= region.last.get(rule, -1):
+            return
+        region.hits += 1
+        self._budget -= 1
+        if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
+            self._limited("too many places that look like secrets; the rest of them were not looked at")
+            return
+        low = max(region.start, end - limits.CONTEXT_BEFORE, base)
+        high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
+        path = region.entry.path if region.entry is not None else b""
+        context = bytes(memoryview(self._buffer)[low - base : high - base])
+        candidate = self._detector.confirm(rule, context, end - low, path.decode("utf-8", "surrogateescape"))
+        if candidate is None:
+            return
+        before = self._lines_to(region, base, low)
+        if region.binary or region.surface == "gap":
+            candidate.line = candidate.column = 0
+        else:
+            candidate.line += before
+        candidate.start += low - region.start
+        candidate.end += low - region.start
+        region.last[rule] = region.start + candidate.end
+        region.values += len(candidate.value)
+        region.candidates.append(candidate)
+
+    def _lines_to(self, region: _Region, base: int, offset: int) -> int:
+        """Line ends between the region's start and an offset in the window."""
+        if region.binary is None:
+            start = max(region.start - base, 0)
+            region.binary = self._buffer.find(0, start, min(start + _BINARY, region.end - base)) >= 0
+        if region.binary:
+            return 0
+        if offset < region.line_at:
+            return region.lines - self._buffer.count(b"\n", offset - base, region.line_at - base)
+        region.lines += self._buffer.count(b"\n", max(region.line_at - base, 0), offset - base)
+        region.line_at = offset
+        return region.lines
+
+    def _names(self, entry: Entry, ordinal: int) -> None:
+        surfaces = ["name", "link", *["xattr"] * len(entry.xattrs)]
+        for surface, text in zip(surfaces, _texts(entry), strict=True):
+            for candidate in self._detector.text(text.decode("utf-8", "replace")):
+                candidate.line = candidate.column = 0
+                self._tell(candidate, entry.path, surface, -1, ordinal)
+
+    def _close(self) -> None:
+        region, self._region = self._region, None
+        if region is None or not region.candidates:
+            return
+        path = region.entry.path if region.entry is not None else b""
+        ordinal = bisect_right(self._starts, region.start) + self._dropped if region.entry is not None else 0
+        for candidate in self._detector.settle(region.candidates):
+            self._tell(candidate, path, region.surface, candidate.start, ordinal)
+
+    def _tell(self, candidate: Candidate, path: bytes, surface: str, offset: int, ordinal: int) -> None:
+        if candidate.dropped:
+            return
+        if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
+            self._limited("more secrets than are kept; the rest of them is not reported")
+            return
+        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal))

@@ -1,0 +1,252 @@
+"""One pass over one layer: decompress, verify, walk the tar, find secrets, note what makes the timeline. Nothing is
+read twice.
+
+A window is WINDOW new bytes behind CARRY old ones. Patterns run over it whole, headers and all, because one call over
+2 MiB is far cheaper than one for each file. A hit in the last CONTEXT_AFTER bytes waits for the next window, where it
+is found again with what stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Protocol
+
+from imagelint.errors import UnreadableError
+from imagelint.image.hits import FAR, Hits
+from imagelint.image.paths import Allowance, ancestors
+from imagelint.image.result import Found, Kept, LayerResult
+from imagelint.stream import limits
+from imagelint.stream.blob import Blob
+from imagelint.stream.tar import Entry, TarReader, clean
+
+if TYPE_CHECKING:
+    from imagelint.image.model import Layer
+    from imagelint.secrets.confirm import Detector
+
+_WHITEOUT = b".wh."
+_AUFS = b".wh..wh."
+"""Metadata of aufs (hard link store, orphans): no file of the image. OCI image specification, layer.md, "Whiteouts"."""
+_OPAQUE = b".wh..wh..opq"
+_FOLDERS = 64
+"""Parent folders of a secret that are watched for an entry that takes their place in the same layer."""
+
+
+class EntryIndex(Protocol):
+    """Says which entries a rule may ask about."""
+
+    def wants(self, path: bytes, mode: int, type: str) -> bool:
+        """Cheap: it is asked for every entry."""
+
+
+def read_layer(
+    layer: Layer,
+    detector: Detector | None,
+    entries: EntryIndex | None = None,
+    *,
+    contents: Container[bytes] = frozenset(),
+    allowance: Allowance | None = None,
+) -> LayerResult:
+    """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
+
+    `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
+    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock.
+    """
+    result = LayerResult(layer.index)
+    place = f"layer {layer.index}" + (f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else "")
+    try:
+        with layer.open() as stream:
+            blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
+            _Pass(result, place, detector, entries, contents, allowance or Allowance()).run(blob)
+    except UnreadableError as error:
+        result.incomplete.append((place, str(error)))
+    except OSError as error:
+        result.incomplete.append((place, f"it cannot be opened: {error.strerror or 'no reason given'}"))
+    return result
+
+
+class _Pass:
+    """The state of one layer's reading."""
+
+    def __init__(
+        self,
+        result: LayerResult,
+        place: str,
+        detector: Detector | None,
+        entries: EntryIndex | None,
+        contents: Container[bytes],
+        allowance: Allowance,
+    ) -> None:
+        self._result = result
+        self._place = place
+        self._scanner = detector.patterns.scanner() if detector is not None else None
+        self._wants = entries.wants if entries is not None else None
+        self._contents = contents
+        self._allowance = allowance
+        self._reader = TarReader()
+        self._buffer = bytearray(limits.CARRY + limits.WINDOW)
+        self._hits: Hits | None = None
+        if detector is not None:
+            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited)
+        self._waiting: list[Entry] = []
+        """Entries that wait until the hits ahead of them are through: a secret must be known before a later entry can
+        replace it."""
+        self._ordinal = 0
+        self._filling: Kept | None = None
+        self._watched: dict[bytes, list[Found | Kept]] = {}
+        self._watched_folders: dict[bytes, list[Found | Kept]] = {}
+        self._roots: dict[bytes, bytes] = {}
+
+    def run(self, blob: Blob) -> None:
+        """Read to the end, and say what was wrong on the way."""
+        self._windows(blob)
+        result, reader = self._result, self._reader
+        try:
+            blob.finish()
+        except UnreadableError as error:
+            result.incomplete.append((self._place, str(error)))
+        result.bytes_in, result.bytes_out = blob.bytes_in, blob.bytes_out
+        result.digest, result.diff_id, result.entries = blob.digest, blob.diff_id, reader.entries
+        missing = reader.finish(blob.bytes_out)
+        if missing:
+            result.incomplete.append((self._place, missing))
+        for note in reader.notes:
+            self._limited(note)
+        if blob.trailing:
+            self._limited(f"{blob.trailing} bytes behind the end of the compressed stream")
+
+    def _windows(self, blob: Blob) -> None:
+        view = memoryview(self._buffer)
+        base = done = carried = 0
+        while True:
+            got = blob.readinto(view[carried : carried + limits.WINDOW])
+            last = got < limits.WINDOW
+            window = view[: carried + got]
+            end = base + len(window)
+            limit = end if last else end - limits.CONTEXT_AFTER
+            new = self._reader.feed(window, base)
+            self._arrived(new, window, base)
+            if self._scanner is not None and self._hits is not None:
+                hits = [(rule, base + at) for rule, at in self._scanner.scan(window) if done < base + at <= limit]
+                hits.sort(key=_by_end)
+                self._hits.add_entries(new, self._scanner)
+                self._hits.window(len(window), base, hits, FAR if last else limit)
+            self._register(FAR if last else limit)
+            if last:
+                return
+            done = limit
+            moved = len(window) - limits.CARRY
+            if self._hits is not None:
+                self._hits.slide(base, base + moved)
+            view[: limits.CARRY] = window[moved:]
+            base, carried = base + moved, limits.CARRY
+
+    def _arrived(self, new: list[Entry], window: memoryview, base: int) -> None:
+        """Keep what was asked for, while its bytes are here."""
+        self._fill(window, base)
+        wants, contents = self._wants, self._contents
+        for entry in new:
+            self._ordinal += 1
+            wanted = wants is not None and wants(entry.path, entry.mode, entry.type)
+            whole = entry.type == "file" and entry.path in contents
+            if wanted or whole:
+                self._keep(Kept(entry, self._ordinal, wanted=wanted), whole)
+                self._fill(window, base)
+        self._waiting += new
+
+    def _keep(self, kept: Kept, whole: bool) -> None:
+        if not self._allowance.take("entries", 1):
+            self._limited("more entries than are kept; rules did not see the rest of them")
+            return
+        if whole and kept.entry.size <= limits.KEPT_FILE and self._allowance.take("bytes", kept.entry.size):
+            kept.content, self._filling = bytearray(), kept
+        elif whole:
+            self._limited("a file that is read by its grammar is too large")
+        self._result.kept.append(kept)
+        self._watched.setdefault(kept.entry.path, []).append(kept)
+
+    def _fill(self, window: memoryview, base: int) -> None:
+        """Copy the part of the file in hand that lies in this window."""
+        kept = self._filling
+        if kept is None or kept.content is None:
+            return
+        start = kept.entry.offset + len(kept.content) - base
+        kept.content += window[start : kept.entry.end - base]
+        if len(kept.content) == kept.entry.size:
+            self._filling = None
+
+    def _take_found(self, found: Found) -> None:
+        self._result.found.append(found)
+        self._watched.setdefault(found.path, []).append(found)
+        for folder in ancestors(found.path)[1:_FOLDERS]:
+            self._watched_folders.setdefault(folder, []).append(found)
+
+    def _register(self, limit: int) -> None:
+        """Note the entries ahead of `limit` for the timeline: every secret ahead of them is known by now."""
+        waiting, result = self._waiting, self._result
+        count = (
+            sum(entry.start < limit for entry in waiting) if waiting and waiting[-1].start >= limit else len(waiting)
+        )
+        room = self._allowance.take("paths", count)
+        if not room:
+            self._limited("more paths than are kept; what they replace or delete is not known")
+        for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
+            path = entry.path
+            if _WHITEOUT in path and self._whiteout(path):
+                continue
+            if entry.type == "dir":
+                if room:
+                    result.folders.add(path)
+            elif path:  # a file cannot stand in the root's place
+                if room:
+                    result.files.add(path)
+                if entry.type == "hardlink":
+                    self._link(path, clean(entry.link), ordinal)
+                if path in self._watched_folders:
+                    _replace(self._watched_folders, path, ordinal)
+            if path in self._watched:
+                _replace(self._watched, path, ordinal)
+        del waiting[:count]
+
+    def _whiteout(self, path: bytes) -> bool:
+        """Whether the entry is a mark and no file; notes what it deletes or hides."""
+        folder, _, name = path.rpartition(b"/")
+        if not name.startswith(_WHITEOUT):
+            return False
+        if name == _OPAQUE:
+            self._result.opaque.add(folder)
+        elif not name.startswith(_AUFS):
+            deleted = name.removeprefix(_WHITEOUT)
+            if deleted in (b"", b".", b".."):
+                self._limited("a whiteout that names no file was left aside")
+            else:
+                self._result.whiteouts.add(folder + b"/" + deleted if folder else deleted)
+        return True
+
+    def _link(self, path: bytes, target: bytes, ordinal: int) -> None:
+        root = self._roots.get(target, target)
+        if root == path:
+            return
+        if len(self._roots) >= limits.HARD_LINKS:
+            self._limited("more hard links than are kept; files may live on under names that are not known")
+            return
+        self._roots[path] = root
+        self._result.links.setdefault(root, []).append((path, ordinal))
+
+    def _limited(self, reason: str) -> None:
+        if (self._place, reason) not in self._result.limited:
+            self._result.limited.append((self._place, reason))
+
+
+def _by_end(hit: tuple[int, int]) -> int:
+    return hit[1]
+
+
+def _replace(watched: dict[bytes, list[Found | Kept]], path: bytes, ordinal: int) -> None:
+    """Mark what stood there before this entry; each is marked once."""
+    later = []
+    for item in watched[path]:
+        if item.ordinal >= ordinal:
+            later.append(item)
+        elif not item.replaced:
+            item.replaced = ordinal
+    watched[path] = later

@@ -1,0 +1,148 @@
+"""An image through all its rooms: layers in one pass each, the timeline, secrets, rules, findings."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from imagelint.engine.entry_index import EntryIndex
+from imagelint.engine.evaluate import Engine, Hit
+from imagelint.findings import Finding, Location, SafeText
+from imagelint.image import secrets
+from imagelint.image.layer import read_layer
+from imagelint.image.model import Image, Layer
+from imagelint.image.paths import Allowance
+from imagelint.image.progress import Progress, watched
+from imagelint.image.result import LayerResult
+from imagelint.image.secrets import Origin, SecretFindings, Spot
+from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
+from imagelint.image.surfaces import MAX_TEXT, surfaces
+from imagelint.image.timeline import Timeline
+from imagelint.image.trail import Trails
+from imagelint.secrets.confirm import Detector
+from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.structured import PASSWORD_FILES
+
+
+@dataclass(slots=True)
+class Result:
+    """What an image gave."""
+
+    findings: list[Finding] = field(default_factory=list)
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    limited: list[tuple[str, str]] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Where the bytes of each secret lie, by fingerprint."""
+    bytes: int = 0
+    """Uncompressed, of all layers."""
+
+
+def lint(
+    image: Image,
+    engine: Engine,
+    detector: Detector,
+    *,
+    target: str,
+    show: bool,
+    jobs: int = 2,
+    progress: Progress | None = None,
+) -> Result:
+    """Read an image once, `jobs` layers at a time, and put every rule to it."""
+    result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
+    layers = _read(image, engine, detector, jobs, progress)
+    for layer in layers:
+        result.incomplete += layer.incomplete
+        result.limited += layer.limited
+        result.bytes += layer.bytes_out
+    timeline, redactor = Timeline(layers), Redactor(detector, show)
+    spots = _spots(image, layers, timeline, detector, result)
+    secrets.learn(spots, redactor)
+    trails = Trails(image, timeline, redactor)
+    name = redactor.safe(target)
+    made = SecretFindings(
+        {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, redactor, name, show
+    )
+    result.findings = made.make(spots)
+    result.origins = made.origins
+    result.findings += _Rules(image, engine, trails, redactor, name).findings(layers, timeline)
+    return result
+
+
+def _read(image: Image, engine: Engine, detector: Detector, jobs: int, progress: Progress | None) -> list[LayerResult]:
+    """The largest layers first, so that no thread is left with one at the end; results in the layers' order."""
+    entries = EntryIndex(engine.chosen("entry"))
+    contents = PASSWORD_FILES if engine.has("entry") else frozenset()
+    allowance = Allowance()
+
+    def read(layer: Layer) -> LayerResult:
+        if progress is not None:
+            layer = watched(layer, f"layer {layer.index + 1} of {len(image.layers)}", progress)
+        return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
+
+    order = sorted(image.layers, key=lambda layer: -layer.size)
+    if jobs == 1 or len(order) < 2:
+        return sorted(map(read, order), key=lambda layer: layer.index)
+    with ThreadPoolExecutor(jobs) as pool:
+        return sorted(pool.map(read, order), key=lambda layer: layer.index)
+
+
+def _spots(
+    image: Image, layers: list[LayerResult], timeline: Timeline, detector: Detector, result: Result
+) -> list[Spot]:
+    spots: list[Spot] = []
+    for layer in layers:
+        spots += secrets.of_layer(layer.found, layer.index, timeline)
+    for surface in surfaces(image):
+        if len(surface.text) > MAX_TEXT:
+            result.limited.append((surface.path, f"only the first {MAX_TEXT} characters were looked at"))
+        found = detector.text(surface.text[:MAX_TEXT], name=surface.name)
+        spots += secrets.of_surface((candidate for candidate in found if not candidate.dropped), surface)
+    return spots
+
+
+class _Rules:
+    """Puts the rules of an image to its subjects."""
+
+    def __init__(self, image: Image, engine: Engine, trails: Trails, redactor: Redactor, target: SafeText) -> None:
+        self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
+
+    def findings(self, layers: list[LayerResult], timeline: Timeline) -> list[Finding]:
+        """The findings about the image, its configuration, its layers and their entries."""
+        image, put = self._image, self._engine.put
+        subject = ImageSubject(image)
+        found = [self._finding(hit, "configuration") for hit in put(subject)]
+        found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
+        if self._engine.has("layer"):
+            for layer in image.layers:
+                created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
+                found += [
+                    self._finding(hit, f"layer {layer.index}", layer.index)
+                    for hit in put(LayerSubject(subject, layer, created_by))
+                ]
+        for result in layers:
+            for kept in result.kept:
+                status = timeline.of(kept, result.index).status
+                content = bytes(kept.content) if kept.content is not None else None
+                entry = EntrySubject(subject, kept.entry, result.index, status, content)
+                for hit in put(entry):
+                    path = kept.entry.path.decode("utf-8", "surrogateescape")
+                    found.append(self._finding(hit, path, result.index, status))
+        return found
+
+    def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "") -> Finding:
+        shown = self._redactor.safe(path)
+        identity = hashlib.sha256("\0".join((hit.rule.id, shown, status)).encode("utf-8", "surrogatepass")).hexdigest()[
+            :32
+        ]
+        return Finding(
+            rule=hit.rule.id,
+            severity=hit.rule.severity,
+            message=self._redactor.parts(hit.parts) or plain(hit.rule.title),
+            target=self._target,
+            location=Location(shown),
+            fingerprint=identity,
+            surface="file" if status else "config",
+            layer=self._trails.layer(layer) if layer >= 0 else None,
+            status=status,
+        )

@@ -1,0 +1,59 @@
+"""An image as every source yields it (OCI image specification 1.1: config.md, manifest.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+
+@dataclass(slots=True)
+class History:
+    """One entry of the configuration's history."""
+
+    created_by: str
+    comment: str
+    empty: bool
+    """It made no layer."""
+
+
+@dataclass(slots=True)
+class Layer:
+    """One file system change set, not yet read."""
+
+    index: int
+    """From 0, the lowest first."""
+    digest: str
+    """Of the blob as stored, sha256:...; empty when the source does not tell it (old docker save)."""
+    diff_id: str
+    """Of the uncompressed tar; empty when the configuration does not list it."""
+    size: int
+    """Of the blob in bytes, -1 when not known."""
+    media_type: str
+    open: Callable[[], BinaryIO]
+    """A new stream of the blob's bytes; each call is independent, so that threads and `extract` can read."""
+    history: int = -1
+    """Index into Image.history; -1 when the two do not line up."""
+
+
+@dataclass(slots=True)
+class Image:
+    """One platform's configuration, history and layers."""
+
+    name: str
+    """A tag or what the user typed."""
+    digest: str
+    """Of the manifest, or of the configuration where there is no manifest."""
+    platform: str
+    """os/architecture[/variant]"""
+    config: dict[str, Any]
+    """The configuration document's `config` part, values not checked."""
+    history: list[History] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    annotations: dict[str, str] = field(default_factory=dict)
+    """Of the manifest."""
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    """(place, reason) of what the source could not read; text of ours and digests only."""
+    limited: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    """Every name that the source has for it."""

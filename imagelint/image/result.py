@@ -1,0 +1,73 @@
+"""What one pass over a layer gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from imagelint.image.paths import PathSet
+
+if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Candidate
+    from imagelint.stream.tar import Entry
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """A secret candidate in a layer. `candidate` has the value, so it stays out of the repr."""
+
+    candidate: Candidate = field(repr=False)
+    path: bytes
+    """Of the entry; empty ahead of the first one."""
+    surface: str
+    """file, name (the path itself), link (a link's target), xattr, or gap (bytes behind this entry that belong to no
+    entry)."""
+    line: int
+    """In the file, from 1; 0 when it is binary or not a file's body."""
+    column: int
+    offset: int
+    """In bytes: of the value in the entry's data (in a gap: behind the data's end); -1 for a name, link or xattr."""
+    ordinal: int
+    """The entry's place in the layer, from 1; 0 ahead of the first entry."""
+    replaced: int = 0
+    """The ordinal of the later entry of the same layer that took its path (or turned a parent folder into something
+    else), or 0."""
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """An entry that a rule asked for, or a small file that was to be kept whole."""
+
+    entry: Entry
+    ordinal: int
+    content: bytearray | None = field(default=None, repr=False)
+    """Only for the paths that read_layer was given as `contents`, and only up to limits.KEPT_FILE."""
+    wanted: bool = False
+    """The entry index wants it; else only its content was asked for."""
+    replaced: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class LayerResult:
+    """Everything that later rooms need of a layer once its bytes are gone."""
+
+    index: int
+    digest: str = ""
+    """Of the stored bytes as they were read; empty when there was nothing to read."""
+    diff_id: str = ""
+    bytes_in: int = 0
+    bytes_out: int = 0
+    entries: int = 0
+    found: list[Found] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    files: PathSet = field(default_factory=PathSet, repr=False)
+    """Every entry that is no folder and no whiteout."""
+    folders: PathSet = field(default_factory=PathSet, repr=False)
+    whiteouts: PathSet = field(default_factory=PathSet, repr=False)
+    """Paths that the layer deletes from those below."""
+    opaque: PathSet = field(default_factory=PathSet, repr=False)
+    """Folders whose content below is hidden."""
+    links: dict[bytes, list[tuple[bytes, int]]] = field(default_factory=dict, repr=False)
+    """Hard links: the name that has the bytes -> (other name, ordinal)."""
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    limited: list[tuple[str, str]] = field(default_factory=list)

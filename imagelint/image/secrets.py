@@ -1,0 +1,179 @@
+"""Candidates of all layers and surfaces -> findings: one secret is one finding, wherever it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from imagelint.engine.rule import Rule
+from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret
+from imagelint.image.model import Layer
+from imagelint.image.result import Found
+from imagelint.image.surfaces import Surface
+from imagelint.image.timeline import Life, Timeline
+from imagelint.image.trail import Trails
+from imagelint.secrets.confirm import Candidate
+from imagelint.secrets.identity import fingerprint, grouping
+from imagelint.secrets.redact import Redactor
+
+SURFACES = (
+    "file",
+    "name",
+    "link",
+    "xattr",
+    "gap",
+    "env",
+    "label",
+    "cmd",
+    "entrypoint",
+    "healthcheck",
+    "build-arg",
+    "annotation",
+    "history",
+)
+"""The more telling place of a secret first: the ENV that sets it ahead of the history entry that mentions it."""
+MAX_PLACES = 1000
+"""GitHub takes 1,000 locations of a result; a secret in more places is told with the first ones."""
+WHAT = {
+    "present": "{title} in {place}: anyone who can pull the image can read it",
+    "deleted": "{title} in {place}: deleted in layer {by}, and layer {layer} still ships it",
+    "overwritten": "{title} in {place}: overwritten in layer {by}, and layer {layer} still ships it",
+    "hidden": "{title} in {place}: hidden since layer {by}, and layer {layer} still ships it",
+}
+
+
+@dataclass(slots=True)
+class Origin:
+    """Where the bytes of a finding lie; no member (0) for what lies in the configuration or in a header."""
+
+    layer: Layer | None
+    ordinal: int
+    surface: str
+
+
+@dataclass(slots=True)
+class Spot:
+    """One place of one secret. `candidate` has the value, so it stays out of the repr."""
+
+    candidate: Candidate = field(repr=False)
+    surface: str
+    path: str
+    life: Life
+    layer: int = -1
+    line: int = 0
+    column: int = 0
+    history: int = -1
+    found: Found | None = None
+
+    @property
+    def rank(self) -> tuple[int, int, int, str, int]:
+        """The place that stands for all: what is still present first, then the more telling surface, then the lowest
+        layer."""
+        return (STATUSES.index(self.life.status), SURFACES.index(self.surface), self.layer, self.path, self.line)
+
+
+def of_layer(found: Iterable[Found], layer: int, timeline: Timeline) -> Iterable[Spot]:
+    """The spots of a layer's candidates."""
+    for item in found:
+        path = item.path.decode("utf-8", "surrogateescape")
+        yield Spot(
+            item.candidate, item.surface, path, timeline.of(item, layer), layer, item.line, item.column, found=item
+        )
+
+
+def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Spot]:
+    """The spots of a text of the configuration."""
+    for candidate in candidates:
+        yield Spot(candidate, surface.kind, surface.path, Life("present"), history=surface.history)
+
+
+class SecretFindings:
+    """Groups spots by rule and value, and makes a finding of each group."""
+
+    def __init__(
+        self,
+        rules: dict[str, Rule],
+        layers: Sequence[Layer],
+        trails: Trails,
+        redactor: Redactor,
+        target: SafeText,
+        show: bool,
+    ) -> None:
+        self._rules, self._layers, self._trails, self._redactor = rules, layers, trails, redactor
+        self._target, self._show = target, show
+        self._ordinals: dict[tuple[str, str, str], int] = {}
+        self.origins: dict[str, Origin] = {}
+        """By fingerprint."""
+
+    def make(self, spots: Iterable[Spot]) -> list[Finding]:
+        """One finding for each secret, in the order of their places."""
+        groups: dict[tuple[str, bytes], list[Spot]] = {}
+        for spot in spots:
+            groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
+        chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
+        return [self._finding(group) for group in sorted(chosen, key=lambda group: group[0].rank)]
+
+    def _finding(self, group: list[Spot]) -> Finding:
+        spot = group[0]
+        candidate, rule = spot.candidate, self._rules[spot.candidate.rule]
+        path = self._redactor.safe(spot.path)
+        key = (rule.id, path, candidate.name)
+        ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
+        in_file = spot.found is not None and spot.surface == "file"
+        self.origins[identity] = Origin(
+            self._layers[spot.layer] if spot.layer >= 0 else None,
+            spot.found.ordinal if spot.found and in_file else 0,
+            spot.surface,
+        )
+        masked = self._redactor.mask(candidate.value, candidate.prefix)
+        end = spot.column + len(candidate.value) if "\n" not in candidate.value and spot.column else 0
+        return Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            message=self._message(rule, spot, path),
+            target=self._target,
+            location=Location(path, spot.line, spot.column, spot.line if end else 0, end),
+            fingerprint=identity,
+            surface=spot.surface,
+            layer=self._trails.layer(spot.layer) if spot.layer >= 0 else self._trails.history(spot.history),
+            status=spot.life.status,
+            trail=self._trails.of_file(spot.found, spot.layer, spot.life)
+            if spot.found
+            else self._trails.of_value(spot.history),
+            secret=Secret(
+                rule.title,
+                masked,
+                identity,
+                candidate.confidence,
+                candidate.encrypted,
+                candidate.value if self._show else None,
+            ),
+            places=self._places(group) if len(group) > 1 else (),
+        )
+
+    def _message(self, rule: Rule, spot: Spot, path: SafeText) -> SafeText:
+        place = {
+            "file": path,
+            "name": f"the name {path}",
+            "link": f"the target of the link {path}",
+            "xattr": f"an extended attribute of {path}",
+            "gap": f"bytes behind {path} that belong to no file",
+        }.get(spot.surface, path)
+        title = rule.title + (" (encrypted)" if spot.candidate.encrypted else "")
+        before, _, after = WHAT[spot.life.status].partition("{place}")
+        words = {"title": title, "by": str(spot.life.by), "layer": str(spot.layer)}
+        # The place comes from the target and is never formatted; the rest is ours.
+        return self._redactor.parts([(before.format(**words), False), (place, True), (after.format(**words), False)])
+
+    def _places(self, group: list[Spot]) -> tuple[Place, ...]:
+        return tuple(
+            Place(self._redactor.safe(spot.path), spot.line, spot.layer, spot.life.status, spot.surface)
+            for spot in group[:MAX_PLACES]
+        )
+
+
+def learn(spots: Iterable[Spot], redactor: Redactor) -> None:
+    """Tell the redactor every value before any text is made."""
+    for spot in spots:
+        redactor.learn(spot.candidate.value, spot.candidate.prefix)

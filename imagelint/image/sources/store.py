@@ -1,0 +1,192 @@
+"""Named files of an image: a folder, or the members of a tar, each read in bounds and never outside of them."""
+
+from __future__ import annotations
+
+import io
+import os
+import posixpath
+import stat
+import threading
+from typing import BinaryIO, Protocol, cast
+
+from imagelint.errors import UnreadableError
+from imagelint.stream import limits
+from imagelint.stream.blob import Blob
+from imagelint.stream.magic import compression
+from imagelint.stream.tar import Entry, TarReader, clean
+
+
+class Store(Protocol):
+    """Where the files of an image lie. Names are relative, with slashes."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+
+    def open(self, name: str) -> BinaryIO:
+        """A new stream of its bytes, independent of all others; UnreadableError when there is none."""
+
+
+def read(store: Store, name: str, what: str) -> bytes:
+    """A document's bytes, at most limits.DOCUMENT of them."""
+    with store.open(name) as stream:
+        data = stream.read(limits.DOCUMENT + 1)
+    if len(data) > limits.DOCUMENT:
+        raise UnreadableError(f"{what} has more than {limits.DOCUMENT} bytes")
+    return data
+
+
+class Folder:
+    """A folder on disk. Links are refused: a layout from somewhere else must not name files of this machine."""
+
+    def __init__(self, path: str) -> None:
+        self._root = os.path.realpath(path)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, or something in its place."""
+        return os.path.lexists(os.path.join(self._root, name))
+
+    def open(self, name: str) -> BinaryIO:
+        """A regular file below the folder, reached without links."""
+        path = os.path.join(self._root, *name.split("/"))
+        if os.path.realpath(path) != path:
+            raise UnreadableError(f"{name} is a link, or leads out of the layout; such files are not read")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(path, flags)
+        except FileNotFoundError:
+            raise UnreadableError(f"{name} is not there") from None
+        except OSError as error:
+            raise UnreadableError(f"{name} cannot be opened: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UnreadableError(f"{name} is not a regular file")
+        return cast("BinaryIO", io.FileIO(descriptor, "rb"))
+
+
+class Archive:
+    """A tar on disk, indexed by its headers alone. A compressed one is first decompressed into a temporary file
+    without a name."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = threading.Lock()
+        self.incomplete = ""
+        """What is wrong with the archive as a whole, or empty."""
+        try:
+            self._file: BinaryIO = cast("BinaryIO", io.FileIO(path, "rb"))
+            start = self._file.read(8)
+            self._file.seek(0)
+        except OSError as error:
+            raise UnreadableError(f"{path} cannot be read: {error.strerror}") from None
+        if compression(start):
+            self._file = self._unpacked(path)
+        self.size = os.fstat(self._file.fileno()).st_size
+        self._members: dict[bytes, Entry] = {}
+        self._index()
+
+    def names(self) -> set[str]:
+        """Every member's path."""
+        return {name.decode("utf-8", "replace") for name in self._members}
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a member."""
+        return _bytes(name) in self._members
+
+    def open(self, name: str) -> BinaryIO:
+        """A member's bytes."""
+        entry = self._find(name)
+        if entry is None:
+            raise UnreadableError("it is not in the archive")
+        if entry.end > self.size:
+            raise UnreadableError("the archive ends inside of it")
+        return cast("BinaryIO", io.BufferedReader(_Member(self, entry.offset, entry.size), limits.READ))
+
+    def size_of(self, name: str) -> int:
+        """A member's size, or -1."""
+        entry = self._find(name)
+        return -1 if entry is None else entry.size
+
+    def _find(self, name: str) -> Entry | None:
+        """The file of this name; links inside the archive are followed, as between equal layers of the old layout."""
+        path = clean(_bytes(name))
+        for _ in range(limits.LINK_HOPS):
+            entry = self._members.get(path)
+            if entry is None or entry.type == "file":
+                return entry
+            if entry.type == "symlink" and not entry.link.startswith(b"/"):
+                path = clean(posixpath.join(posixpath.dirname(path), entry.link))
+            elif entry.type == "hardlink":
+                path = clean(entry.link)
+            else:
+                return None
+        return None
+
+    def read_at(self, target: memoryview, offset: int) -> int:
+        """Bytes at an offset into the buffer; may be called by several threads."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [target], offset)
+        with self._lock:  # Windows
+            self._file.seek(offset)
+            return cast("io.RawIOBase", self._file).readinto(target) or 0
+
+    def _index(self) -> None:
+        """Read the headers and jump over what lies between them."""
+        reader, buffer = TarReader(), memoryview(bytearray(64 * limits.KIB))
+        while not reader.ended and reader.next < self.size:
+            at = reader.next
+            count = self.read_at(buffer, at)
+            if not count:
+                break
+            for entry in reader.feed(buffer[:count], at):
+                self._members[entry.path] = entry
+            if len(self._members) > limits.ARCHIVE_MEMBERS:
+                raise UnreadableError(f"the archive has more than {limits.ARCHIVE_MEMBERS} members")
+            if reader.garbage and not reader.entries and reader.next > limits.MIB:
+                break
+        missing = reader.finish(self.size)
+        self.incomplete = "; ".join(reason for reason in (self.incomplete, missing) if reason)
+        if not self._members:
+            raise UnreadableError("it is not a tar archive")
+
+    def _unpacked(self, path: str) -> BinaryIO:
+        import tempfile  # heavy: only when a run needs it
+
+        # Nobody else can open a file without a name, and it is gone with its last descriptor, whatever happens.
+        out = tempfile.TemporaryFile(prefix="imagelint-")  # noqa: SIM115
+        buffer = memoryview(bytearray(limits.WINDOW))
+        with self._file:
+            blob = Blob(self._file, limit=limits.ARCHIVE_BYTES)
+            try:
+                while count := blob.readinto(buffer):
+                    out.write(buffer[:count])
+                out.flush()
+                blob.finish()
+            except UnreadableError as error:
+                self.incomplete = str(error)  # what was unpacked is still read
+            except OSError as error:
+                raise UnreadableError(f"{path} cannot be unpacked: {error.strerror}") from None
+        return cast("BinaryIO", out)
+
+
+def _bytes(name: str) -> bytes:
+    """Names come from JSON, where even half a surrogate pair can stand."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+class _Member(io.RawIOBase):
+    """A stretch of an archive as a stream of its own."""
+
+    def __init__(self, archive: Archive, start: int, size: int) -> None:
+        super().__init__()
+        self._archive = archive
+        self._at, self._end = start, start + size
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """The next bytes."""
+        target = memoryview(buffer)[: self._end - self._at]  # type: ignore[arg-type]  # whatever buffer BufferedReader hands in
+        count = self._archive.read_at(target, self._at) if len(target) else 0
+        self._at += count
+        return count

@@ -1,0 +1,166 @@
+"""Image -> subjects with facts. What each fact means stands in imagelint/engine/vocabulary.py, under the same name."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from functools import cached_property
+from typing import Any
+
+from imagelint.image import model
+from imagelint.secrets import structured
+from imagelint.stream.tar import Entry
+
+
+class Subject:
+    """What the engine needs of every subject; images have no instructions and no programs."""
+
+    kind = ""
+    index_instruction = ""
+    index_program = ""
+
+
+class ImageSubject(Subject):
+    """The image as a whole."""
+
+    kind = "image"
+
+    def __init__(self, image: model.Image) -> None:
+        self.name, self.platform, self.layers = image.name, image.platform, len(image.layers)
+
+
+class ConfigSubject(Subject):
+    """The part of the configuration document that a container starts with (OCI image specification 1.1, config.md)."""
+
+    kind = "config"
+
+    def __init__(self, image: ImageSubject, config: dict[str, Any]) -> None:
+        self.image, self.config = image, config
+
+    @cached_property
+    def user(self) -> str:
+        return _text(self.config.get("User")).partition(":")[0]
+
+    @cached_property
+    def user_is_root(self) -> bool:
+        return self.user in ("", "root") or self.user.strip("0") == ""
+
+    @cached_property
+    def env_names(self) -> list[str]:
+        return [item.partition("=")[0] for item in _words(self.config.get("Env"))]
+
+    @cached_property
+    def entrypoint(self) -> list[str]:
+        return _words(self.config.get("Entrypoint"))
+
+    @cached_property
+    def cmd(self) -> list[str]:
+        return _words(self.config.get("Cmd"))
+
+    @cached_property
+    def healthcheck(self) -> bool:
+        check = self.config.get("Healthcheck")
+        test = _words(check.get("Test")) if isinstance(check, dict) else []
+        return bool(test) and test[0] != "NONE"
+
+    @cached_property
+    def ports(self) -> list[str]:
+        return _keys(self.config.get("ExposedPorts"))
+
+    @cached_property
+    def volumes(self) -> list[str]:
+        return _keys(self.config.get("Volumes"))
+
+    @cached_property
+    def labels(self) -> list[str]:
+        return _keys(self.config.get("Labels"))
+
+    @cached_property
+    def workdir(self) -> str:
+        return _text(self.config.get("WorkingDir"))
+
+    @cached_property
+    def stop_signal(self) -> str:
+        return _text(self.config.get("StopSignal"))
+
+    @cached_property
+    def architecture(self) -> str:
+        return self.image.platform.split("/")[1] if "/" in self.image.platform else self.image.platform
+
+    @cached_property
+    def path(self) -> list[str]:
+        value = next((item[5:] for item in _words(self.config.get("Env")) if item.startswith("PATH=")), "")
+        return value.split(":") if value else []
+
+
+class LayerSubject(Subject):
+    """One layer."""
+
+    kind = "layer"
+
+    def __init__(self, image: ImageSubject, layer: model.Layer, created_by: str) -> None:
+        self.image, self.created_by = image, created_by
+        self.index, self.digest, self.size = layer.index, layer.digest or layer.diff_id, layer.size
+
+
+class EntrySubject(Subject):
+    """One member of a layer, with its status in the final filesystem."""
+
+    kind = "entry"
+
+    def __init__(self, image: ImageSubject, entry: Entry, layer: int, status: str, content: bytes | None) -> None:
+        self.image, self.entry, self.layer, self.status, self.content = image, entry, layer, status, content
+        self.type, self.size, self.uid, self.gid = entry.type, entry.size, entry.uid, entry.gid
+        self.mode = entry.mode & 0o7777
+
+    @cached_property
+    def path(self) -> str:
+        return self.entry.path.decode("utf-8", "replace")
+
+    @cached_property
+    def name(self) -> str:
+        return posixpath.basename(self.path)
+
+    @cached_property
+    def mode_text(self) -> str:
+        return f"{self.mode:04o}"
+
+    @cached_property
+    def setuid(self) -> bool:
+        return self.type == "file" and bool(self.mode & stat.S_ISUID)
+
+    @cached_property
+    def setgid(self) -> bool:
+        return self.type == "file" and bool(self.mode & stat.S_ISGID)
+
+    @cached_property
+    def world_writable(self) -> bool:
+        return self.type in ("file", "dir") and bool(self.mode & stat.S_IWOTH)
+
+    @cached_property
+    def sticky(self) -> bool:
+        return bool(self.mode & stat.S_ISVTX)
+
+    @cached_property
+    def executable(self) -> bool:
+        return self.type == "file" and bool(self.mode & 0o111)
+
+    @cached_property
+    def link(self) -> str:
+        return self.entry.link.decode("utf-8", "replace")
+
+    @cached_property
+    def empty_passwords(self) -> list[str]:
+        return structured.empty_passwords(self.path, self.content) if self.content is not None else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _words(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _keys(value: Any) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, dict) else []
