@@ -1,0 +1,135 @@
+"""The document for programs: everything the report has, in a stable order.
+
+It is ASCII, so valid UTF-8, with every control and bidirectional character escaped by JSON itself; a byte that is no
+text stands as `\\xff`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TextIO
+
+from imagelint.findings import Finding, LayerInfo, Location, Report, Skip
+from imagelint.report.escape import encodable, json_without_commands
+from imagelint.report.interface import RuleText, in_order
+
+Object = dict[str, object]
+
+
+def render(
+    report: Report,
+    rules: Mapping[str, RuleText],
+    out: TextIO,
+    *,
+    color: bool = False,
+    width: int = 0,
+    quiet: bool = False,
+) -> None:
+    """Write the report as one JSON object, a finding at a time, so that a large report is never held twice."""
+    head = {"version": report.version, "targets": report.targets}
+    tail = {
+        "incomplete": [_skip(skip) for skip in report.incomplete],
+        "limited": [_skip(skip) for skip in report.limited],
+        "config": report.config,
+        "stats": report.stats,
+    }
+    out.write("{\n")
+    for name, value in head.items():
+        out.write(f' "{name}": {_dump(value)},\n')
+    out.write(' "findings": [')
+    separator = "\n  "
+    for finding in in_order(report):
+        out.write(separator + _dump(finding_object(finding)))
+        separator = ",\n  "
+    out.write("],\n" if separator == "\n  " else "\n ],\n")
+    out.write(",\n".join(f' "{name}": {_dump(value)}' for name, value in tail.items()))
+    out.write("\n}\n")
+
+
+def finding_object(finding: Finding) -> Object:
+    """One finding; keys that do not apply are left out."""
+    layer, secret, fix = finding.layer, finding.secret, finding.fix
+    result: Object = {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "target": finding.target,
+        **_location(finding.location),
+        "surface": finding.surface,
+        "layer": layer and _layer(layer),
+        "status": finding.status,
+        "trail": [
+            _present({"kind": s.kind, "text": s.text, "layer": s.layer and _layer(s.layer)}) for s in finding.trail
+        ],
+    }
+    if secret:
+        told = {"type": secret.type, "masked": secret.masked, "fingerprint": secret.fingerprint}
+        result["secret"] = told if secret.value is None else {**told, "value": secret.value}
+    result["places"] = [
+        _present({"path": p.path, "line": p.line, "layer": p.layer, "status": p.status, "surface": p.surface})
+        for p in finding.places
+    ]
+    if fix:
+        edits = [
+            {"line": e.line, "column": e.column, "end_line": e.end_line, "end_column": e.end_column, "text": e.text}
+            for e in fix.edits
+        ]
+        result["fix"] = {"title": fix.title, "safety": fix.safety, "edits": edits}
+    return _present({**result, "fingerprint": finding.fingerprint, "suppressed": finding.suppressed})
+
+
+def _location(location: Location) -> Object:
+    result: Object = {"path": location.path}
+    if location.line:
+        result |= {
+            "line": location.line,
+            "column": location.column,
+            "end_line": location.end_line,
+            "end_column": location.end_column,
+        }
+    return _present(result)
+
+
+def _layer(layer: LayerInfo) -> Object:
+    return _present(
+        {
+            "index": layer.index,
+            "digest": layer.digest,
+            "diff_id": layer.diff_id,
+            "created_by": layer.created_by,
+            "origin": layer.origin,
+            "source": layer.source and _location(layer.source),
+        }
+    )
+
+
+def _skip(skip: Skip) -> Object:
+    return {"target": skip.target, "place": skip.place, "reason": skip.reason}
+
+
+def _present(given: Object) -> Object:
+    """Without what does not apply: None, empty texts and lists, a line that is not known (0), no layer (-1)."""
+    unknown = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1}
+    return {
+        key: value
+        for key, value in given.items()
+        if value not in (None, "", []) and (key not in unknown or value != unknown[key])
+    }
+
+
+def _dump(value: object) -> str:
+    return json_without_commands(json.dumps(_clean(value)))
+
+
+def _clean(value: object) -> object:
+    """The value in JSON's types, with no text that UTF-8 cannot hold."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(str, value))
+    return value if value is None or isinstance(value, (bool, int, float)) else encodable(str(value))

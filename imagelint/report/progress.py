@@ -1,0 +1,87 @@
+"""How far a long scan is: on standard error, on a terminal, and only when there is something to wait for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from imagelint.report.escape import brief
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+PATIENCE = 0.5
+"""Seconds before anything is shown: most scans are over by then, and need no rich."""
+MOST_BARS = 8
+"""Bars at a time; there are seldom more threads."""
+
+
+class Progress:
+    """A bar for each layer that is being read, gone at the end.
+
+        with Progress(enabled=...) as progress:
+            progress.layer(bytes_read, bytes_in_all, "app:latest, layer 3")
+
+    `layer` may be called from any thread, for each window that was read.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, enabled: bool = True) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._shown = enabled and self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._lock = Lock()
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._start = 0.0
+
+    def __enter__(self) -> Progress:
+        self._start = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._shown = False
+            if self._bars:
+                self._bars.stop()
+
+    def layer(self, done: int, total: int, text: str) -> None:
+        """So many bytes are read of so many (-1: not known) of what `text` names; its bar goes when all are read."""
+        if not self._shown or time.monotonic() - self._start < PATIENCE:
+            return
+        with self._lock:
+            if self._shown:
+                self._draw(done, total, text)
+
+    def _draw(self, done: int, total: int, text: str) -> None:
+        if self._bars is None:
+            self._bars = _bars(self._stream)
+            self._bars.start()
+        if 0 <= total <= done:
+            if text in self._tasks:
+                self._bars.remove_task(self._tasks.pop(text))
+        elif text in self._tasks:
+            self._bars.update(self._tasks[text], completed=done)
+        elif len(self._tasks) < MOST_BARS:
+            whole = total if total >= 0 else None
+            self._tasks[text] = self._bars.add_task(brief(text, 60), total=whole, completed=done)
+
+
+def _bars(stream: TextIO) -> Bars:
+    # heavy: only when a run needs it
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        console=Console(file=stream, markup=False, emoji=False, highlight=False),
+        transient=True,
+    )

@@ -1,0 +1,130 @@
+"""Where a SARIF result lies: files, regions, and image > layer > file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any
+
+from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, Step
+from imagelint.report.escape import brief, shorten, uri_path, visible
+from imagelint.report.sarif_encode import dump
+
+ROOT = "%SRCROOT%"
+LONGEST_NAME = 300
+"""Characters of a path in an image that a URI takes over; a longer one keeps its beginning and a hash."""
+LONGEST_LINE = 400
+"""Characters of one line of a snippet."""
+
+
+class Places:
+    """The artifacts and logical locations of a run, each once, as JSON."""
+
+    def __init__(self, om: Any) -> None:
+        self.om = om
+        self.artifacts: dict[str, str] = {}
+        self.logical: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        self.fresh: list[str] = []
+        """What was added since somebody last took it."""
+
+    def primary(self, finding: Finding) -> Any:
+        """The line of a file; for an image, the line that made its layer, or else a path below the image's name."""
+        if finding.layer is None:
+            return self.file(finding.location, finding.frame)
+        if finding.layer.source:
+            return self.file(finding.layer.source)
+        return self.inside(finding.target, finding.location, finding.frame)
+
+    def step(self, finding: Finding, step: Step) -> Any:
+        """The line that made a step's layer, or else the finding's own place."""
+        if step.layer and step.layer.source:
+            return self.file(step.layer.source)
+        return self.primary(finding)
+
+    def place(self, finding: Finding, place: Place) -> Any:
+        """One of the other places of a secret."""
+        at = Location(place.path, place.line)
+        return self.file(at) if finding.layer is None else self.inside(finding.target, at)
+
+    def file(self, at: Location, frame: Frame | None = None) -> Any:
+        """A place in a file of the source tree."""
+        path = os.path.relpath(at.path) if os.path.isabs(at.path) else at.path
+        artifact = self._artifact(uri_path(path), ROOT)
+        return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
+
+    def inside(self, target: str, at: Location, frame: Frame | None = None) -> Any:
+        """A path in an image: app_latest/root/.ssh/id_rsa, where a colon would make a scheme of the image's name."""
+        artifact = self._artifact(uri_path(f"{_clipped(target).replace(':', '_')}/{_clipped(at.path)}"), None)
+        return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
+
+    def region(self, at: Location, frame: Frame | None = None) -> Any:
+        """All four numbers, which GitHub asks for; what is not known is the beginning of the file or of the line."""
+        line, column = max(at.line, 1), max(at.column, 1)
+        end_line = max(at.end_line, line)
+        end = max(at.end_column, 1) if end_line > line else max(at.end_column, column)
+        snippet = _snippet(frame, line, end_line) if frame and at.line else ""
+        return self.om.Region(
+            start_line=line,
+            start_column=column,
+            end_line=end_line,
+            end_column=end,
+            snippet=self.om.ArtifactContent(text=snippet) if snippet else None,
+        )
+
+    def layer(self, target: str, layer: LayerInfo) -> Any:
+        """The logical location of a layer; of the image itself for what no layer made."""
+        image = brief(target)
+        parent = self._logical(image, image, "image", -1)
+        if layer.index < 0:
+            return self._reference(image)
+        name = brief(layer.digest or layer.diff_id or f"layer {layer.index}")
+        self._logical(f"{image}/{name}", name, "layer", parent)
+        return self._reference(f"{image}/{name}")
+
+    def entry(self, target: str, layer: LayerInfo, path: str) -> Any:
+        """The logical location of a path in a layer, or of a part of the configuration."""
+        above = self.layer(target, layer).fully_qualified_name
+        name = brief(_clipped(path))
+        self._logical(f"{above}/{name}", name, "file" if layer.index >= 0 else "member", self._numbers[above])
+        return self._reference(f"{above}/{name}")
+
+    def _reference(self, full: str) -> Any:
+        return self.om.LogicalLocation(index=self._numbers[full], fully_qualified_name=full)
+
+    def _logical(self, full: str, name: str, kind: str, parent: int) -> int:
+        if full not in self.logical:
+            self._numbers[full] = len(self.logical)
+            self.logical[full] = dump(
+                self.om.LogicalLocation(name=name, fully_qualified_name=full, kind=kind, parent_index=parent)
+            )
+            self.fresh.append(self.logical[full])
+        return self._numbers[full]
+
+    def _artifact(self, uri: str, base: str | None) -> Any:
+        location = self.om.ArtifactLocation(uri=uri or "unnamed", uri_base_id=base)
+        key = f"{base}/{uri}"
+        if key not in self.artifacts:
+            self._numbers[key] = len(self.artifacts)
+            self.artifacts[key] = dump(self.om.Artifact(location=location, roles=["analysisTarget"]))
+            self.fresh.append(self.artifacts[key])
+        location.index = self._numbers[key]
+        return location
+
+
+def _clipped(path: str) -> str:
+    if len(path) <= LONGEST_NAME:
+        return path
+    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{shorten(path, LONGEST_NAME)}~{digest}"
+
+
+def _snippet(frame: Frame, first: int, last: int) -> str:
+    """The marked part of the masked lines, or the whole lines where nothing is marked."""
+    lines: list[str] = list(frame.lines[max(first - frame.first_line, 0) : max(last - frame.first_line + 1, 0)])
+    marks = {line: (column, end) for line, column, end in frame.marks}
+    if lines and last in marks:
+        lines[-1] = lines[-1][: max(marks[last][1] - 1, 0)]
+    if lines and first in marks:
+        lines[0] = lines[0][max(marks[first][0] - 1, 0) :]
+    return "\n".join("\t".join(map(visible, shorten(line, LONGEST_LINE).split("\t"))) for line in lines)

@@ -1,0 +1,171 @@
+"""One finding as a SARIF result."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from imagelint.findings import Finding, Place, Step
+from imagelint.report.escape import brief, encodable, sarif_message
+from imagelint.report.interface import STEPS, counted, other_places, step_text
+from imagelint.report.sarif_places import Places
+from imagelint.report.sarif_rules import sentence
+
+MOST_RELATED = 100
+"""Related locations of a result: GitHub takes 1,000 locations and shows 100."""
+NAMED = 5
+"""Other places that the message links to."""
+
+
+class Results:
+    """Findings to results; equal ones are told apart by a number."""
+
+    def __init__(self, om: Any, places: Places, rule_index: dict[str, int]) -> None:
+        self.om, self.places, self.rule_index = om, places, rule_index
+        self._seen: dict[str, int] = {}
+
+    def result(self, finding: Finding) -> Any:
+        """The result of a finding."""
+        om = self.om
+        physical = self.places.primary(finding)
+        layer = finding.layer
+        entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
+        steps = finding.trail[:MOST_RELATED]
+        others = other_places(finding)
+        related = [self._step(finding, step, number) for number, step in enumerate(steps, 1)]
+        kept = others[: MOST_RELATED - len(related)]
+        related += [self._place(finding, place, number) for number, place in enumerate(kept, len(related) + 1)]
+        return om.Result(
+            rule_id=finding.rule,
+            rule_index=self.rule_index[finding.rule],
+            level=finding.severity.value,
+            kind="fail",
+            message=om.Message(text=_message(finding, steps, others, kept)),
+            locations=[om.Location(physical_location=physical, logical_locations=[entry] if entry else None)],
+            related_locations=related or None,
+            code_flows=[self._flow(finding, steps)] if steps else None,
+            partial_fingerprints={
+                "primaryLocationLineHash": self._line_hash(finding),
+                "imagelint/v1": finding.fingerprint,
+            },
+            fixes=[self._fix(finding)] if finding.fix and finding.fix.edits and not layer else None,
+            suppressions=[self._suppression(finding.suppressed)] if finding.suppressed else None,
+            properties=_properties(finding) or None,
+        )
+
+    def _line_hash(self, finding: Finding) -> str:
+        """What GitHub tells alerts of one rule in one file apart by, the same in the next run.
+
+        A rebuilt image has other digests, so they are no part of it; findings on one line have their fingerprints.
+        """
+        seed = "\0".join((finding.rule, finding.fingerprint, finding.surface, finding.location.path))
+        digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self._seen[digest] = self._seen.get(digest, 0) + 1
+        return f"{digest}:{self._seen[digest]}"
+
+    def _step(self, finding: Finding, step: Step, number: int) -> Any:
+        return self.om.Location(
+            id=number,
+            physical_location=self.places.step(finding, step),
+            logical_locations=[self.places.layer(finding.target, step.layer)] if step.layer else None,
+            message=self.om.Message(text=_step_text(step)),
+        )
+
+    def _place(self, finding: Finding, place: Place, number: int) -> Any:
+        return self.om.Location(
+            id=number,
+            physical_location=self.places.place(finding, place),
+            message=self.om.Message(text=_place_text(place)),
+        )
+
+    def _flow(self, finding: Finding, steps: tuple[Step, ...]) -> Any:
+        om = self.om
+        locations = [
+            om.ThreadFlowLocation(
+                location=om.Location(
+                    physical_location=self.places.step(finding, step),
+                    message=om.Message(text=_step_text(step)),
+                ),
+                importance="essential" if step.kind in ("introduced", "shipped") else "important",
+                execution_order=number,
+            )
+            for number, step in enumerate(steps, 1)
+        ]
+        return om.CodeFlow(thread_flows=[om.ThreadFlow(locations=locations)])
+
+    def _fix(self, finding: Finding) -> Any:
+        om, fix = self.om, finding.fix
+        assert fix is not None  # noqa: S101 - only asked for findings that have one
+        replacements = [
+            om.Replacement(
+                deleted_region=om.Region(
+                    start_line=edit.line, start_column=edit.column, end_line=edit.end_line, end_column=edit.end_column
+                ),
+                # Not made visible: this text goes into the file as it is, and JSON escapes what a screen must not see.
+                inserted_content=om.ArtifactContent(text=encodable(edit.text)),
+            )
+            for edit in fix.edits
+        ]
+        artifact = self.places.file(finding.location).artifact_location
+        return om.Fix(
+            description=om.Message(text=sentence(sarif_message(brief(fix.title)))),
+            artifact_changes=[om.ArtifactChange(artifact_location=artifact, replacements=replacements)],
+        )
+
+    def _suppression(self, reason: str) -> Any:
+        kind = "inSource" if reason.startswith("inline") else "external"
+        return self.om.Suppression(kind=kind, state="accepted", justification=brief(reason))
+
+
+def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kept: list[Place]) -> str:
+    """The message, the image that it is about, and links to the steps and the other places."""
+    parts = [sentence(sarif_message(brief(finding.message, 1000)))]
+    if finding.layer:
+        where = f"layer {finding.layer.index}" if finding.layer.index >= 0 else "the configuration"
+        status = f", {finding.status}" if finding.status else ""
+        parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{status}.")
+    if steps:
+        links = [
+            f"[{STEPS.get(step.kind, step.kind)}]({number}){_in_layer(step)}" for number, step in enumerate(steps, 1)
+        ]
+        parts.append(f"Trail: {', '.join(links)}.")
+    if others:
+        named = kept[:NAMED]
+        links = [
+            f"[{sarif_message(brief(place.path, 100))}]({number})" for number, place in enumerate(named, len(steps) + 1)
+        ]
+        if more := len(others) - len(named):
+            links.append(counted(more, "more place"))
+        parts.append(f"Also in {', '.join(links)}.")
+    return " ".join(parts)
+
+
+def _step_text(step: Step) -> str:
+    return sarif_message(f"{STEPS.get(step.kind, step.kind)}{_in_layer(step)}: {brief(step_text(step))}")
+
+
+def _in_layer(step: Step) -> str:
+    return f" in layer {step.layer.index}" if step.layer and step.layer.index >= 0 else ""
+
+
+def _place_text(place: Place) -> str:
+    notes = [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface]
+    return sarif_message(", ".join(filter(None, [f"also in {brief(place.path)}", *notes])))
+
+
+def _properties(finding: Finding) -> dict[str, object]:
+    layer, secret = finding.layer, finding.secret
+    known: dict[str, object] = {"surface": finding.surface, "status": finding.status}
+    if layer:
+        known |= {
+            "image": brief(finding.target),
+            "diffId": layer.diff_id,
+            "digest": layer.digest,
+            "origin": layer.origin,
+        }
+        known |= {"createdBy": brief(layer.created_by or ""), "path": brief(finding.location.path)}
+        if layer.index >= 0:
+            known["layer"] = layer.index
+    if secret:
+        known |= {"secretType": secret.type, "masked": brief(secret.masked), "confidence": secret.confidence}
+    return {name: value for name, value in known.items() if value != ""}

@@ -1,0 +1,83 @@
+"""The last lines of a report for people: how many, what was kept quiet, and what was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagelint.findings import Finding, Report, Skip
+from imagelint.report.escape import brief
+from imagelint.report.interface import counted, tally
+from imagelint.report.screen import Screen
+
+SEVERITIES = ("error", "warning", "note")
+MOST_LINES = 50
+"""Of one list. The number of the others is told, and the formats for machines have them all."""
+
+
+def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet: bool = False) -> Iterator[str]:
+    """What to know beside the findings. Holes are told even when `quiet`."""
+    yield from _skips("not read, so this report is not complete", "error", report.incomplete, screen)
+    yield from _skips("looked into only in part", "warning", report.limited, screen)
+    if quiet:
+        return
+    yield from _by_target(shown, screen)
+    yield from screen.wrap(_counts(report, shown), 0, 2)
+    yield from _suppressed(report, screen)
+    if shown:
+        worst = max(shown, key=lambda finding: finding.severity.rank)
+        yield from screen.wrap(f"why, and how to mend it: imagelint explain {worst.rule}", 0, 2)
+
+
+def _counts(report: Report, shown: list[Finding]) -> str:
+    among = f"in {counted(len(report.targets), 'target')}"
+    if not report.targets:
+        return "nothing was scanned"
+    if not shown:
+        return f"no findings {among}"
+    found = tally(shown, lambda finding: finding.severity.value)
+    counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
+    mendable = sum(finding.fix is not None and finding.fix.safety == "safe" for finding in shown)
+    return f"{counts} {among}" + (f", {mendable} with a safe fix" if mendable else "")
+
+
+def _by_target(shown: list[Finding], screen: Screen) -> Iterator[str]:
+    """A line for each target, where there is more than one with findings."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in shown:
+        groups.setdefault(finding.target, []).append(finding)
+    if not 1 < len(groups) <= MOST_LINES:
+        return
+    for target, findings in groups.items():
+        found = tally(findings, lambda finding: finding.severity.value)
+        counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
+        yield from screen.wrap(f"{brief(target)}: {counts}", 0, 2)
+    yield ""
+
+
+def _suppressed(report: Report, screen: Screen) -> Iterator[str]:
+    quieted = [finding for finding in report.findings if finding.suppressed]
+    if quieted:
+        reasons = tally(quieted, lambda finding: brief(finding.suppressed))
+        told = [f"{number} {reason}" for reason, number in list(reasons.items())[:MOST_LINES]]
+        more = f", {counted(len(reasons) - MOST_LINES, 'more reason')}" if len(reasons) > MOST_LINES else ""
+        yield from screen.wrap(f"{len(quieted)} suppressed: {', '.join(told)}{more}", 0, 2)
+    if file := report.config.get("file"):
+        yield from screen.wrap(f"configuration: {brief(str(file))}", 0, 2)
+
+
+def _skips(title: str, style: str, skips: list[Skip], screen: Screen) -> Iterator[str]:
+    if not skips:
+        return
+    yield from (screen.paint(line, style) for line in screen.wrap(f"{title} ({len(skips)}):", 0, 2))
+    for skip in skips[:MOST_LINES]:
+        place = ", ".join(filter(None, dict.fromkeys((brief(skip.target), brief(skip.place)))))
+        yield from _item(place, brief(skip.reason), screen)
+    if len(skips) > MOST_LINES:
+        yield f"  and {len(skips) - MOST_LINES} more, which --format json lists"
+    yield ""
+
+
+def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:
+    first, *others = screen.wrap(f"{place}: {reason}" if place else reason, 2, 4)
+    yield f"  {first}"
+    yield from others

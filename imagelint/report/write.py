@@ -1,0 +1,98 @@
+"""Where reports go: the screen, a pipe, files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.errors import UsageError
+from imagelint.findings import Report
+from imagelint.report.interface import FORMATS, RuleText, renderer
+
+if TYPE_CHECKING:
+    from imagelint.engine.compiled import RuleSet
+
+PRECISION = {"default": "high", "strict": "medium", "manual": "low"}
+"""SARIF's precision of a rule by its profile: what may be contested is not in the default profile."""
+
+
+def plan(format_: str, outputs: Sequence[str]) -> list[tuple[str, str]]:
+    """(format, file) for each report that is asked for; the file is empty for standard output.
+
+    An output is a file for the format of --format, or FORMAT=FILE. The format of --format goes to the screen unless
+    a file takes it.
+    """
+    planned = []
+    for output in outputs:
+        name, separator, path = output.partition("=")
+        planned.append((name, path) if separator and name in FORMATS else (format_, output))
+    if not any(name == format_ for name, _ in planned):
+        planned.insert(0, (format_, ""))
+    for _, path in planned:
+        folder = os.path.dirname(path) or "."
+        if path and not os.path.isdir(folder):
+            raise UsageError(f"{path}: there is no folder {folder} to write the report to")
+    return planned
+
+
+def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *, quiet: bool) -> None:
+    """Write the report in every planned format."""
+    for name, path in planned:
+        texts = _Texts(rules, whole=name == "sarif")
+        render = renderer(name)
+        if path:
+            try:
+                with open(path, "w", encoding="utf-8", newline="\n") as file:
+                    render(report, texts, file, quiet=quiet)
+            except OSError as error:
+                raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from None
+        else:
+            from imagelint.report import screen
+
+            render(
+                report,
+                texts,
+                sys.stdout,
+                color=screen.wants_color(sys.stdout),
+                width=screen.width_of(sys.stdout),
+                quiet=quiet,
+            )
+            sys.stdout.flush()
+
+
+class _Texts(Mapping[str, RuleText]):
+    """The rules' texts as reports need them, each read when it is asked for; `whole`: the long ones too."""
+
+    def __init__(self, rules: RuleSet, whole: bool) -> None:
+        self._rules, self._whole = rules, whole
+
+    def __getitem__(self, rule_id: str) -> RuleText:
+        rule = self._rules.by_id[rule_id]
+        mend = rule.fix.title if rule.fix else ""
+        if rule.kind == "secret":
+            mend = " ".join(rule.texts.revoke.split())
+        if not self._whole:
+            return RuleText(id=rule.id, title=rule.title, severity=rule.severity, fix_title=mend)
+        from imagelint.engine.docs import rule_page
+
+        return RuleText(
+            id=rule.id,
+            title=rule.title,
+            severity=rule.severity,
+            rationale=rule.rationale,
+            references=rule.references,
+            tags=rule.tags,
+            cwe=rule.cwe,
+            security_severity=f"{rule.security_severity:.1f}" if rule.security_severity else "",
+            help=rule_page(rule),
+            fix_title=mend,
+            precision=PRECISION[rule.profile],
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules.by_id)
+
+    def __len__(self) -> int:
+        return len(self._rules.by_id)

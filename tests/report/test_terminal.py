@@ -1,0 +1,360 @@
+"""The report for people: whole outputs."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from textwrap import dedent
+
+import pytest
+
+from imagelint.findings import Finding, Frame, Place, Report, Secret, Severity, Skip
+from imagelint.report.screen import cells
+from imagelint.report.terminal import render
+from tests.report import samples
+from tests.report.samples import T
+
+
+def shown(report: Report, *, width: int = 0, color: bool = False, quiet: bool = False) -> str:
+    """What is written."""
+    out = io.StringIO()
+    render(report, samples.RULES, out, color=color, width=width, quiet=quiet)
+    return out.getvalue()
+
+
+def body(finding: Finding, width: int = 0) -> str:
+    """One finding alone."""
+    return shown(samples.report(finding), width=width, quiet=True)
+
+
+def text(expected: str) -> str:
+    """A snapshot without its indentation."""
+    return dedent(expected).lstrip("\n")
+
+
+def test_one_of_everything() -> None:
+    assert shown(samples.full()) == text(
+        """
+        warning[apt-get-assume-yes]: `apt-get install curl` asks a question that nobody can answer during a build
+         --> Dockerfile:2:5
+          |
+        1 | FROM debian:12
+        2 | RUN apt-get install curl
+          |     ^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: Add -y
+
+        error[curl-pipe-shell]: `curl | sh` runs what a server sends
+          --> Dockerfile:9:5
+           |
+         9 | RUN curl -fsSL https://get.example.com \\
+           |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        10 |      | sh
+           |      ^^^^
+        11 | USER app
+           |
+           = help: Download to a file, verify its checksum, then run it
+
+        warning[secret-in-env]: ENV DB_PASSWORD gives a password to everyone
+         --> app:latest: ENV DB_PASSWORD
+          = history: entry 4
+          = created by: ENV DB_PASSWORD=****
+          = status: present
+          = secret: secret-in-assignment **** (likely)
+          = help: Give the value when the container starts
+
+        error[openssh-private-key]: root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes
+         --> app:latest: root/.ssh/id_rsa:1:1
+          = layer: 3, sha256:aaaaaaaaaaaa, of this image
+          = created by: COPY id_rsa /root/.ssh/
+          = status: deleted, gone from the final filesystem, still in its layer
+          = secret: openssh-private-key -----BEGIN **** (proved)
+          = trail:
+            ├─ introduced     layer 3  COPY id_rsa /root/.ssh/
+            ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa
+            ╰─ still shipped           anyone who can pull the image can read it
+          = also in:
+            srv/backup.tar!id_rsa:1  layer 4, present, archive
+          = help: Mount the key with RUN --mount=type=ssh, and make a new one
+
+        not read, so this report is not complete (1):
+          app:latest, layer 4: its bytes do not match their digest
+
+        looked into only in part (1):
+          app:latest, srv/a.zip: an encrypted archive
+
+        Dockerfile: 1 error, 1 warning
+        app:latest: 1 error, 1 warning
+
+        2 errors, 2 warnings in 2 targets, 1 with a safe fix
+        1 suppressed: 1 ignored by .imagelint.yaml
+        configuration: .imagelint.yaml
+        why, and how to mend it: imagelint explain curl-pipe-shell
+        """
+    )
+
+
+def test_forty_columns() -> None:
+    output = shown(samples.full(), width=40)
+    assert max(map(cells, output.splitlines())) == 40
+    assert output == text(
+        """
+        warning[apt-get-assume-yes]: `apt-get
+          install curl` asks a question that
+          nobody can answer during a build
+         --> Dockerfile:2:5
+          |
+        1 | FROM debian:12
+        2 | RUN apt-get install curl
+          |     ^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: Add -y
+
+        error[curl-pipe-shell]: `curl | sh` runs
+          what a server sends
+          --> Dockerfile:9:5
+           |
+         9 | RUN curl -fsSL https://get.examp...
+           |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        10 |      | sh
+           |      ^^^^
+        11 | USER app
+           |
+           = help: Download to a file, verify
+               its checksum, then run it
+
+        warning[secret-in-env]: ENV DB_PASSWORD
+          gives a password to everyone
+         --> app:latest: ENV DB_PASSWORD
+          = history: entry 4
+          = created by: ENV DB_PASSWORD=****
+          = status: present
+          = secret: secret-in-assignment ****
+              (likely)
+          = help: Give the value when the
+              container starts
+
+        error[openssh-private-key]:
+          root/.ssh/id_rsa holds an OpenSSH
+          private key that a later layer deletes
+         --> app:latest: root/.ssh/id_rsa:1:1
+          = layer: 3, sha256:aaaaaaaaaaaa, of
+              this image
+          = created by: COPY id_rsa /root/.ssh/
+          = status: deleted, gone from the final
+              filesystem, still in its layer
+          = secret: openssh-private-key
+              -----BEGIN **** (proved)
+          = trail:
+            ├─ introduced     layer 3
+            │  COPY id_rsa /root/.ssh/
+            ├─ deleted        layer 5
+            │  RUN rm /root/.ssh/id_rsa
+            ╰─ still shipped
+               anyone who can pull the image can
+               read it
+          = also in:
+            srv/backup.tar!id_rsa:1  layer 4,
+              present, archive
+          = help: Mount the key with RUN
+              --mount=type=ssh, and make a new
+              one
+
+        not read, so this report is not complete
+          (1):
+          app:latest, layer 4: its bytes do not
+            match their digest
+
+        looked into only in part (1):
+          app:latest, srv/a.zip: an encrypted
+            archive
+
+        Dockerfile: 1 error, 1 warning
+        app:latest: 1 error, 1 warning
+
+        2 errors, 2 warnings in 2 targets, 1
+          with a safe fix
+        1 suppressed: 1 ignored by
+          .imagelint.yaml
+        configuration: .imagelint.yaml
+        why, and how to mend it: imagelint
+          explain curl-pipe-shell
+        """
+    )
+
+
+def test_known_dockerfile_lines_stand_beside_the_layers() -> None:
+    lines = body(samples.mapped()).splitlines()
+    assert "  = source: Dockerfile:4:1" in lines
+    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4:1)" in lines
+    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9:1)" in lines
+
+
+def test_a_long_step_continues_under_itself() -> None:
+    finding = samples.key()
+    finding.trail[0].text = T("RUN " + " && ".join(["install -m 600 id_rsa /root/.ssh/"] * 2))
+    lines = body(finding, 80).splitlines()
+    start = lines.index("  = trail:")
+    assert lines[start + 1 : start + 4] == [
+        "    ├─ introduced     layer 3  RUN install -m 600 id_rsa /root/.ssh/ && install",
+        "    │                          -m 600 id_rsa /root/.ssh/",
+        "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa",
+    ]
+
+
+def test_colour() -> None:
+    output = shown(samples.report(samples.apt()), color=True)
+    assert output.startswith("\x1b[1;33mwarning[apt-get-assume-yes]\x1b[0m\x1b[1m: `apt-get")
+    assert "\x1b[1;34m2\x1b[0m \x1b[1;34m|\x1b[0m RUN apt-get install curl\n" in output
+    assert "    \x1b[1;33m^^^^^^^^^^^^^^^^^^^^\x1b[0m\n" in output
+    plain = shown(samples.report(samples.apt()))
+    for code in ("\x1b[1;33m", "\x1b[1;34m", "\x1b[1;32m", "\x1b[1m", "\x1b[0m"):
+        output = output.replace(code, "")
+    assert output == plain
+
+
+def test_nothing_found() -> None:
+    assert shown(samples.report(targets=("Dockerfile",))) == "no findings in 1 target\n"
+    assert shown(samples.report(targets=("Dockerfile",)), quiet=True) == ""
+    assert shown(samples.report(targets=())) == "nothing was scanned\n"
+
+
+def test_quiet_still_tells_what_was_not_read() -> None:
+    report = samples.report()
+    report.incomplete = [Skip(T("app:latest"), T(""), T("no such image"))]
+    report.limited = [Skip(T(""), T(""), T("a rule ran out of its budget"))]
+    assert shown(report, quiet=True) == text(
+        """
+        not read, so this report is not complete (1):
+          app:latest: no such image
+
+        looked into only in part (1):
+          a rule ran out of its budget
+
+        """
+    )
+
+
+def test_long_lists_are_counted() -> None:
+    report = samples.report()
+    report.limited = [Skip(T("app:latest"), T(f"{number}.zip"), T("an encrypted archive")) for number in range(60)]
+    output = shown(report)
+    assert "looked into only in part (60):\n" in output
+    assert output.count("an encrypted archive") == 50
+    assert "  and 10 more, which --format json lists\n" in output
+
+
+def test_many_places_are_counted() -> None:
+    finding = samples.key()
+    finding.places = tuple(Place(T(f"srv/{number}"), 0, 3, "present", "file") for number in range(13))
+    output = body(finding)
+    assert "    srv/9  layer 3, present, file\n    and 3 more, which --format json lists\n" in output
+    assert "srv/10" not in output
+
+
+def test_a_shown_secret_is_shown() -> None:
+    finding = samples.env()
+    finding.secret = Secret("password", T("****"), "0d" * 16, encrypted=True, value="hunter2\x1b[2J")
+    assert "= secret: password hunter2\\x1b[2J (likely, encrypted)\n" in body(finding)
+
+
+def test_an_unsafe_fix_is_named_so() -> None:
+    finding = samples.apt()
+    assert finding.fix is not None
+    finding.fix.safety = "unsafe"
+    assert "= help: Add -y (an unsafe fix: read it first)\n" in body(finding)
+
+
+def framed(line: str, *marks: tuple[int, int], width: int = 0) -> list[str]:
+    """The line of a frame and what stands under it."""
+    finding = samples.apt()
+    finding.frame = Frame(1, (T(line),), tuple((1, start, end) for start, end in marks))
+    lines = body(finding, width).splitlines()
+    start = lines.index("  |") + 1
+    return lines[start : start + 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "mark", "row", "carets"),
+    [
+        ("\tRUN x", (2, 5), "    RUN x", "    ^^^"),
+        ("RUN 日本 x", (5, 7), "RUN 日本 x", "    ^^^^"),
+        ("a\u202eb\x1b[0m", (2, 3), "a\\u202eb\\x1b[0m", " ^^^^^^"),
+        ("RUN x", (6, 6), "RUN x", "     ^"),
+        ("RUN x", (90, 95), "RUN x", "     ^"),
+        ("RUN x", (0, 0), "RUN x", "^"),
+        ("RUN e\u0301x", (5, 7), "RUN e\u0301x", "    ^"),
+    ],
+)
+def test_carets_stand_under_what_they_mark(line: str, mark: tuple[int, int], row: str, carets: str) -> None:
+    assert framed(line, mark) == [f"1 | {row}", f"  | {carets}"]
+
+
+def test_two_marks_on_one_line() -> None:
+    assert framed("curl x | sh", (10, 12), (1, 5))[1] == "  | ^^^^     ^^"
+
+
+def test_a_line_of_a_megabyte_shows_its_mark() -> None:
+    line = "x" * 500_000 + "SECRET" + "y" * 500_000
+    started = time.perf_counter()
+    row, carets = framed(line, (500_001, 500_007), width=60)
+    assert time.perf_counter() - started < 5
+    assert len(row) == 60
+    assert row.startswith("1 | ...xxx")
+    assert row.endswith("...")
+    assert row[carets.index("^") : carets.rindex("^") + 1] == "SECRET"
+
+
+def test_a_long_frame_loses_its_middle() -> None:
+    finding = samples.apt()
+    finding.frame = Frame(1, tuple(T(f"line {number}") for number in range(1, 101)), ((1, 1, 7), (100, 1, 9)))
+    lines = body(finding).splitlines()
+    assert lines[2:16] == [
+        "    |",
+        "  1 | line 1",
+        "    | ^^^^^^",
+        *(f"  {number} | line {number}" for number in range(2, 9)),
+        "...",
+        " 98 | line 98",
+        " 99 | line 99",
+        "100 | line 100",
+    ]
+
+
+def test_an_encoding_without_boxes() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    finding = samples.key()
+    finding.message = T("a key of J\u00fcrgen \U0001f511")
+    render(samples.report(finding), samples.RULES, out, color=False, width=0, quiet=True)
+    out.flush()
+    output = raw.getvalue().decode("ascii")
+    assert "a key of J\\xfcrgen \\U0001f511\n" in output
+    assert "    |- introduced     layer 3" in output
+    assert "    `- still shipped" in output
+
+
+def test_a_large_report_is_written_in_seconds() -> None:
+    findings = []
+    for number in range(12_500):
+        findings += [samples.key(), samples.apt()]
+        findings[-1].fingerprint = f"{number:032x}"
+        findings[-1].severity = Severity.NOTE
+    started = time.perf_counter()
+    output = shown(samples.report(*findings), width=100)
+    assert output.count(" --> ") == 25_000
+    # Not a benchmark: a rendering that has become quadratic takes minutes.
+    assert time.perf_counter() - started < 60
+
+
+def test_a_pipe_needs_no_rich_and_no_sarif() -> None:
+    program = (
+        "import sys\nfrom tests.report import samples\nfrom imagelint.report.interface import renderer\n"
+        "renderer('terminal')(samples.full(), samples.RULES, sys.stdout)\n"
+        "heavy = ('rich', 'sarif_om', 'click', 'json', 'unicodedata', 'hashlib')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, cwd=".")
+    assert done.stdout.endswith("\n[]\n")
