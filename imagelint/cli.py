@@ -1,0 +1,228 @@
+"""The command line: parse the words, call scan, choose the exit status; nothing else.
+
+argparse, because click takes 14 ms to import and a run over one Dockerfile has 80 (bench/cold_start.py).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+
+from imagelint import __version__
+from imagelint.config import FAIL_ON, PROFILES
+from imagelint.errors import ImagelintError, UnreadableError
+from imagelint.findings import STATUSES
+from imagelint.report.interface import FORMATS
+
+CLEAN, FOUND, WRONG_WORDS, HOLES, INTERRUPTED = 0, 1, 2, 3, 130
+MAX_JOBS = 64
+HELP_WIDTH = 100
+TAGLINE = "Find what is in a Dockerfile or an image that must not be there, and the line that put it there."
+STATUS_HELP = """\
+exit status:
+  0  nothing at or above --fail-on
+  1  findings
+  2  the words or the configuration are wrong
+  3  something was not read; the report lists it
+"""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with one of the statuses above."""
+    try:
+        status = run(sys.argv[1:] if words is None else list(words))
+        sys.stdout.flush()
+    except ImagelintError as error:
+        print(f"imagelint: {error}", file=sys.stderr)
+        status = HOLES if isinstance(error, UnreadableError) else WRONG_WORDS
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (imagelint ... | head): leave without a traceback when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = FOUND
+    sys.exit(status)
+
+
+def run(words: list[str]) -> int:
+    """Carry out the command that the first word names, and return the exit status."""
+    if words and words[0] in COMMANDS:
+        parser = _parser(words[0])
+        add, command = COMMANDS[words[0]]
+        add(parser)
+        return command(parser.parse_intermixed_args(words[1:]))
+    parser = ArgumentParser("imagelint", description=TAGLINE, formatter_class=_Help)
+    parser.add_argument("--version", action="version", version=f"imagelint {__version__}")
+    commands = "\n".join(f"  {name:9}{_summary(command)}" for name, (_, command) in COMMANDS.items())
+    parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
+    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND")
+    parser.parse_args(words)
+    raise AssertionError("argparse lets no other command pass")
+
+
+class _Help(RawDescriptionHelpFormatter):
+    """With a width of our own: argparse would import shutil (2 ms) to ask for it, even where no help is shown."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=HELP_WIDTH)
+
+
+def _parser(name: str) -> ArgumentParser:
+    about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
+    return ArgumentParser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
+
+
+def _summary(command: Callable[[Namespace], int]) -> str:
+    return (command.__doc__ or "").partition("\n")[0]
+
+
+def _words(text: str) -> list[str]:
+    """Options that may be repeated, or hold several words with commas."""
+    return [word for word in text.split(",") if word]
+
+
+def _statuses(text: str) -> list[str]:
+    words = _words(text)
+    if wrong := [word for word in words if word not in STATUSES]:
+        raise ArgumentTypeError(f"{wrong[0]!r} is not one of {', '.join(STATUSES)}")
+    return words
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_JOBS:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1 to {MAX_JOBS}")
+    return int(text)
+
+
+def _add_rules(parser: ArgumentParser) -> None:
+    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="a folder of rules of your own")
+
+
+def _add_scan(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    parser.epilog = STATUS_HELP
+    add("targets", nargs="*", metavar="TARGET")
+    add("-f", "--format", choices=list(FORMATS), default="terminal")
+    add("-o", "--output", action="append", default=[], metavar="[FORMAT=]FILE", help="write to a file; repeatable")
+    add("--fail-on", choices=FAIL_ON, help="the least severity that gives exit status 1 (default: warning)")
+    add("--profile", choices=PROFILES, help="which rules are put (default: default)")
+    add(
+        "--select",
+        action="extend",
+        type=_words,
+        default=[],
+        metavar="RULE",
+        help="only these (ids, or a peer's: DL3006)",
+    )
+    add("--ignore", action="extend", type=_words, default=[], metavar="RULE", help="not these rules")
+    statuses = f"only secrets that are {', '.join(STATUSES)}"
+    add("--status", action="extend", type=_statuses, default=[], metavar="STATUS", help=statuses)
+    _add_rules(parser)
+    add("--config", metavar="FILE", help="read this configuration")
+    add("--no-config", action="store_true", help="read no configuration")
+    add("--jobs", type=_jobs, default=2, metavar="N", help="layers that are read at a time (default: 2)")
+    add("--show-secrets", action="store_true", help="do not mask secrets")
+    add("--no-progress", action="store_true", help="never show progress")
+    add("-q", "--quiet", action="store_true", help="no summary: findings and holes only")
+    add("--strict-coverage", action="store_true", help="exit with 3 for what was looked into only in part, too")
+    add("--stdin-filename", default="Dockerfile", metavar="NAME", help="what a Dockerfile read from - is called")
+
+
+def scan(asked: Namespace) -> int:
+    """Scan Dockerfiles, folders and images.
+
+    TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile on standard input. The default is
+    the working directory.
+    """
+    from imagelint.report import write
+    from imagelint.report.progress import Progress
+    from imagelint.scan import Options
+    from imagelint.scan import scan as start
+
+    outputs = write.plan(asked.format, asked.output)
+    options = Options.merged(asked)
+    with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
+        report = start(asked.targets or ["."], options, progress.layer)
+    write.write(report, options.rules, outputs, quiet=asked.quiet)
+    if report.incomplete or (asked.strict_coverage and report.limited):
+        return HOLES
+    return FOUND if any(f.severity.rank >= options.threshold and not f.suppressed for f in report.findings) else CLEAN
+
+
+def _add_explain(parser: ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE")
+    _add_rules(parser)
+
+
+def explain(asked: Namespace) -> int:
+    """Tell what a rule looks for, why, and how to mend it."""
+    from imagelint.engine.compiled import load
+    from imagelint.engine.docs import rule_page
+    from imagelint.engine.selection import resolve
+
+    print("\n".join(rule_page(rule) for rule in resolve(load(asked.rules).rules, [asked.rule])).rstrip())
+    return CLEAN
+
+
+def _add_list(parser: ArgumentParser) -> None:
+    parser.add_argument("-f", "--format", choices=("terminal", "json"), default="terminal")
+    _add_rules(parser)
+
+
+def list_rules(asked: Namespace) -> int:
+    """List the rules."""
+    from imagelint.engine.compiled import load
+
+    listed = sorted(load(asked.rules).rules, key=lambda rule: rule.id)
+    if asked.format == "json":
+        import json
+
+        rows = [
+            {
+                "id": rule.id,
+                "title": rule.title,
+                "kind": rule.kind,
+                "severity": rule.severity,
+                "profile": rule.profile,
+                "aliases": {peer: list(ids) for peer, ids in rule.aliases.items()},
+                "tags": list(rule.tags),
+                "fixable": rule.fix is not None,
+            }
+            for rule in listed
+        ]
+        print(json.dumps(rows, indent=2))
+    else:
+        width = max(len(rule.id) for rule in listed)
+        for rule in listed:
+            print(f"{rule.id:{width}}  {rule.severity:7}  {rule.profile:7}  {rule.title}")
+    return CLEAN
+
+
+def _add_extract(parser: ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("fingerprint", metavar="FINGERPRINT")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the new file; none is overwritten")
+    _add_rules(parser)
+
+
+def extract(asked: Namespace) -> int:
+    """Write the file that a finding lies in, byte for byte, into a new file that only you can read.
+
+    The finding is named by its fingerprint, or its first 8 or more characters, as reports give it.
+    """
+    from imagelint.extract import extract as write
+
+    size = write(asked.target, asked.fingerprint, asked.output, asked.rules)
+    print(f"{asked.output}: {size} bytes, readable by you alone", file=sys.stderr)
+    return CLEAN
+
+
+COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
+    "scan": (_add_scan, scan),
+    "explain": (_add_explain, explain),
+    "rules": (_add_list, list_rules),
+    "extract": (_add_extract, extract),
+}

@@ -1,0 +1,177 @@
+"""Targets in, Report out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint import __version__, config, targets
+from imagelint.engine.compiled import load
+from imagelint.engine.evaluate import Engine
+from imagelint.engine.selection import choose, resolve
+from imagelint.findings import STATUSES, Finding, Report, Skip
+from imagelint.record import field, record
+from imagelint.secrets.confirm import Detector
+from imagelint.secrets.redact import Redactor, plain
+from imagelint.triage.suppress import ignore
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from imagelint.engine.compiled import RuleSet
+    from imagelint.image.model import Image
+
+RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
+Progress = Callable[[int, int, str], None]
+"""Called with bytes read, bytes in all (-1: not known), and what is read."""
+
+
+@record
+class Options:
+    """What a scan is asked to do."""
+
+    rules: RuleSet
+    profile: str = "default"
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    status: Collection[str] = STATUSES
+    threshold: int = RANKS["warning"]
+    exclude: Sequence[str] = ()
+    show_secrets: bool = False
+    jobs: int = 2
+    """Layers that are read at a time."""
+    stdin_name: str = "Dockerfile"
+    config: config.Config = field(default_factory=config.Config)
+
+    @classmethod
+    def merged(cls, asked: Namespace) -> Options:
+        """The options of the command line over those of the configuration; UsageError where they are wrong."""
+        if asked.config:
+            found = config.read(asked.config)
+        else:
+            found = config.Config() if asked.no_config else config.discover()
+        return cls(
+            rules=load(asked.rules),
+            profile=asked.profile or found.profile or "default",
+            select=asked.select or found.select,
+            ignore=asked.ignore,
+            status=asked.status or found.status or STATUSES,
+            threshold=RANKS[asked.fail_on or found.fail_on or "warning"],
+            exclude=found.exclude,
+            show_secrets=asked.show_secrets,
+            jobs=asked.jobs,
+            stdin_name=asked.stdin_filename,
+            config=found,
+        )
+
+
+def scan(names: Sequence[str], options: Options, progress: Progress | None = None) -> Report:
+    """Scan every target. What cannot be read is listed in the report's `incomplete`; it never keeps the rest from
+    being scanned."""
+    return Scan(options, progress).run(names)
+
+
+class Scan:
+    """One scan: the rules made ready once, and the report that grows target by target."""
+
+    def __init__(self, options: Options, progress: Progress | None = None) -> None:
+        self.options, self.progress = options, progress
+        rules = options.rules
+        chosen = choose(rules.rules, options.profile, options.select, options.ignore)
+        self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore)}
+        self.engine = Engine(rules, chosen)
+        # Secret rules that were not chosen still find what must be masked: only their findings are left out.
+        self.detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
+        self.chosen = chosen
+        self.names = Redactor(self.detector, options.show_secrets)
+        self.report = Report(version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "bytes": 0})
+
+    def run(self, names: Sequence[str]) -> Report:
+        """Scan the targets, each by itself."""
+        started = time.perf_counter()
+        for name in names:
+            self.report.targets.append(self.names.safe(name))
+            for item in targets.expand(name, self.options.exclude, self.options.stdin_name):
+                self._one(name, item)
+        for fault in self.engine.faults:
+            self.report.incomplete.append(Skip(plain(""), plain(f"rule {fault.rule}"), plain(fault.reason)))
+        self._quiet()
+        self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
+        return self.report
+
+    def _one(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
+        if isinstance(item, targets.Hole):
+            self._skip(self.report.limited if item.limited else self.report.incomplete, name, item.place, item.reason)
+            return
+        place = item.path if isinstance(item, targets.Source) else item.name
+        try:
+            if isinstance(item, targets.Source):
+                self._dockerfile(name, item)
+            else:
+                self._image(name, item)
+        except Exception as error:
+            # The exception's own text may quote the target: only its type and where it was raised are told.
+            self._skip(
+                self.report.incomplete,
+                name,
+                place,
+                f"a defect of imagelint kept it from being read: {_where(error)}; please report it",
+            )
+
+    def _dockerfile(self, name: str, source: targets.Source) -> None:
+        from imagelint.dockerfile.lint import lint
+
+        self.report.stats["dockerfiles"] += 1
+        self.report.stats["bytes"] += len(source.data)
+        found = lint(source.path, source.data, self.engine, self.detector, target=name, show=self.options.show_secrets)
+        self._add(found)
+
+    def _image(self, name: str, image: Image) -> None:
+        from imagelint.image.lint import lint
+
+        result = lint(
+            image,
+            self.engine,
+            self.detector,
+            target=name,
+            show=self.options.show_secrets,
+            jobs=self.options.jobs,
+            progress=self.progress,
+        )
+        self.report.stats["images"] += 1
+        self.report.stats["layers"] += len(image.layers)
+        self.report.stats["bytes"] += result.bytes
+        for place, reason in result.incomplete:
+            self._skip(self.report.incomplete, name, place, reason)
+        for place, reason in result.limited:
+            self._skip(self.report.limited, name, place, reason)
+        self._add(result.findings)
+
+    def _add(self, found: list[Finding]) -> None:
+        self.report.findings += [
+            f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)
+        ]
+
+    def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:
+        to.append(Skip(self.names.safe(name), self.names.safe(place), self.names.safe(reason)))
+
+    def _quiet(self) -> None:
+        """Mark what the configuration ignores: it stays in the report, counted."""
+        used = self.options.config
+        quieted = ignore(self.report.findings, self.quiet, used.file)
+        if used.file:
+            self.report.config = {
+                "file": used.file,
+                "ignore": sorted(self.quiet),
+                "exclude": list(used.exclude),
+                "quieted": quieted,
+            }
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    at = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + at

@@ -1,0 +1,187 @@
+"""From what the user typed to what is read: Dockerfiles and images."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+from imagelint.errors import UnreadableError
+from imagelint.record import record
+from imagelint.stream.magic import START, is_archive
+
+if TYPE_CHECKING:
+    from imagelint.image.model import Image
+
+DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
+NOT_DOCKERFILE = re.compile(
+    r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|sw[a-p]|orig|rej|bak|ya?ml|json)$|~$",
+    re.IGNORECASE,
+)
+"""Dockerfile.dockerignore and dockerfile.py are named like a Dockerfile and are none."""
+MAX_DOCKERFILE = 4 << 20
+"""Bytes. The largest of 1,296 Dockerfiles from the field has 60 KB; what is larger is no Dockerfile."""
+PREFIXES = ("docker", "podman", "registry", "docker-archive", "oci", "oci-archive")
+
+
+@record
+class Source:
+    """A Dockerfile's path and bytes."""
+
+    path: str
+    data: bytes
+
+
+@record
+class Hole:
+    """Something that a target names and that was not read: where, and why."""
+
+    place: str
+    reason: str
+    limited: bool = False
+    """It was left aside on purpose, and the rest of the target does not hang on it."""
+
+
+def expand(target: str, exclude: Sequence[str] = (), stdin_name: str = "Dockerfile") -> Iterator[Source | Image | Hole]:
+    """All that a target names, one by one, so that a hole never keeps the rest from being read."""
+    if target == "-":
+        yield _bounded(stdin_name, sys.stdin.buffer.read(MAX_DOCKERFILE + 1))
+        return
+    prefix, _, rest = target.partition(":")
+    if prefix in PREFIXES and rest and not os.path.exists(target):
+        yield from _images(prefix, rest)
+        return
+    try:
+        mode = os.stat(target).st_mode
+    except (OSError, ValueError) as error:
+        yield Hole(target, _missing(target, error))
+        return
+    if stat.S_ISDIR(mode):
+        if os.path.isfile(os.path.join(target, "oci-layout")):
+            yield from _images("oci", target)
+        else:
+            yield from _folder(target, exclude)
+    elif not stat.S_ISREG(mode):
+        yield Hole(target, "is neither a file nor a folder")
+    else:
+        yield from _by_content(target)
+
+
+def _by_content(path: str) -> Iterator[Source | Image | Hole]:
+    """A file that is an image, or else must be a Dockerfile."""
+    try:
+        with open(path, "rb") as stream:
+            archive = is_archive(stream.read(START))
+    except OSError as error:
+        yield Hole(path, f"cannot be read: {error.strerror}")
+        return
+    kind = ""
+    if archive:
+        from imagelint.image.sources import recognise
+
+        kind = recognise(path)
+    yield from _images(kind, path) if kind else (_file(path),)
+
+
+def _missing(target: str, error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return (
+            "there is no such file or folder (an image is read from docker-archive:PATH or oci:PATH; "
+            "docker save -o PATH IMAGE makes one)"
+        )
+    return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not a path'}"
+
+
+def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
+    """Every Dockerfile below a folder, in the order of names; .git and folders behind links are not entered."""
+    holes: list[Hole] = []
+    found = False
+
+    def unreadable(error: OSError) -> None:
+        holes.append(Hole(_shown(str(error.filename)), f"cannot be read: {error.strerror}"))
+
+    for folder, folders, files in os.walk(top, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        for name in sorted(files):
+            if not _named_like_one(name):
+                continue
+            path = os.path.join(folder, name)
+            shown = _shown(path)
+            if any(fnmatch(shown, pattern) for pattern in exclude):
+                continue
+            found = True
+            yield from _link(top, path) if os.path.islink(path) else (_file(path),)
+    yield from holes
+    if not found and not holes:
+        yield Hole(
+            top,
+            "there is no Dockerfile below it (Dockerfile, Containerfile, x.dockerfile ...); name the file itself if it "
+            "is called otherwise",
+        )
+
+
+def _link(top: str, path: str) -> Iterator[Source | Hole]:
+    """A Dockerfile that is a link: read when it stays in the folder, once, and never followed out of it."""
+    real, root = os.path.realpath(path), os.path.realpath(top)
+    if os.path.commonpath((real, root)) != root or not os.path.isfile(real):
+        yield Hole(_shown(path), "is a link that leads out of the folder or nowhere; it was not followed", limited=True)
+    elif not _named_like_one(os.path.basename(real)):
+        yield _file(path)
+
+
+def _named_like_one(name: str) -> bool:
+    return bool(DOCKERFILE.search(name)) and not NOT_DOCKERFILE.search(name)
+
+
+def _file(path: str) -> Source | Hole:
+    shown = _shown(path)
+    try:
+        with open(path, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return Hole(shown, "is not a regular file")
+            return _bounded(shown, stream.read(MAX_DOCKERFILE + 1))
+    except OSError as error:
+        return Hole(shown, f"cannot be read: {error.strerror}")
+
+
+def _bounded(path: str, data: bytes) -> Source | Hole:
+    if is_archive(data[:START]):
+        return Hole(
+            path, "is an archive, and not one of an image, or a damaged one: docker save -o PATH IMAGE makes a new one"
+        )
+    if len(data) > MAX_DOCKERFILE:
+        return Hole(path, f"has over {MAX_DOCKERFILE >> 20} MiB: neither an image archive nor a Dockerfile")
+    return Source(path, data)
+
+
+def _shown(path: str) -> str:
+    """A path as reports give it: relative to the working directory where it lies below it, with forward slashes."""
+    relative = os.path.relpath(path)
+    return (path if relative.startswith("..") else relative).replace(os.sep, "/")
+
+
+def _images(prefix: str, rest: str) -> Iterator[Image | Hole]:
+    try:
+        if prefix in ("docker-archive", "oci-archive"):
+            from imagelint.image.sources.docker_archive import images
+
+            yield from images(rest)
+        elif prefix == "oci":
+            from imagelint.image.sources.oci_layout import images as layout_images
+
+            path, _, tag = rest.rpartition(":") if not os.path.exists(rest) and ":" in rest else (rest, "", "")
+            yield from layout_images(path, tag)
+        else:
+            yield Hole(
+                f"{prefix}:{rest}",
+                f"{prefix}: is not read by this version; docker-archive:PATH, oci-archive:PATH and oci:PATH are "
+                "(docker save -o PATH IMAGE)",
+            )
+    except UnreadableError as error:
+        yield Hole(rest, str(error))
+    except OSError as error:
+        yield Hole(rest, f"cannot be read: {error.strerror or 'input/output error'}")

@@ -1,0 +1,1 @@
+"""What keeps a finding quiet: inline ignores, the configuration, a baseline."""
