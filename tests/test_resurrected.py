@@ -16,6 +16,7 @@ import pytest
 
 from tests.engines import BASE, Engines
 from tests.material import password, rsa_key
+from tests.sarif_validate import errors
 
 pytestmark = pytest.mark.engine
 
@@ -129,6 +130,18 @@ def test_no_value_is_written_unless_it_is_asked_for(target: str, tmp_path: Path)
         ARGUMENT,
         VARIABLE,
     }
+
+
+def test_sarif_of_the_image_and_of_its_dockerfile_is_valid(target: str, tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(DOCKERFILE)
+    logs = [tmp_path / "image.sarif", tmp_path / "dockerfile.sarif"]
+    for name, log in zip((target, str(dockerfile)), logs, strict=True):
+        assert run("scan", name, "--no-config", "--output", f"sarif={log}").returncode == 1
+    results = [json.loads(log.read_text())["runs"][0]["results"] for log in logs]
+    assert "pem-private-key" in {result["ruleId"] for result in results[0]}
+    assert "secret-copied-then-removed" in {result["ruleId"] for result in results[1]}
+    assert errors(logs) == []
 
 
 def test_status_selects(target: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imagelint.findings import LayerInfo, SafeText, Step
 from imagelint.image.model import Image
 from imagelint.image.result import Found
+from imagelint.image.surfaces import MAX_TEXT
 from imagelint.image.timeline import Life, Timeline
 from imagelint.secrets.redact import Redactor, plain
 
@@ -78,5 +79,6 @@ class Trails:
         return Step(kind, layer.created_by or plain(""), layer)
 
     def _created_by(self, index: int) -> SafeText:
-        text = self._image.history[index].created_by
-        return self._redactor.safe(text if len(text) <= MAX_CREATED_BY else text[:MAX_CREATED_BY] + " ...")
+        # Masked ahead of the cut, since half a secret would not be known for one.
+        text = self._redactor.safe(self._image.history[index].created_by[:MAX_TEXT])
+        return text if len(text) <= MAX_CREATED_BY else self._redactor.safe(text[:MAX_CREATED_BY] + " ...")

@@ -164,3 +164,12 @@ def test_a_secret_in_a_name_is_found_and_never_shown(linter: Linter) -> None:
     assert (found.rule, found.surface, found.location.path) == ("github-token", "name", "srv/ghp_****.txt")
     assert {place.surface for place in found.places} == {"name", "link"}
     assert token not in repr([found.message, found.location, found.trail, found.places])
+
+
+def test_a_long_history_entry_is_masked_before_it_is_cut(linter: Linter) -> None:
+    start = "RUN /bin/sh -c " + "x" * 4060 + " DB_PASSWORD="
+    (found,) = linter.secrets([file("k", KEY)], history=[f"{start}{PASSWORD} make"], config={"User": "app"})[:1]
+    told = found.layer.created_by if found.layer else None
+    assert told is not None
+    assert told.endswith(" ...")
+    assert PASSWORD[:5] not in told
