@@ -122,7 +122,7 @@ def _add_scan(parser: ArgumentParser) -> None:
     _add_rules(parser)
     add("--config", metavar="FILE", help="read this configuration")
     add("--no-config", action="store_true", help="read no configuration")
-    add("--jobs", type=_jobs, default=2, metavar="N", help="layers that are read at a time (default: 2)")
+    add("--jobs", type=_jobs, default=2, metavar="N", help="layers, or Dockerfiles, at a time (default: 2)")
     add("--show-secrets", action="store_true", help="do not mask secrets")
     add("--no-progress", action="store_true", help="never show progress")
     add("-q", "--quiet", action="store_true", help="no summary: findings and holes only")

@@ -29,3 +29,13 @@ class UnreadableError(ImagelintError):
 
 class DigestError(UnreadableError):
     """The bytes do not match their digest or their size."""
+
+
+def defect(error: Exception) -> str:
+    """What to tell of an exception that is a defect of imagelint: its own text may quote the target, so only its type
+    and the place where it was raised are told."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    at = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
+    return f"a defect of imagelint kept it from being read: {type(error).__name__}{at}; please report it"

@@ -10,6 +10,7 @@ from imagelint import __version__, config, targets
 from imagelint.engine.compiled import load
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
+from imagelint.errors import defect
 from imagelint.findings import STATUSES, Finding, Report, Skip
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Detector
@@ -19,9 +20,12 @@ from imagelint.triage.suppress import ignore
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from imagelint.dockerfile.pool import Linter
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
 
+MAX_WAITING, MAX_WAITING_BYTES = 512, 8 << 20
+"""Dockerfiles, and bytes of them, that wait for their turn: memory stays flat whatever a folder holds."""
 RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
 Progress = Callable[[int, int, str], None]
 """Called with bytes read, bytes in all (-1: not known), and what is read."""
@@ -40,7 +44,7 @@ class Options:
     exclude: Sequence[str] = ()
     show_secrets: bool = False
     jobs: int = 2
-    """Layers that are read at a time."""
+    """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
     config: config.Config = field(default_factory=config.Config)
 
@@ -85,60 +89,81 @@ class Scan:
         self.detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
+        self._linter: Linter | None = None
+        self._waiting: list[tuple[str, targets.Source]] = []
+        self._waiting_bytes = 0
+        self._faults: dict[str, str] = {}
+        """Rules that could not be put to something, and why; each is told once."""
         self.report = Report(version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "bytes": 0})
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
-        for name in names:
-            self.report.targets.append(self.names.safe(name))
-            for item in targets.expand(name, self.options.exclude, self.options.stdin_name):
-                self._one(name, item)
-        for fault in self.engine.faults:
-            self.report.incomplete.append(Skip(plain(""), plain(f"rule {fault.rule}"), plain(fault.reason)))
+        try:
+            for name in names:
+                self.report.targets.append(self.names.safe(name))
+                for item in targets.expand(name, self.options.exclude, self.options.stdin_name):
+                    self._take(name, item)
+            self._lint_waiting()
+        finally:
+            if self._linter is not None:
+                self._linter.close()
+        for rule, reason in sorted(self._faults.items()):
+            self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
 
-    def _one(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
-        if isinstance(item, targets.Hole):
+    def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
+        """Dockerfiles wait for others, so that many of them can go side by side."""
+        if isinstance(item, targets.Source):
+            self._waiting.append((name, item))
+            self._waiting_bytes += len(item.data)
+            if len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES:
+                self._lint_waiting()
+        elif isinstance(item, targets.Hole):
             self._skip(self.report.limited if item.limited else self.report.incomplete, name, item.place, item.reason)
+        else:
+            self._image(name, item)
+
+    def _lint_waiting(self) -> None:
+        if not self._waiting:
             return
-        place = item.path if isinstance(item, targets.Source) else item.name
-        try:
-            if isinstance(item, targets.Source):
-                self._dockerfile(name, item)
-            else:
-                self._image(name, item)
-        except Exception as error:
-            # The exception's own text may quote the target: only its type and where it was raised are told.
-            self._skip(
-                self.report.incomplete,
-                name,
-                place,
-                f"a defect of imagelint kept it from being read: {_where(error)}; please report it",
-            )
+        from imagelint.dockerfile.pool import Linter, Task
 
-    def _dockerfile(self, name: str, source: targets.Source) -> None:
-        from imagelint.dockerfile.lint import lint
-
-        self.report.stats["dockerfiles"] += 1
-        self.report.stats["bytes"] += len(source.data)
-        found = lint(source.path, source.data, self.engine, self.detector, target=name, show=self.options.show_secrets)
-        self._add(found)
+        if self._linter is None:
+            show, jobs = self.options.show_secrets, self.options.jobs
+            self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs)
+        tasks = [Task(name, source.path, source.data) for name, source in self._waiting]
+        self._waiting, self._waiting_bytes = [], 0
+        for task, linted in zip(tasks, self._linter.many(tasks), strict=True):
+            self.report.stats["dockerfiles"] += 1
+            self.report.stats["bytes"] += len(task.data)
+            self._add(linted.findings)
+            self._faults.update({fault.rule: fault.reason for fault in linted.faults})
+            if linted.failure:
+                self._skip(self.report.incomplete, task.target, task.path, linted.failure)
 
     def _image(self, name: str, image: Image) -> None:
         from imagelint.image.lint import lint
 
-        result = lint(
-            image,
-            self.engine,
-            self.detector,
-            target=name,
-            show=self.options.show_secrets,
-            jobs=self.options.jobs,
-            progress=self.progress,
-        )
+        options = self.options
+        before = len(self.engine.faults)
+        try:
+            result = lint(
+                image,
+                self.engine,
+                self.detector,
+                target=name,
+                show=options.show_secrets,
+                jobs=options.jobs,
+                progress=self.progress,
+            )
+        except Exception as error:
+            self._skip(self.report.incomplete, name, image.name, defect(error))
+            return
+        finally:
+            self._faults.update({fault.rule: fault.reason for fault in self.engine.faults[before:]})
         self.report.stats["images"] += 1
         self.report.stats["layers"] += len(image.layers)
         self.report.stats["bytes"] += result.bytes
@@ -167,11 +192,3 @@ class Scan:
                 "exclude": list(used.exclude),
                 "quieted": quieted,
             }
-
-
-def _where(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    at = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + at
