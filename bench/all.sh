@@ -18,4 +18,6 @@ echo
 echo
 "$python" bench/dockerfiles.py "$corpus" --imagelint "$imagelint"
 echo
+"$python" bench/growth.py --imagelint "$imagelint"
+echo
 "$python" bench/layers.py "$layout" --imagelint "$imagelint"

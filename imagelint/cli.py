@@ -6,19 +6,24 @@ argparse, because click takes 14 ms to import and a run over one Dockerfile has 
 from __future__ import annotations
 
 import os
+import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from imagelint import __version__
 from imagelint.config import FAIL_ON, PROFILES
-from imagelint.errors import ImagelintError, UnreadableError
+from imagelint.errors import ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest
 from imagelint.findings import STATUSES
+from imagelint.report.escape import no_command, visible
 from imagelint.report.interface import FORMATS
 
 CLEAN, FOUND, WRONG_WORDS, HOLES, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_JOBS = 64
 HELP_WIDTH = 100
+UNKNOWN = "unrecognized arguments: "
+"""What argparse says of options that it does not know."""
 TAGLINE = "Find what is in a Dockerfile or an image that must not be there, and the line that put it there."
 STATUS_HELP = """\
 exit status:
@@ -35,7 +40,10 @@ def main(words: Sequence[str] | None = None) -> None:
         status = run(sys.argv[1:] if words is None else list(words))
         sys.stdout.flush()
     except ImagelintError as error:
-        print(f"imagelint: {error}", file=sys.stderr)
+        # A name may hold anything, a line feed too; only mistakes in rule files have lines of ours.
+        lines = str(error).split("\n") if isinstance(error, RuleError) else [str(error)]
+        lines = ["the rule files hold mistakes:", *lines] if len(lines) > 1 else lines
+        print("imagelint: " + "\n".join(no_command(visible(line)) for line in lines), file=sys.stderr)
         status = HOLES if isinstance(error, UnreadableError) else WRONG_WORDS
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -43,6 +51,9 @@ def main(words: Sequence[str] | None = None) -> None:
         # The reader went away (imagelint ... | head): leave without a traceback when Python flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FOUND
+    except Exception as error:
+        print(f"imagelint: {defect(error)}", file=sys.stderr)
+        status = HOLES
     sys.exit(status)
 
 
@@ -53,13 +64,30 @@ def run(words: list[str]) -> int:
         add, command = COMMANDS[words[0]]
         add(parser)
         return command(parser.parse_intermixed_args(words[1:]))
-    parser = ArgumentParser("imagelint", description=TAGLINE, formatter_class=_Help)
-    parser.add_argument("--version", action="version", version=f"imagelint {__version__}")
+    parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
+    parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
     commands = "\n".join(f"  {name:9}{_summary(command)}" for name, (_, command) in COMMANDS.items())
     parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
-    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND")
-    parser.parse_args(words)
-    raise AssertionError("argparse lets no other command pass")
+    parser.add_argument("command", nargs="?", help=SUPPRESS)
+    command = parser.parse_args(words).command
+    if command is None:
+        parser.print_help(sys.stderr)
+        return WRONG_WORDS
+    if os.path.exists(command):
+        raise UsageError(f"there is no command {command!r}; did you mean `imagelint scan {command}`?")
+    hint = nearest(command, COMMANDS) or f"; there are {', '.join(COMMANDS)}"
+    raise UsageError(f"there is no command {command!r}{hint}")
+
+
+class _Parser(ArgumentParser):
+    """With one line for a mistake, as all our errors have; argparse would print the whole usage ahead of it."""
+
+    def error(self, message: str) -> NoReturn:
+        text = message.removeprefix("argument ")
+        if text.startswith(UNKNOWN):
+            text = f"there is no option {text.removeprefix(UNKNOWN)}"
+            text += nearest(text.split()[4].partition("=")[0], re.findall(r"--[a-z-]+", self.format_usage()))
+        raise UsageError(f"{text}{'' if text.endswith('?') else f'; `{self.prog} --help` tells more'}")
 
 
 class _Help(RawDescriptionHelpFormatter):
@@ -69,9 +97,9 @@ class _Help(RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
-def _parser(name: str) -> ArgumentParser:
+def _parser(name: str) -> _Parser:
     about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
-    return ArgumentParser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
+    return _Parser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
 
 
 def _summary(command: Callable[[Namespace], int]) -> str:
@@ -97,45 +125,55 @@ def _jobs(text: str) -> int:
 
 
 def _add_rules(parser: ArgumentParser) -> None:
-    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="a folder of rules of your own")
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="DIR", help="use the rules of this folder too; repeatable"
+    )
 
 
 def _add_scan(parser: ArgumentParser) -> None:
     add = parser.add_argument
     parser.epilog = STATUS_HELP
-    add("targets", nargs="*", metavar="TARGET")
-    add("-f", "--format", choices=list(FORMATS), default="terminal")
-    add("-o", "--output", action="append", default=[], metavar="[FORMAT=]FILE", help="write to a file; repeatable")
-    add("--fail-on", choices=FAIL_ON, help="the least severity that gives exit status 1 (default: warning)")
-    add("--profile", choices=PROFILES, help="which rules are put (default: default)")
-    add(
-        "--select",
-        action="extend",
-        type=_words,
-        default=[],
-        metavar="RULE",
-        help="only these (ids, or a peer's: DL3006)",
-    )
-    add("--ignore", action="extend", type=_words, default=[], metavar="RULE", help="not these rules")
-    statuses = f"only secrets that are {', '.join(STATUSES)}"
+    add("targets", nargs="*", metavar="TARGET", help="what to scan (default: the working directory)")
+    formats = f"how to report: {', '.join(FORMATS)} (default: terminal)"
+    add("-f", "--format", choices=list(FORMATS), default="terminal", metavar="FORMAT", help=formats)
+    files = "write the report to a file; as FORMAT=FILE beside the usual report; repeatable"
+    add("-o", "--output", action="append", default=[], metavar="[FORMAT=]FILE", help=files)
+    least = f"the least severity that gives exit status 1: {', '.join(FAIL_ON)} (default: warning)"
+    add("--fail-on", choices=FAIL_ON, metavar="SEVERITY", help=least)
+    profiles = f"which rules to use: {', '.join(PROFILES)} (default: default)"
+    add("--profile", choices=PROFILES, metavar="PROFILE", help=profiles)
+    only = "use only these rules, named by id or by a peer's id (DL3006); repeatable, or with commas"
+    add("--select", action="extend", type=_words, default=[], metavar="RULE", help=only)
+    add("--ignore", action="extend", type=_words, default=[], metavar="RULE", help="leave these rules out")
+    statuses = f"report only what is {', '.join(STATUSES)} in the final image"
     add("--status", action="extend", type=_statuses, default=[], metavar="STATUS", help=statuses)
     _add_rules(parser)
-    add("--config", metavar="FILE", help="read this configuration")
-    add("--no-config", action="store_true", help="read no configuration")
-    add("--jobs", type=_jobs, default=2, metavar="N", help="layers, or Dockerfiles, at a time (default: 2)")
-    add("--show-secrets", action="store_true", help="do not mask secrets")
-    add("--no-progress", action="store_true", help="never show progress")
-    add("-q", "--quiet", action="store_true", help="no summary: findings and holes only")
-    add("--strict-coverage", action="store_true", help="exit with 3 for what was looked into only in part, too")
-    add("--stdin-filename", default="Dockerfile", metavar="NAME", help="what a Dockerfile read from - is called")
+    add("--config", metavar="FILE", help="read this configuration file")
+    add("--no-config", action="store_true", help="read no configuration file")
+    add(
+        "--jobs",
+        type=_jobs,
+        default=2,
+        metavar="N",
+        help="how many layers or Dockerfiles to read at a time (default: 2)",
+    )
+    add("--show-secrets", action="store_true", help="show secrets unmasked")
+    add("--no-progress", action="store_true", help="show no progress")
+    add("-q", "--quiet", action="store_true", help="show findings and what was not read, and no summary")
+    add("--strict-coverage", action="store_true", help="exit with 3 also when something was looked into only in part")
+    add(
+        "--stdin-filename",
+        default="Dockerfile",
+        metavar="NAME",
+        help="the name to report for a Dockerfile that is read from -",
+    )
 
 
 def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile on standard input. The default is
-    the working directory.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile on standard input.
     """
     from imagelint.report import write
     from imagelint.report.progress import Progress
@@ -153,7 +191,7 @@ def scan(asked: Namespace) -> int:
 
 
 def _add_explain(parser: ArgumentParser) -> None:
-    parser.add_argument("rule", metavar="RULE")
+    parser.add_argument("rule", metavar="RULE", help="a rule's id, or a peer's (DL3006)")
     _add_rules(parser)
 
 
@@ -168,12 +206,15 @@ def explain(asked: Namespace) -> int:
 
 
 def _add_list(parser: ArgumentParser) -> None:
-    parser.add_argument("-f", "--format", choices=("terminal", "json"), default="terminal")
+    formats = "how to list them: terminal, json (default: terminal)"
+    parser.add_argument(
+        "-f", "--format", choices=("terminal", "json"), default="terminal", metavar="FORMAT", help=formats
+    )
     _add_rules(parser)
 
 
 def list_rules(asked: Namespace) -> int:
-    """List the rules."""
+    """List the rules: id, severity, profile, title."""
     from imagelint.engine.compiled import load
 
     listed = sorted(load(asked.rules).rules, key=lambda rule: rule.id)
@@ -202,9 +243,11 @@ def list_rules(asked: Namespace) -> int:
 
 
 def _add_extract(parser: ArgumentParser) -> None:
-    parser.add_argument("target", metavar="TARGET")
-    parser.add_argument("fingerprint", metavar="FINGERPRINT")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the new file; none is overwritten")
+    parser.add_argument("target", metavar="TARGET", help="an image, as scan takes it")
+    parser.add_argument("fingerprint", metavar="FINGERPRINT", help="of the finding, or how it begins")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="the new file; an existing one is never overwritten"
+    )
     _add_rules(parser)
 
 

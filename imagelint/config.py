@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from imagelint.errors import UsageError
+from imagelint.errors import UsageError, nearest
 from imagelint.findings import STATUSES
 from imagelint.record import record
 
@@ -111,9 +111,7 @@ def _checked(path: str, document: object) -> Config:
                 raise UsageError(f"{path}: {key} has no {wrong[0]!r}; it has {', '.join(allowed)}")
             setattr(config, key, tuple(items))
         else:
-            import difflib
-
-            near = difflib.get_close_matches(str(key), [*CHOICES, *LISTS], 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; a configuration has {', '.join([*CHOICES, *LISTS])}"
+            known = [*CHOICES, *LISTS]
+            hint = nearest(str(key), known) or f"; a configuration has {', '.join(known)}"
             raise UsageError(f"{path}: no such setting: {str(key)!r}{hint}")
     return config

@@ -10,6 +10,18 @@ Texts of exceptions hold paths, digests and numbers, never content of a target: 
 only as SafeText.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the name nearest to this one, or nothing: the end of an error's text."""
+    from difflib import get_close_matches  # only where something is wrong already
+
+    near = get_close_matches(name, list(names), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
 
 class ImagelintError(Exception):
     """Base of all errors; the text is for the user."""

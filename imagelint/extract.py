@@ -14,6 +14,7 @@ from imagelint.image.member import copy_member
 from imagelint.image.model import Image
 from imagelint.image.secrets import Origin
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.redact import Redactor
 
 MIN_FINGERPRINT = 8
 """Characters of a fingerprint that name it: 32 bits tell the findings of one image apart."""
@@ -57,11 +58,12 @@ def _find(target: str, fingerprint: str, rule_folders: Sequence[str]) -> Origin 
     rules = load(rule_folders)
     engine = Engine(rules, ())
     detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
+    redactor = Redactor(detector)
     images = 0
     hole = ""
     for item in targets.expand(target):
         if isinstance(item, targets.Hole):
-            hole = hole or f"{item.place}: {item.reason}"
+            hole = hole or f"{redactor.safe(item.place)}: {redactor.safe(item.reason)}"
         elif isinstance(item, Image):
             images += 1
             result = lint(item, engine, detector, target=target, show=False)

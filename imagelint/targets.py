@@ -25,7 +25,9 @@ NOT_DOCKERFILE = re.compile(
 """Dockerfile.dockerignore and dockerfile.py are named like a Dockerfile and are none."""
 MAX_DOCKERFILE = 4 << 20
 """Bytes. The largest of 1,296 Dockerfiles from the field has 60 KB; what is larger is no Dockerfile."""
-PREFIXES = ("docker", "podman", "registry", "docker-archive", "oci", "oci-archive")
+NOT_YET = {"docker": "a Docker daemon", "podman": "Podman", "registry": "a registry"}
+PREFIXES = (*NOT_YET, "docker-archive", "oci", "oci-archive")
+SAVE = "docker save -o FILE IMAGE"
 
 
 @record
@@ -54,6 +56,9 @@ def expand(target: str, exclude: Sequence[str] = (), stdin_name: str = "Dockerfi
     prefix, _, rest = target.partition(":")
     if prefix in PREFIXES and rest and not os.path.exists(target):
         yield from _images(prefix, rest)
+        return
+    if not target:
+        yield Hole('""', "the target is empty; is a variable not set?")
         return
     try:
         mode = os.stat(target).st_mode
@@ -89,10 +94,7 @@ def _by_content(path: str) -> Iterator[Source | Image | Hole]:
 
 def _missing(target: str, error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
-        return (
-            "there is no such file or folder (an image is read from docker-archive:PATH or oci:PATH; "
-            "docker save -o PATH IMAGE makes one)"
-        )
+        return f"there is no such file or folder; to scan an image by its name, save it first: {SAVE}"
     return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not a path'}"
 
 
@@ -119,8 +121,8 @@ def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
     if not found and not holes:
         yield Hole(
             top,
-            "there is no Dockerfile below it (Dockerfile, Containerfile, x.dockerfile ...); name the file itself if it "
-            "is called otherwise",
+            "there is no Dockerfile below it (Dockerfile, Containerfile, x.dockerfile ...); a file with another name "
+            "is read when you name it",
         )
 
 
@@ -150,9 +152,7 @@ def _file(path: str) -> Source | Hole:
 
 def _bounded(path: str, data: bytes) -> Source | Hole:
     if is_archive(data[:START]):
-        return Hole(
-            path, "is an archive, and not one of an image, or a damaged one: docker save -o PATH IMAGE makes a new one"
-        )
+        return Hole(path, f"is an archive, but not one of an image, or it is damaged; this makes a new one: {SAVE}")
     if len(data) > MAX_DOCKERFILE:
         return Hole(path, f"has over {MAX_DOCKERFILE >> 20} MiB: neither an image archive nor a Dockerfile")
     return Source(path, data)
@@ -164,6 +164,14 @@ def _shown(path: str) -> str:
     return (path if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
+def _path_and_tag(words: str) -> tuple[str, str]:
+    """PATH or PATH:TAG, either of which may hold colons: the longest path that exists."""
+    at = len(words)
+    while at > 0 and not os.path.exists(words[:at]):
+        at = words.rfind(":", 0, at)
+    return (words[:at], words[at + 1 :]) if at > 0 else (words, "")
+
+
 def _images(prefix: str, rest: str) -> Iterator[Image | Hole]:
     try:
         if prefix in ("docker-archive", "oci-archive"):
@@ -173,14 +181,10 @@ def _images(prefix: str, rest: str) -> Iterator[Image | Hole]:
         elif prefix == "oci":
             from imagelint.image.sources.oci_layout import images as layout_images
 
-            path, _, tag = rest.rpartition(":") if not os.path.exists(rest) and ":" in rest else (rest, "", "")
-            yield from layout_images(path, tag)
+            yield from layout_images(*_path_and_tag(rest))
         else:
-            yield Hole(
-                f"{prefix}:{rest}",
-                f"{prefix}: is not read by this version; docker-archive:PATH, oci-archive:PATH and oci:PATH are "
-                "(docker save -o PATH IMAGE)",
-            )
+            where = NOT_YET[prefix]
+            yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")
     except UnreadableError as error:
         yield Hole(rest, str(error))
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 from tests import engines as real
+from tests import sarif_validate
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -43,3 +44,12 @@ def engines() -> Iterator[real.Engines]:
         without(reason)
     with real.Engines() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def sarif_validator() -> None:
+    """For tests that ask Microsoft's SARIF validator."""
+    try:
+        sarif_validate.program()
+    except RuntimeError as error:
+        without(str(error))

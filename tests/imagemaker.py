@@ -46,6 +46,8 @@ class Recipe:
     history: Sequence[str | Mapping[str, Any]] | None = None
     tags: Sequence[str] = ("example:1",)
     platform: str = "linux/amd64"
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Of the manifest, which the old layout of docker save does not have."""
 
     def tars(self) -> list[bytes]:
         """Each layer's uncompressed bytes."""
@@ -219,6 +221,8 @@ def _manifest(files: dict[str, bytes | str], recipe: Recipe, compress: str) -> d
     config = blob(files, recipe.document(), OCI + "config.v1+json")
     layers = [blob(files, packed(tar, compress), OCI + "layer.v1.tar" + _MEDIA[compress]) for tar in recipe.tars()]
     manifest = {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": config, "layers": layers}
+    if recipe.annotations:
+        manifest["annotations"] = dict(recipe.annotations)
     descriptor = blob(files, dumps(manifest), OCI + "manifest.v1+json")
     system, architecture, *variant = recipe.platform.split("/")
     descriptor["platform"] = {

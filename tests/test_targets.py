@@ -9,6 +9,7 @@ import pytest
 
 from imagelint import targets
 from imagelint.targets import Hole, Source
+from tests.imagemaker import Recipe, oci_layout
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,19 @@ def test_what_cannot_be_read_is_one_hole_each(tmp_path: Path) -> None:
     assert "there is no Dockerfile below it" in holes(str(tmp_path / "empty"))[0]
     assert holes(str(tmp_path / "pipe")) == ["is neither a file nor a folder"]
     assert "over 4 MiB" in holes(str(tmp_path / "zeros"))[0]
-    assert "is not read by this version" in holes("registry:r.example.org/app:1")[0]
+    assert "images in a registry cannot be read yet" in holes("registry:r.example.org/app:1")[0]
     assert "no such file" in holes("a\0b")[0] or "not a path" in holes("a\0b")[0]
     assert holes("docker-archive:" + str(tmp_path / "none"))
+
+
+def test_a_layouts_path_and_tag_may_hold_colons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Recipe(layers=[[{"path": "a", "content": "a"}]], tags=["shop:1"])
+    monkeypatch.chdir(tmp_path)
+    for name in ("layout", "lay:out"):
+        (tmp_path / name).mkdir()
+        oci_layout(tmp_path / name, recipe)
+    for words in ("layout", "lay:out"):
+        assert [type(item).__name__ for item in targets.expand(f"oci:{words}")] == ["Image"]
+    assert holes("oci:layout:v:2") == ["no image of the layout has the tag v:2"]
+    assert holes("oci:lay:out:v") == ["no image of the layout has the tag v"]
+    assert holes("oci:nowhere:v") == ["it cannot be read: No such file or directory"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from imagelint.dockerfile.arguments import KEYWORDS
 from imagelint.dockerfile.excerpt import Excerpts
 from imagelint.dockerfile.model import Dockerfile, Instruction, Pair, Span
 from imagelint.engine.rule import Rule
@@ -13,6 +14,7 @@ from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import Redactor
+from imagelint.secrets.severity import severity_of
 
 NAME = "Dockerfile"
 """The name that detection goes by, which decides how sure it wants to be: the file is one, whatever it is called."""
@@ -37,12 +39,13 @@ class Spot:
 
 def spots(file: Dockerfile, detector: Detector) -> list[Spot]:
     """Every secret of the file, in file order; what a filter turned away is left out."""
-    starts = _line_starts(file.source)
-    owners = [(instruction.span.line, instruction) for instruction in file.instructions]
-    comments = {line for line, _ in file.comments}
     found = []
-    for candidate in detector.text(file.source, NAME):
-        if not candidate.dropped:
+    candidates = [candidate for candidate in detector.text(file.source, NAME) if not candidate.dropped]
+    if candidates:
+        starts = _line_starts(file.source)
+        owners = [(instruction.span.line, instruction) for instruction in file.instructions]
+        comments = {line for line, _ in file.comments}
+        for candidate in candidates:
             span = Span(candidate.line, candidate.column, *_end(starts, candidate))
             keyword = "" if span.line in comments else _owner(owners, span.line)
             found.append(Spot(candidate, span, keyword))
@@ -88,7 +91,7 @@ def findings(
         value = candidate.value if show else None
         yield Finding(
             rule=rule.id,
-            severity=rule.severity,
+            severity=severity_of(rule, candidate),
             message=redactor.parts(list(_message(rule, spot))),
             target=target,
             location=excerpts.location(spot.span),
@@ -101,7 +104,8 @@ def findings(
 
 def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:
     title = rule.title + (" (encrypted)" if spot.candidate.encrypted else "")
-    yield f"{title} in {spot.keyword or 'a comment'}", False
+    known = spot.keyword in KEYWORDS  # a token may stand where an instruction should
+    yield f"{title} in {spot.keyword if known else 'an unknown instruction' if spot.keyword else 'a comment'}", False
     if spot.candidate.name:
         yield from ((" (", False), (spot.candidate.name, True), (")", False))
     yield f": {_FATE.get(spot.keyword, _ELSEWHERE)}", False

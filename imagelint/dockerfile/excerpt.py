@@ -28,7 +28,10 @@ class Excerpts:
         last = min(max(span.line, span.end_line), span.line + MOST - 1, len(lines), len(self._file.lines))
         first = max(1, span.line - CONTEXT)
         marks = tuple(mark for line in range(span.line, last + 1) if (mark := self._mark(span, line)))
-        return Frame(first, tuple(lines[first - 1 : last + CONTEXT]), marks)
+        end = min(last + CONTEXT, len(lines))
+        if end == len(lines) > last and not lines[-1]:
+            end -= 1  # nothing stands behind the last line end
+        return Frame(first, tuple(lines[first - 1 : end]), marks)
 
     def _mark(self, span: Span, line: int) -> tuple[int, int, int] | None:
         """(line, column, end column) in the masked text; None for a line that holds nothing but blanks."""

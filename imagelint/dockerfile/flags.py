@@ -6,6 +6,7 @@ import re
 
 from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Flag
+from imagelint.secrets.lazy import Lazy
 
 KNOWN: dict[str, frozenset[str]] = {
     "FROM": frozenset({"platform"}),
@@ -19,7 +20,7 @@ KNOWN: dict[str, frozenset[str]] = {
 _WORD = re.compile(
     r"""(?:\\(?:.|$)|"(?:\\(?:.|$)|[^"\\])*(?:"|$)|'(?:\\(?:.|$)|[^'\\])*(?:'|$)|[^\s"'\\])+""", re.DOTALL
 )
-_QUOTES = re.compile(r"""\\(.|$)|["']""", re.DOTALL)
+_QUOTES = Lazy(r"""\\(.|$)|["']""", re.DOTALL)
 
 
 def split_flags(text: str, start: int) -> tuple[list[tuple[int, int]], int]:

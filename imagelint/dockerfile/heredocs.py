@@ -9,11 +9,12 @@ from bisect import bisect_left
 from imagelint.dockerfile.flags import split_flags
 from imagelint.dockerfile.words import WordError, expand, split
 from imagelint.record import record
+from imagelint.secrets.lazy import Lazy
 
-_KEYWORD = re.compile(r"\s*(\S+)\s+")
-_OPERATOR = re.compile(r"(\d*)<<(-?)\s*([^<]*)")
-_INSIDE_WORD = re.compile(r"(?<![<\d])<<(-?)(['\"]?)([A-Za-z_]\w*)\2(?=[\s;|&>]|$)")
-_BEGINS = re.compile(
+_KEYWORD = Lazy(r"\s*(\S+)\s+")
+_OPERATOR = Lazy(r"(\d*)<<(-?)\s*([^<]*)")
+_INSIDE_WORD = Lazy(r"(?<![<\d])<<(-?)(['\"]?)([A-Za-z_]\w*)\2(?=[\s;|&>]|$)")
+_BEGINS = Lazy(
     r"(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME"
     r"|WORKDIR)[ \t]"
 )

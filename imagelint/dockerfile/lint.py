@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import embedded, places
@@ -28,6 +30,9 @@ _LONG = 160
 
 _LEAST = 4
 """Characters of a piece of a secret that is masked by itself."""
+
+_CUT = re.compile(r"(?<=[^\s\\`])[\\`][ \t]*\r?\n(?=\S)")
+"""A word that a continuation cuts in two."""
 
 
 def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: str, show: bool) -> list[Finding]:
@@ -58,6 +63,21 @@ def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor
             for piece in _pieces(file, pair.span):
                 if piece in candidate.value:
                     redactor.learn(piece)
+    if _CUT.search(file.source):
+        _learn_cut(file, detector, redactor)
+
+
+def _learn_cut(file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
+    """Secrets that begin on one line and end on the next, in any instruction: whole, and in their pieces."""
+    lines = _CUT.split(file.source)
+    text, cuts = "".join(lines), list(accumulate(map(len, lines)))[:-1]
+    for candidate in detector.every(text, embedded.NAME, anywhere=True):
+        start, end = candidate.start, candidate.end
+        inside = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+        if inside and not candidate.dropped:
+            redactor.learn(candidate.value, candidate.prefix)
+            for first, last in pairwise([start, *inside, end]):
+                redactor.learn(text[first:last], candidate.prefix if first == start else 0)
 
 
 def _pieces(file: Dockerfile, span: Span) -> list[str]:

@@ -40,6 +40,9 @@ class Located:
 
     def span(self, start: int, end: int) -> Span:
         """The place of text[start:end]; its end lies in the line of its last character."""
+        if len(self.places) == 1:  # most texts are of one line
+            line, column = self.places[0]
+            return Span(line, column + start, line, column + max(start, end))
         line, column = self.at(start)
         if end <= start:
             return Span(line, column, line, column)
@@ -62,13 +65,15 @@ class Located:
 
     def cut(self, start: int, end: int) -> Located:
         """text[start:end] with its places."""
-        return Located(self.pieces(start, end))
+        return self if start == 0 and end == len(self.text) else Located(self.pieces(start, end))
 
     def clean(self, start: int, end: int) -> str:
         """text[start:end] as one would write it on one line: where lines were joined, one blank or none.
 
         None only when the build joins without one, as in `foo\\` and `bar`: then it is one word.
         """
+        if len(self.places) == 1:
+            return self.text[start:end]
         pieces = self.pieces(start, end)
         if len(pieces) == 1:
             return pieces[0][2]

@@ -16,6 +16,8 @@ from imagelint.dockerfile.stages import Scopes, link_copies
 _KEYWORD = re.compile(r"\s*(\S+)\s*")
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
 _NEVER_TRIGGERS = frozenset({"ONBUILD", "FROM", "MAINTAINER"})
+_LONGEST_NAME = 20
+"""Letters of a misspelt keyword; HEALTHCHECK has 11."""
 
 
 def parse(data: bytes) -> Dockerfile:
@@ -108,7 +110,11 @@ class _Parser:
         """Of unknown ones in a row the first is reported, and misspellings: the others are its tail, or prose."""
         near = _nearest(instruction.keyword)
         before = self.dockerfile.instructions[-2].keyword if instruction.number else "RUN"
-        text = "no instruction has this name"
+        at = instruction.keyword_span
+        # As written: the capitals of a secret would not be known for one.
+        word = self.dockerfile.lines[at.line - 1][at.column - 1 : at.end_column - 1]
+        name = f"`{word}`" if word.isalpha() and len(word) <= _LONGEST_NAME else "what this line begins with"
+        text = f"{name} is not an instruction"
         if near:
             text += f"; did you mean {near}?"
         elif instruction.keyword[0] in "&|":

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from imagelint.dockerfile.located import Located, Piece
+from imagelint.secrets.lazy import Lazy
 
-_WORD = re.compile(r"\\(.)", re.DOTALL)
-_STRING = re.compile(r"""\\(["\\$`])""")
-_JSON = re.compile(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.", re.DOTALL)
+_WORD = Lazy(r"\\(.)", re.DOTALL)
+_STRING = Lazy(r"""\\(["\\$`])""")
+_JSON = Lazy(r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.", re.DOTALL)
 
 NONE, SINGLE, DOUBLE, DOLLAR, JSON, RAW = "", "'", '"', "$'", "json", "raw"
 """Quotes of a word: foo, 'foo', "foo", $'foo', a string of a JSON list, and what is taken as it stands: $foo."""
 
-_FORMS: dict[str, tuple[re.Pattern[str] | None, int, int]] = {
+_FORMS: dict[str, tuple[Lazy | None, int, int]] = {
     NONE: (_WORD, 0, 0),
     SINGLE: (None, 1, 1),
     DOUBLE: (_STRING, 1, 1),
@@ -24,7 +25,7 @@ _FORMS: dict[str, tuple[re.Pattern[str] | None, int, int]] = {
 }
 """Escapes in it, and how many characters its quotes take in front and behind."""
 _JSON_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_BAD = re.compile("[\ud800-\udfff\0]")
+_BAD = Lazy("[\ud800-\udfff\0]")
 
 
 class Argument(NamedTuple):
@@ -39,7 +40,8 @@ class Argument(NamedTuple):
 
 def printable(value: str) -> str:
     """A string that a JSON escape made, without what cannot be encoded (half a surrogate pair) and without NUL."""
-    return _BAD.sub("\ufffd", value)
+    clean: str = _BAD.sub("\ufffd", value)
+    return clean
 
 
 def unquoted(kind: str, text: str) -> tuple[str, str]:
@@ -70,9 +72,7 @@ def content(where: Located, word: Argument) -> Located:
     return Located(pieces)
 
 
-def _unescape(
-    where: Located, start: int, end: int, escape: re.Pattern[str] | None, value: Callable[[str], str]
-) -> list[Piece]:
+def _unescape(where: Located, start: int, end: int, escape: Lazy | None, value: Callable[[str], str]) -> list[Piece]:
     pieces: list[Piece] = []
     for match in escape.finditer(where.text, start, end) if escape else ():
         pieces += where.pieces(start, match.start())

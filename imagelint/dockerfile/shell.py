@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from imagelint.dockerfile.located import Located, Piece
 from imagelint.dockerfile.model import Command, Instruction
 from imagelint.dockerfile.normalise import Body
 from imagelint.dockerfile.quotes import JSON, Argument
 from imagelint.dockerfile.script import PLACEHOLDER, Walk
 from imagelint.dockerfile.wrappers import SHELLS, program_name
+from imagelint.secrets.lazy import Lazy
 
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_SHEBANG = Lazy(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _WITH_COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 
 

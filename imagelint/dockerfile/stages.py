@@ -15,11 +15,6 @@ PROXY_ARGUMENTS = frozenset(
 )
 """Build arguments that need no ARG."""
 
-PLATFORM_ARGUMENTS = frozenset(
-    side + part for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
-) | {"TARGETSTAGE"}
-"""Build arguments that every build sets: known in FROM, and in a stage after ARG."""
-
 LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 

@@ -18,7 +18,7 @@ _REMOTE = Lazy(r"https?://|ftp://|git@|git://|ssh://", re.I)
 
 def octal(mode: str) -> int:
     """The number of an octal mode; -1 for a symbolic one."""
-    return int(mode, 8) if re.fullmatch(r"[0-7]{3,5}", mode) else -1
+    return int(mode, 8) if mode and re.fullmatch(r"[0-7]{3,5}", mode) else -1
 
 
 class CopySubject:
@@ -81,15 +81,12 @@ class CopySubject:
 
     @property
     def setuid(self) -> bool:
-        return (
-            octal(self.chmod) & 0o6000 > 0
-            if octal(self.chmod) >= 0
-            else re.search(r"[+=][rwxX]*s", self.chmod) is not None
-        )
+        mode = octal(self.chmod)
+        return mode & 0o6000 > 0 if mode >= 0 else "s" in self.chmod and bool(re.search(r"[+=][rwxX]*s", self.chmod))
 
     @property
     def world_writable(self) -> bool:
         mode = octal(self.chmod)
         if mode >= 0:
             return mode & 0o1002 == 0o0002
-        return re.search(r"(^|,)([ugoa]*[oa][ugoa]*)?[+=][rxXst]*w", self.chmod) is not None
+        return "w" in self.chmod and re.search(r"(^|,)([ugoa]*[oa][ugoa]*)?[+=][rxXst]*w", self.chmod) is not None

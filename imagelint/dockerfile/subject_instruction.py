@@ -11,6 +11,7 @@ from imagelint.dockerfile import package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
 from imagelint.dockerfile.subject_command import CommandSubject, program_name, removed_paths
 from imagelint.secrets.filters import CERTAIN, why_no_password
+from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name, words_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
 _BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
 )
-_PORT = re.compile(r"(\d+)(?:-(\d+))?(?:/(?:tcp|udp|sctp))?", re.I)
+_PORT = Lazy(r"(\d+)(?:-(\d+))?(?:/(?:tcp|udp|sctp))?", re.I)
 
 
 def shell_name(shell: tuple[str, ...]) -> str:

@@ -12,8 +12,9 @@ from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject, program_name
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
+from imagelint.secrets.lazy import Lazy
 
-_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
+_HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from imagelint.dockerfile.globs import Glob, PatternError
+from imagelint.secrets.lazy import Lazy
 
 MAX_VALUE = 16 * 1024
 """Characters a value may grow to: `ENV A=$A$A` doubles with every line. A PATH takes some hundred."""
@@ -15,7 +16,7 @@ MAX_DEPTH = 32
 WORK = 8 * 1024 * 1024
 """Characters that expansion may make out of one file, pattern steps included; then variables stay as written."""
 
-_NAME = re.compile(r"[0-9]+|[@*#?\-$!]|\w+")
+_NAME = Lazy(r"[0-9]+|[@*#?\-$!]|\w+")
 
 
 class Budget:
@@ -157,7 +158,8 @@ class _Lexer:
         if not match:
             return ""
         self.position = match.end()
-        return match[0]
+        name: str = match[0]
+        return name
 
     def dollar(self) -> str:
         start = self.position

@@ -26,7 +26,9 @@ _PEERS = {
 def rule_page(rule: Rule) -> str:
     """The page of a rule in Markdown; `imagelint explain` shows the same text. Shapes stay as written."""
     texts = rule.texts
-    out = [f"# {rule.id}", "", rule.title, "", *_table(rule), "", "## Why", "", texts.rationale.strip()]
+    out = [f"# {rule.id}", "", rule.title, "", *_particulars(rule), "", "## Why", "", texts.rationale.strip()]
+    if rule.remedy:
+        out += ["", "## Remedy", "", rule.remedy]
     if shapes.found(str(texts.examples)):
         out += ["", "In the examples, `{base62:30}` and the like stand for so many random characters."]
     for sort, title in (("bad", "Reported"), ("good", "Not reported")):
@@ -51,7 +53,7 @@ def rule_page(rule: Rule) -> str:
     return "\n".join(out) + "\n"
 
 
-def _table(rule: Rule) -> list[str]:
+def _particulars(rule: Rule) -> list[str]:
     rows = [
         ("severity", rule.severity.value),
         ("kind", rule.kind),
@@ -61,7 +63,7 @@ def _table(rule: Rule) -> list[str]:
         ("weakness", ", ".join(f"[CWE-{n}](https://cwe.mitre.org/data/definitions/{n}.html)" for n in rule.cwe)),
         ("tags", ", ".join(rule.tags)),
     ]
-    return ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows if value)]
+    return [f"- {name}: {value}" for name, value in rows if value]
 
 
 def _alias(tool: str, name: str) -> str:
@@ -74,8 +76,10 @@ def _alias(tool: str, name: str) -> str:
 def _fix(fix: Fix) -> str:
     title = fix.title.rstrip(".")
     if fix.safety == "safe":
-        return f"{title}: `imagelint scan --fix` does it."
-    return f"{title}: `imagelint scan --fix --unsafe-fixes` does it. Read the change: it may alter what the build does."
+        return (
+            f"{title}. The JSON and SARIF reports hold the edit, and it is safe: it does what the rule asks, no more."
+        )
+    return f"{title}. The JSON and SARIF reports hold the edit. Read it first: it may alter what the build does."
 
 
 def _example(example: dict[str, Any], kind: str) -> list[str]:

@@ -57,6 +57,7 @@ class Engine:
         self.ruleset = ruleset
         self.faults: list[Fault] = []
         self._chosen = frozenset(chosen)
+        self._of_kind: dict[str, list[Rule]] = {}
         self._faulty: set[str] = set()
         self._alone: dict[str, _Runner] = {}
         self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
@@ -75,7 +76,9 @@ class Engine:
 
     def chosen(self, kind: str) -> list[Rule]:
         """The chosen rules of a kind."""
-        return [rule for rule in self.ruleset.rules if rule.kind == kind and rule.id in self._chosen]
+        if kind not in self._of_kind:
+            self._of_kind[kind] = [r for r in self.ruleset.rules if r.kind == kind and r.id in self._chosen]
+        return self._of_kind[kind]
 
     def put(self, subject: Subject) -> list[Hit]:
         """The chosen rules that hold for this subject. What goes wrong with a rule is noted in `faults`."""
@@ -97,6 +100,8 @@ class Engine:
     def _held(self, runner: _Runner, subject: Subject) -> list[Rule]:
         answer = runner.ask(subject)
         if isinstance(answer, list) and len(answer) == len(runner.rules):
+            if True not in answer:  # as for most subjects
+                return []
             return [
                 rule
                 for rule, held in zip(runner.rules, answer, strict=True)

@@ -5,18 +5,13 @@ Values are taken from the file as written, by the type a key must have, so that 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from imagelint.errors import nearest
+
 _CORE = "tag:yaml.org,2002:"
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the name nearest to this one, or nothing."""
-    near = difflib.get_close_matches(name, list(names), 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 class Source:

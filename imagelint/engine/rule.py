@@ -72,6 +72,8 @@ class Rule:
     tags: tuple[str, ...] = ()
     profile: str = "default"
     fix: Fix | None = None
+    remedy: str = ""
+    """What to do, in one line, where no fix says it."""
     cwe: tuple[int, ...] = ()
     security_severity: float = 0.0
     """0.0 to 10.0 as GitHub reads it; 0.0: not given."""
@@ -89,11 +91,6 @@ class Rule:
     """Suffixes of the paths it is for; empty: all."""
     strong: bool = False
     """The value is generated, of 80 bits or more."""
-
-    @property
-    def group(self) -> str:
-        """The name of the group that is the secret; empty when that is the whole match."""
-        return "secret" if "(?P<secret>" in self.pattern else ""
 
     @property
     def texts(self) -> Texts:

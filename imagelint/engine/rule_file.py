@@ -7,14 +7,15 @@ import re
 from typing import Any
 
 from imagelint.engine import condition, message, pattern, shapes
-from imagelint.engine.marks import Mapping, Source, compose, nearest
+from imagelint.engine.marks import Mapping, Source, compose
 from imagelint.engine.rule import Fix, Index, Rule, Texts
 from imagelint.engine.vocabulary import FOLDERS, KINDS, facts, spans
+from imagelint.errors import nearest
 from imagelint.findings import Severity
 
 _REQUIRED = "id title kind severity rationale examples".split()
 _COMMON = [*_REQUIRED, *"security-severity references aliases tags profile cwe".split()]
-_ASKING = [*_COMMON, *"message instruction program index when at fix".split()]
+_ASKING = [*_COMMON, *"message instruction program index when at fix remedy".split()]
 _SECRET = [*_COMMON, *"pattern keywords prefix checksum entropy paths strong revoke".split()]
 
 _INSIDE = ("instruction", "variable", "command", "copy")
@@ -61,6 +62,7 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
         tags=top.strings("tags"),
         profile=top.choice("profile", ("default", "strict", "manual"), "default"),
         fix=_fix(top, kind),
+        remedy=_remedy(top),
         cwe=_cwe(top),
         security_severity=top.number("security-severity", 0, 10),
         pattern=pattern.check(top, thorough),
@@ -196,6 +198,13 @@ def _fix(top: Mapping, kind: str) -> Fix | None:
         action = "replace" if chosen == ["part"] else chosen[0]
         part, text = _part(body, chosen[0], kind), _message(body, "text", kind)
     return Fix(inner.string("title"), inner.choice("safety", ("safe", "unsafe"), "unsafe"), action, part, text)
+
+
+def _remedy(top: Mapping) -> str:
+    text = top.string("remedy")
+    if "\n" in text.strip():
+        top.mistake("remedy", "a remedy is one line; what needs more belongs to rationale")
+    return text
 
 
 def _examples(top: Mapping, kind: str, fix: Fix | None) -> dict[str, list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from imagelint.errors import UsageError
+from imagelint.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
@@ -24,11 +24,8 @@ def resolve(rules: Sequence[Rule], names: Iterable[str]) -> list[Rule]:
     for name in names:
         named = by_name.get(name.lower())
         if named is None:
-            import difflib
-
-            near = difflib.get_close_matches(name.lower(), by_name, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "`imagelint rules` lists them"
-            raise UsageError(f"there is no rule {name!r}; {hint}")
+            hint = nearest(name.lower(), by_name) or "; `imagelint rules` lists them"
+            raise UsageError(f"there is no rule {name!r}{hint}")
         found.update({rule.id: rule for rule in named})
     return list(found.values())
 

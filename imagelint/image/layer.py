@@ -149,7 +149,7 @@ class _Pass:
             wanted = wants is not None and wants(entry.path, entry.mode, entry.type)
             whole = entry.type == "file" and entry.path in contents
             if wanted or whole:
-                self._keep(Kept(entry, self._ordinal, wanted=wanted), whole)
+                self._keep(Kept(entry, self._ordinal), whole)
                 self._fill(window, base)
         self._waiting += new
 

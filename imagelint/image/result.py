@@ -42,8 +42,6 @@ class Kept:
     ordinal: int
     content: bytearray | None = field(default=None, repr=False)
     """Only for the paths that read_layer was given as `contents`, and only up to limits.KEPT_FILE."""
-    wanted: bool = False
-    """The entry index wants it; else only its content was asked for."""
     replaced: int = 0
 
 

@@ -15,6 +15,7 @@ from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Candidate
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.redact import Redactor
+from imagelint.secrets.severity import severity_of
 
 SURFACES = (
     "file",
@@ -130,7 +131,7 @@ class SecretFindings:
         end = spot.column + len(candidate.value) if "\n" not in candidate.value and spot.column else 0
         return Finding(
             rule=rule.id,
-            severity=rule.severity,
+            severity=severity_of(rule, candidate),
             message=self._message(rule, spot, path),
             target=self._target,
             location=Location(path, spot.line, spot.column, spot.line if end else 0, end),

@@ -45,7 +45,7 @@ class RuleText:
     """A CVSS-like number from 0.1 to 10.0, which GitHub sorts by; empty for a rule that is not about security."""
     help: str = ""
     """The rule's page in Markdown."""
-    fix_title: str = ""
+    remedy: str = ""
     """How to mend it, in one line (a secret rule: how to revoke it)."""
     precision: str = "high"
     """very-high, high, medium or low: how seldom it is wrong."""

@@ -155,7 +155,7 @@ def _properties(text: RuleText) -> dict[str, object]:
 def _help(text: RuleText) -> str:
     parts = [
         text.rationale.strip(),
-        f"How to mend it: {sentence(text.fix_title)}" if text.fix_title else "",
+        f"How to mend it: {sentence(text.remedy)}" if text.remedy else "",
         *text.references,
     ]
     return "\n\n".join(filter(None, parts)) or sentence(text.title)

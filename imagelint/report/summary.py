@@ -33,7 +33,7 @@ def _counts(report: Report, shown: list[Finding]) -> str:
     if not report.targets:
         return "nothing was scanned"
     if not shown:
-        return f"no findings {among}"
+        return f"no findings {'in what was read' if report.incomplete else among}"
     found = tally(shown, lambda finding: finding.severity.value)
     counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
     mendable = sum(finding.fix is not None and finding.fix.safety == "safe" for finding in shown)
@@ -70,11 +70,19 @@ def _skips(title: str, style: str, skips: list[Skip], screen: Screen) -> Iterato
         return
     yield from (screen.paint(line, style) for line in screen.wrap(f"{title} ({len(skips)}):", 0, 2))
     for skip in skips[:MOST_LINES]:
-        place = ", ".join(filter(None, dict.fromkeys((brief(skip.target), brief(skip.place)))))
-        yield from _item(place, brief(skip.reason), screen)
+        yield from _item(_named(skip), brief(skip.reason), screen)
     if len(skips) > MOST_LINES:
         yield f"  and {len(skips) - MOST_LINES} more, which --format json lists"
     yield ""
+
+
+def _named(skip: Skip) -> str:
+    """The target and the place in it; one of the two where it says both."""
+    if not skip.place or skip.target.endswith(skip.place):
+        return brief(skip.target)
+    if not skip.target or skip.target == "." or skip.place.startswith(f"{skip.target.rstrip('/')}/"):
+        return brief(skip.place)
+    return f"{brief(skip.target)}, {brief(skip.place)}"
 
 
 def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:

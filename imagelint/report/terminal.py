@@ -15,6 +15,8 @@ from imagelint.report.summary import summary_lines
 LONGEST = 400
 """Characters of a place where the screen sets no limit."""
 MOST_PLACES = 10
+EXTRACT = 12
+"""Characters of a fingerprint, which `imagelint extract` takes."""
 NARROW = 72
 """Columns under which a trail's texts go on lines of their own."""
 STATUS = {
@@ -81,7 +83,7 @@ def _where(finding: Finding, screen: Screen, gutter: int) -> Iterator[str]:
     arrow = f"{' ' * gutter}{screen.paint('-->', 'frame')} "
     room = (screen.width or LONGEST) - gutter - 4
     place = at(finding.location)
-    if finding.layer is None:
+    if finding.layer is None and finding.surface in ("", "dockerfile"):
         yield arrow + shorten(place, room)
         return
     target = brief(finding.target)
@@ -111,6 +113,8 @@ def _facts(finding: Finding, rule: RuleText) -> Iterator[tuple[str, str]]:
         notes = [secret.confidence, *(["encrypted"] if secret.encrypted else [])]
         value = secret.masked if secret.value is None else secret.value
         yield "secret", f"{brief(secret.type)} {brief(value)} ({', '.join(notes)})"
+        if layer and layer.index >= 0:
+            yield "fingerprint", finding.fingerprint[:EXTRACT]
     if finding.trail:
         yield "trail", ""
     if other_places(finding):
@@ -120,8 +124,8 @@ def _facts(finding: Finding, rule: RuleText) -> Iterator[tuple[str, str]]:
             "help",
             brief(finding.fix.title) + ("" if finding.fix.safety == "safe" else " (an unsafe fix: read it first)"),
         )
-    elif rule.fix_title:
-        yield "help", brief(rule.fix_title)
+    elif rule.remedy:
+        yield "help", brief(rule.remedy)
 
 
 def _layer(layer: LayerInfo) -> str:

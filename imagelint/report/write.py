@@ -70,11 +70,11 @@ class _Texts(Mapping[str, RuleText]):
 
     def __getitem__(self, rule_id: str) -> RuleText:
         rule = self._rules.by_id[rule_id]
-        mend = rule.fix.title if rule.fix else ""
+        mend = rule.remedy or (rule.fix.title if rule.fix else "")
         if rule.kind == "secret":
-            mend = " ".join(rule.texts.revoke.split())
+            mend = " ".join(rule.texts.revoke.split()).removesuffix(".")
         if not self._whole:
-            return RuleText(id=rule.id, title=rule.title, severity=rule.severity, fix_title=mend)
+            return RuleText(id=rule.id, title=rule.title, severity=rule.severity, remedy=mend)
         from imagelint.engine.docs import rule_page
 
         return RuleText(
@@ -87,7 +87,7 @@ class _Texts(Mapping[str, RuleText]):
             cwe=rule.cwe,
             security_severity=f"{rule.security_severity:.1f}" if rule.security_severity else "",
             help=rule_page(rule),
-            fix_title=mend,
+            remedy=mend,
             precision=PRECISION[rule.profile],
         )
 

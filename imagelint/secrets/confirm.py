@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from imagelint.record import record
 from imagelint.secrets import checksum, filters, keys
 from imagelint.secrets.keyword import Assignment, assignments
-from imagelint.secrets.known import is_known_example
+from imagelint.secrets.known import is_known_example, is_known_key
 from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
 
@@ -78,11 +78,18 @@ class Detector:
         _place(text, found)
         return found
 
-    def every(self, text: str, filename: str = "", name: str = "") -> Iterator[Candidate]:
-        """The same before overlaps are settled: what redaction has to cover."""
+    def none_in(self, text: str, name: str = "") -> bool:
+        """Whether it is certain at little cost that a text, and so any part of it, has no candidates."""
+        return len(text) < LARGE_TEXT and not (name and is_secret_name(name)) and not self.patterns.possible(text)
+
+    def every(self, text: str, filename: str = "", name: str = "", anywhere: bool = False) -> Iterator[Candidate]:
+        """The same before overlaps are settled: what redaction has to cover.
+
+        `anywhere`: rules for the files of certain names too, since a Dockerfile may write such a file.
+        """
         possible = self.patterns.possible(text)
         for rule in possible:
-            if rule is not self._generic and _fits(rule, filename):
+            if rule is not self._generic and (anywhere or _fits(rule, filename)):
                 for match in expression(rule.pattern).finditer(text):
                     yield _candidate(rule, match, text, filename)
         if self._generic is None:
@@ -117,6 +124,8 @@ class Detector:
             if candidate is not None:
                 candidate.start += begin
                 candidate.end += begin
+                if not candidate.dropped:
+                    _ask(candidate, context.decode("latin-1"), filename)
         else:
             text = context.decode("latin-1")
             candidate = next(
@@ -159,9 +168,7 @@ class Detector:
         kind = filters.kind_of(filename)
         for found in assignments(line, kind, max(0, end - 160), min(len(line), end + 8)):
             if found.end >= end or found.start >= end:
-                candidate = _assigned(found, kind)
-                _ask(candidate, line, filename)
-                return candidate
+                return _assigned(found, kind)
         return None
 
 
@@ -175,8 +182,11 @@ def _assigned(found: Assignment, kind: str) -> Candidate:
 
 
 def _ask(candidate: Candidate, text: str, filename: str) -> None:
-    """Put an assignment that would be reported to detect-secrets."""
+    """Put an assignment that would be reported to the text around it, then to detect-secrets."""
     if candidate.rule != ASSIGNMENT or candidate.dropped:
+        return
+    if filters.is_example(text, candidate.start, candidate.end, filename):
+        candidate.dropped = "example"
         return
     from imagelint.secrets import second_opinion  # brings detect-secrets: only for what would be reported
 
@@ -196,7 +206,7 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
     proof = checksum.check(rule.checksum, value)
     if proof is False:
         candidate.dropped = "no-key" if block else "checksum"
-    elif is_known_example(value):
+    elif is_known_key(keys.digest(value)) if block else is_known_example(value):
         candidate.dropped = "known-example"
     elif proof:
         candidate.confidence = "proved"
@@ -213,6 +223,8 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
             )
         else:
             candidate.dropped = filters.why_no_password("", value, kind, True)
+    if not candidate.dropped and rule.id in _LAST and filters.is_example(text, start, end, filename):
+        candidate.dropped = "example"
     if not candidate.dropped and rule.entropy and filters.entropy(value[rule.prefix :]) < rule.entropy:
         candidate.dropped = "entropy"
     return candidate

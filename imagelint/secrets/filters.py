@@ -30,11 +30,14 @@ _CERTAIN_NAMES = Lazy(
 _CONFIG_SUFFIXES = frozenset(
     ".ini .cfg .conf .cnf .properties .yml .yaml .json .toml .xml .config .tfvars .tf .tfstate .hcl .sh .bash "
     ".zsh .ksh .fish .env .service .netrc .auth .settings .plist .reg .ps1 .bat .cmd .list .sources .repo .ldif "
-    ".secret .credentials .ovpn .rc .htpasswd .history".split()
+    ".secret .secrets .credentials .ovpn .rc .htpasswd .history".split()
 )
 _DOCUMENTATION = Lazy(
     r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|locales?|i18n)/"
 )
+_SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
+_PROSE_NAMES = frozenset({"METADATA", "PKG-INFO", "README", "NEWS", "CHANGELOG", "CHANGES", "HISTORY", "INSTALL"})
+"""A package's own words about itself: Python's core metadata has the whole README in it."""
 _PROSE_SUFFIXES = frozenset(
     ".md .rst .txt .html .htm .adoc .tex .1 .2 .3 .4 .5 .6 .7 .8 .pod .po .pot .mo .svg .css .log .csv .tsv .info "
     ".texi .changes".split()
@@ -55,7 +58,7 @@ def kind_of(filename: str) -> str:
     suffix = suffix.lower()
     if suffix in {".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"}:
         return PROSE
-    if suffix in _PROSE_SUFFIXES:
+    if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
         return PROSE
     if suffix in _CONFIG_SUFFIXES:
         return CONFIG
@@ -70,7 +73,8 @@ _JUDGED = 512
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
     r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
-    | @[\w.]+@?$ | !\w+$ | &\w+$ | \*\w+$ | ENC\[ | \{cipher\} | ENV\[ | __\w+__$ | \[[\w\x20.|-]*\]?$ | projects/
+    | @[\w.]+@?$ | !\w+$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC\[ | \{cipher\} | ENV\[ | __\w+__$
+    | \[[\w\x20.|-]*\]?$ | projects/
     | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
     | (?:bytes|varint|group|fixed\d\d),\d+,  # a struct tag of protobuf in Go
     """,
@@ -88,6 +92,14 @@ _PATH = Lazy(
 _URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 _CALL = Lazy(r"[\w.$:>-]*\w\(|[\w.]+\[['\"\w$]|\(|new |function\b|lambda\b|=>|\w+(?:\(\)|\[\])$")
 _ATTRIBUTE = Lazy(r"[A-Za-z_$]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)]*$")
+_MEMBER = Lazy(r"[A-Za-z_][\w.]*(?:\[(?:-?\d{0,4}|\*)\]\.?[\w.]*)+$", re.ASCII)
+"""`Jobs[-1].JobId`: a path into a document, as JMESPath has it."""
+_CIPHERS = Lazy(r"[!+-]?[A-Z0-9_@]+(?::[!+-]?[A-Z0-9_@]+)+$", re.ASCII)
+"""https://docs.openssl.org/3.0/man1/openssl-ciphers/"""
+_TOKEN = Lazy(r"[\w+/=.:~%|-]+$", re.ASCII)
+"""What a long generated value is made of; symbol tables of compilers have more."""
+_TIME = Lazy(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]*(?:Z|[+-]\d\d:?\d\d)?$")
+"""ISO 8601."""
 _NUMBER = Lazy(r"[-+]?[\d.,_]+(?:[a-z]{1,2})?$|0x[\da-f]{1,8}$", re.IGNORECASE)
 _TYPE = frozenset(
     "string str int integer bool boolean bytes byte char text float double number object array list dict any void "
@@ -105,17 +117,51 @@ _PLACEHOLDER = Lazy(
 )
 _WEAK = Lazy(r"(?:change|replace)[-_ .]?(?:me|this|it)|12345|qwert|abcdef|foo|bar|test|sample|dummy", re.IGNORECASE)
 """A placeholder in a text, and a real weak password in an environment variable."""
-_IDENTIFIER = Lazy(r"[a-z]+(?:[-_.:/ ][a-z]+)+[:;]?$|[A-Z]+(?:[-_.:/ ][A-Z]+)+$|[A-Za-z]+(?:[-_.][A-Za-z]+)+$")
+_IDENTIFIER = Lazy(
+    r"[a-z]+(?:[-_.:/ ][a-z]+)+[:;]?$|[A-Z]+(?:[-_.:/ ][A-Z]+)+$|[A-Za-z]+(?:[-_.][A-Za-z]+)+$"
+    r"|[A-Za-z]+(?:[-:]+[A-Za-z]+)+::$"
+)
+_DOTTED = Lazy(r"\.?[a-z]+[\d_a-z]*(?:\.(?:\$\w+|[a-z\d]+[\d_a-z]*))+$|[A-Za-z]\w*\[[A-Z]\w*\]$", re.ASCII)
+"""`.models.v1_secret`, `string.$S2.delim`, `List[StorageV1TokenRequest]`"""
 _LETTERS = Lazy(r"[^\W\d_]+[.,:;!?]?$")
 _BLANK = Lazy(r"\s")
 _NAMING = frozenset(
     "password passwd pass pwd secret token key api access auth private client my the a your new db database user "
     "admin root app service test dev prod name value string here".split()
 )
+_PERCENT = Lazy(r"%([0-9a-f]{2})", re.IGNORECASE)
 _CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
 _TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
 _NAME_LIKE = Lazy(r"[A-Za-z_][\w.:#@/-]*$", re.ASCII)
-_UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[:;,.]?$", re.IGNORECASE)
+
+
+_EXAMPLE = Lazy(
+    r"\bexamples?\b|\be\.g\.|\bfor instance\b|\bsample\b|\btutorial\b|\bdoctest\b|\bj(?:ane|ohn)[ ._]?doe"
+    r"|\bassert|\btestcase\b|\btest[ _-]?(?:vectors?|data)\b|\b(?:def|func|function) test|\bdescribe\("
+    r"|\bunittest\b|\bpytest\b"
+    r"|1234567890|111122223333|444455556666",  # account numbers of AWS' documentation
+    re.IGNORECASE | re.MULTILINE,
+)
+_AROUND = 4096
+"""Characters on each side of a value in prose that may call it an example."""
+_SHOWN = Lazy(r"^[ \t]*>>> |^[ \t#*/]*@?Examples?(?: \d{1,2}\b[^\n:]{0,60})?::?[ \t]*\r?$", re.MULTILINE)
+_SHOWN_BEFORE = 512
+"""What stands ahead of an example in a docstring, be it in code: an interpreter's session
+(https://docs.python.org/3/library/doctest.html) or a heading.
+"""
+
+
+def is_example(text: str, start: int, end: int, filename: str) -> bool:
+    """Whether text[start:end] stands in prose that says, close by, that it shows examples or tests, or in a docstring's
+    example.
+    """
+    kind = kind_of(filename)
+    if kind not in (CODE, PROSE):
+        return False
+    if _SHOWN.search(text, max(0, start - _SHOWN_BEFORE), start):
+        return True
+    return kind == PROSE and _EXAMPLE.search(text, max(0, start - _AROUND), end + _AROUND) is not None
 
 
 def is_pure_reference(value: str) -> bool:
@@ -134,9 +180,11 @@ def why_no_login(before: str, value: str, after: str, kind: str) -> str:
     user = before.rsplit("/", 1)[-1]
     if value.lower() in _NAMING or re.match(r"[\w.-]*example\.|host(?:name)?\b|server\b|\.\.\.", after, re.ASCII):
         return "placeholder"
-    if kind != CERTAIN and value == user:
+    if kind != CERTAIN and (value == user or re.search(rf"/{re.escape(value)}\b", after)):
         return "placeholder"
-    return why_no_password("", value, kind, True)
+    if kind in (CODE, PROSE):  # `a%20secret` is a sentence, and `%2F` no digit
+        value = _PERCENT.sub(lambda found: chr(int(found[1], 16)), value)
+    return why_no_password("password", value, kind, True)
 
 
 def why_no_token(value: str) -> str:
@@ -158,10 +206,12 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
     lower = value.lower()
     if lower in _TYPE or len(value) < 3:
         return "no-value"
-    if len(value) >= 10 and is_known_example(value):
+    if (len(value) >= 10 or kind in (CODE, PROSE)) and is_known_example(value):
         return "known-example"
     if _NUMBER.match(value) and not (kind == CERTAIN and len(value) > 3 and value.isdigit() and is_password_name(name)):
         return "number"
+    if _TIME.match(value):
+        return "time"
     if _HASH.match(value):
         return "hash"
     if _PATH.match(value):
@@ -173,7 +223,8 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
     if len(set(lower)) <= 2:
         return "repeated"
     found = _PLACEHOLDER.search(value)
-    by_chance = found is not None and len(value) >= 20 and len(found[0]) <= 3  # three letters in a long token
+    # three letters in a long token, while dots are in none
+    by_chance = found is not None and len(value) >= 20 and len(found[0]) <= 3 and found[0] != "..."
     if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
         return "placeholder"
     if (
@@ -208,6 +259,12 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
         return "binary"
     if _CLASS.search(value):
         return "pattern"
+    if _MEMBER.match(value):
+        return "code"
+    if _CIPHERS.match(value):
+        return "ciphers"
+    if kind == CODE and len(value) > 128 and not _TOKEN.match(value):
+        return "text"
     if not quoted and kind in (CODE, PROSE):
         return "unquoted"
     if _UUID.match(value):
@@ -228,7 +285,7 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
 
 def _is_identifier(value: str) -> bool:
     """`V1SecretProjection`, `oauth2client:secrets#ns`: words of a language, with a digit or two."""
-    if _IDENTIFIER.match(value):
+    if _IDENTIFIER.match(value) or _DOTTED.match(value):
         return True
     words = words_of(value)
     letters = sum(map(len, words))

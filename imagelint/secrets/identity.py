@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 
 _KEY = os.urandom(32)
@@ -24,4 +23,6 @@ def fingerprint(rule: str, value: str, strong: bool, path: str, name: str, ordin
 
 def grouping(value: str) -> bytes:
     """The same for the same value within this process, and useless outside it."""
+    import hmac  # only for images
+
     return hmac.digest(_KEY, value.encode("utf-8", "surrogatepass"), "sha256")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from hashlib import sha256
 
 from imagelint.secrets.lazy import Lazy
 
@@ -50,6 +51,13 @@ def _body(block: str) -> tuple[str, bytes]:
         return headers, binascii.a2b_base64(main + "=" * (-len(main) % 4))
     except (binascii.Error, ValueError):
         return headers, b""
+
+
+def digest(block: str) -> str:
+    """SHA-256 of the bytes in an armoured block: the same in whatever dress a text has it; of a PuTTY key, of its text
+    without blanks.
+    """
+    return sha256(_body(block)[1] or "".join(block.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(data: bytes, at: int) -> tuple[int, int, int]:

@@ -21,7 +21,7 @@ VALUE_LIMIT = 4096
 
 _NAME = 64
 """Characters of a name on each side of its root."""
-_ROOTS = ("pass", "pwd", "secret", "token", "cred", "key", "_pw", "dpw", "tpw", "psk", "masterauth")
+_ROOTS = ("pass", "pwd", "secret", "token", "cred", "key", "_pw", "dpw", "tpw", "psk", "masterauth", "authtok")
 """Every secret's name holds one of these; names.py decides on the whole name."""
 
 _BLOCK = 1 << 16
@@ -41,6 +41,8 @@ _NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\)\r?\n[ \t]*")
 _WORD_ONLY = Lazy(r"[A-Z]?[a-z'-]*[.,:;!?)]*$|[^A-Za-z0-9]*$")
 _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 """Words of configuration files behind which the password comes without a sign."""
+_ARN = Lazy(r"arn:[\w-]{1,20}:[\w-]{0,40}:[\w-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
+"""Ahead of `secret:name-x1y2z3`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
 _INSTRUCTION = Lazy(r"(?:^|\n)[ \t]*ENV[ \t]+[\w.-]*\Z", re.IGNORECASE)
 
 
@@ -128,8 +130,16 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
     elif sign == ",":
         if not match["close"] or text[at : at + 1] not in ("'", '"'):
             return None
+        flag = text.startswith("-", begin) or name.lower() in _DIRECTIVES
+        dropped = "" if flag or text[max(0, begin - 8) : begin].rstrip("\\\"'").rstrip().endswith("(") else "list"
     elif before == "$" and match["close"]:
         dropped = "comparison"
+    elif sign == ":" and text.startswith("--- ", begin - 4):
+        dropped = "test-report"
+    elif before == ":" and sign == ":" and match["close"] and text.startswith("::", begin - 2):
+        dropped = "type-name"
+    elif before == ":" and sign == ":" and _ARN.search(text, max(0, begin - 150), begin):
+        dropped = "reference"
     return _value(text, at, name, kind, sign, dropped)
 
 
@@ -171,6 +181,8 @@ def _closing(text: str, begin: int, quote: str) -> int:
     is text.
     """
     at = begin
+    if quote == "`" and "`" not in text[begin : _line_end(text, begin)]:
+        quote = "'"  # `quoted' as TeX and old manuals have it
     limit = _line_end(text, begin) if len(quote) < 3 or "\\" in quote else min(len(text), begin + VALUE_LIMIT)
     while (found := text.find(quote, at, limit)) >= 0:
         slashes = 0

@@ -18,6 +18,9 @@ ALONE = 8
 LEAST_LINE = 12
 """Characters of a line that is learned by itself, when a value has several lines."""
 
+PART = 8
+"""Characters of the shortest part of a value that is masked where it stands for itself in a message."""
+
 _PUBLIC = frozenset(
     "root admin administrator user username test testing password passwd secret token default guest demo example "
     "sample postgres postgresql mysql mariadb mongo mongodb redis rabbitmq docker true false null none yes no on "
@@ -36,6 +39,20 @@ class Learned:
         """Each form, and what its mask shows."""
         self._heads: dict[str, list[int]] = {}
         """The lengths of the forms that begin with these LEAST characters, the longest first."""
+
+        self._values: list[str] = []
+        self._text = ""
+        """All values in one text, in small letters; made when it is asked for."""
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def holds(self, piece: str) -> bool:
+        """Whether this is a part of a value, in whatever case: facts are cut out of words, and some are folded."""
+        if self._values:
+            self._text += "\0".join(["", *self._values]).lower()
+            self._values.clear()
+        return len(piece) >= PART and piece.lower() in self._text
 
     def add(self, value: str, prefix: int = 0) -> None:
         """Learn a value, of which a mask may show `prefix` characters; of several lines each that is long enough."""
@@ -59,6 +76,7 @@ class Learned:
             return
         from imagelint.secrets.disguises import disguises
 
+        self._values.append(value)
         for form in disguises(value):
             if len(form) >= LEAST:
                 self._forms[form] = shown if form.startswith(shown) else ""

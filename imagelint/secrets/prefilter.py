@@ -18,8 +18,14 @@ from imagelint.secrets.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
 
-LARGE_TEXT = 1 << 18
-"""Characters from which a text is worth Hyperscan's import (9 to 15 ms): asking 100 keywords of it costs as much."""
+LARGE_TEXT = 1 << 20
+"""Characters from which a text is worth Hyperscan (170 ms to import and compile): 100 keywords take up to 100 ms then.
+"""
+
+REMEMBERED = 1 << 16
+"""Characters of the texts whose answers are remembered, and of one longer text: a Dockerfile's source, path and
+instructions are asked several times each.
+"""
 
 _TAIL = Lazy(r"\{([1-9]\d*),\d*\}(?:=\{0,2\})?(\)?)(?:\\b)?$")
 
@@ -50,6 +56,8 @@ class Patterns:
                 owners.setdefault(word.lower(), []).append(number)
         self._keywords = list(owners)
         self._owners = owners
+        self._known: dict[str, list[Rule]] = {}
+        self._room = REMEMBERED
         self._database: Any = None
         self._lock = threading.Lock()
 
@@ -64,9 +72,20 @@ class Patterns:
         if len(text) >= LARGE_TEXT:
             hits = self.scanner().rules_in(text.encode("utf-8", "surrogatepass"))
             return [self.rules[number] for number in sorted(hits)]
-        lower = text.lower()
-        found = [word for word in self._keywords if word in lower]
-        return [self.rules[number] for number in sorted({number for word in found for number in self._owners[word]})]
+        known = self._known.get(text)
+        if known is None:
+            lower = text.lower()
+            found = [word for word in self._keywords if word in lower]
+            numbers = sorted({number for word in found for number in self._owners[word]}) if found else ()
+            known = [self.rules[number] for number in numbers]
+            self._remember(text, known)
+        return known
+
+    def _remember(self, text: str, found: list[Rule]) -> None:
+        self._room -= len(text) + 64
+        if self._room < 0:
+            self._known, self._room = {}, REMEMBERED
+        self._known[text] = found
 
     def scanner(self) -> WindowScanner:
         """A scanner over the shared database, with scratch space of its own: one for each thread."""

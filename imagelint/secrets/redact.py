@@ -99,7 +99,7 @@ class Redactor:
 
     def safe(self, text: str, filename: str = "", name: str = "") -> SafeText:
         """A text of a target, masked; `name`: the text is the value of this variable."""
-        if self._show or not text:
+        if self._show or self._harmless(text, name):
             return SafeText(text)
         return SafeText(_masked(text, 0, len(text), self._spans(text, filename, name)))
 
@@ -109,12 +109,16 @@ class Redactor:
         """
         pieces = list(parts)
         text = "".join(piece for piece, _ in pieces)
-        if self._show or not any(theirs for _, theirs in pieces):
+        if self._show or not any(theirs for _, theirs in pieces) or self._harmless(text):
             return SafeText(text)
         spans = self._spans(text)
         out, at = [], 0
         for piece, theirs in pieces:
             end = at + len(piece)
+            if theirs and self._learned.holds(piece):
+                out.append(MASK)
+                at = end
+                continue
             alone = [(start + at, stop + at, shown) for start, stop, shown in self._spans(piece)] if theirs else []
             out.append(_masked(text, at, end, _merged(spans + alone)) if theirs else piece)
             at = end
@@ -123,12 +127,14 @@ class Redactor:
     def source(self, text: str, filename: str) -> RedactedSource:
         """A whole file, line by line as its text is split at line feeds. What it holds is learned."""
         source = RedactedSource()
-        spans: list[Span] = []
-        if not self._show:
-            for candidate in islice(self._detector.every(text, filename), MOST_CANDIDATES):
-                if candidate.dropped not in _PLAINLY_NONE:
-                    self.learn(candidate.value, candidate.prefix)
-            spans = self._spans(text, filename)
+        if self._show or self._harmless(text):
+            source.lines = [SafeText(line.removesuffix("\r")) for line in text.split("\n")]
+            return source
+        found = self._candidates(text, filename)
+        for candidate in found[:MOST_CANDIDATES]:
+            if candidate.dropped not in _PLAINLY_NONE:
+                self.learn(candidate.value, candidate.prefix)
+        spans = self._of(found, text)
         starts = [start for start, _, _ in spans]
         at = 0
         for line in text.split("\n"):
@@ -138,9 +144,18 @@ class Redactor:
             at += len(line) + 1
         return source
 
+    def _harmless(self, text: str, name: str = "") -> bool:
+        """Nothing in it is to be masked; said of most texts, at little cost."""
+        return not self._learned and self._detector.none_in(text, name)
+
     def _spans(self, text: str, filename: str = "", name: str = "") -> list[Span]:
         """What to mask, in order and without overlaps."""
-        found = list(islice(self._detector.every(text, filename, name), MOST_CANDIDATES + 1))
+        return self._of(self._candidates(text, filename, name), text)
+
+    def _candidates(self, text: str, filename: str, name: str = "") -> list[Candidate]:
+        return list(islice(self._detector.every(text, filename, name, anywhere=True), MOST_CANDIDATES + 1))
+
+    def _of(self, found: list[Candidate], text: str) -> list[Span]:
         spans = [_span(candidate) for candidate in found if not is_pure_reference(candidate.value)]
         if len(found) > MOST_CANDIDATES:
             spans.append((min(start for start, _, _ in spans), len(text), ""))

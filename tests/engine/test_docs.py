@@ -25,18 +25,17 @@ def fixable(rule_id: str = "one", **keys: str) -> str:
 
 def test_a_page_holds_what_its_rule_says(tmp_path: Path) -> None:
     keys = {"aliases": "{hadolint: [DL3014], tally: [tally/x]}", "cwe": "[250]", "references": "https://example.com/a"}
-    page = rule_page(rule(tmp_path, fixable(when="true && true", security_severity="7", **keys)))
-    assert page.startswith("# one\n\na title\n\n| | |\n| --- | --- |\n| severity | warning |\n| kind | command |\n")
-    assert "| security severity | 7.0 |\n" in page
-    assert (
-        "| also known as | hadolint [DL3014](https://github.com/hadolint/hadolint/wiki/DL3014), tally tally/x |\n"
-        in page
-    )
-    assert "| weakness | [CWE-250](https://cwe.mitre.org/data/definitions/250.html) |\n" in page
-    assert "## Why\n\na reason\n" in page
+    page = rule_page(rule(tmp_path, fixable(when="true && true", security_severity="7", remedy="Do not", **keys)))
+    assert page.startswith("# one\n\na title\n\n- severity: warning\n- kind: command\n")
+    assert "- security severity: 7.0\n" in page
+    peers = "hadolint [DL3014](https://github.com/hadolint/hadolint/wiki/DL3014), tally tally/x"
+    assert f"- also known as: {peers}\n" in page
+    assert "- weakness: [CWE-250](https://cwe.mitre.org/data/definitions/250.html)\n" in page
+    assert "## Why\n\na reason\n\n## Remedy\n\nDo not\n" in page
     assert "## Reported\n\n```dockerfile\nFROM debian:12\nRUN tool\n```\n" in page
     assert "## Not reported\n\n```dockerfile\nFROM debian:12\n```\n" in page
-    assert "## Fix\n\nAdd -y: `imagelint scan --fix` does it.\n\n```dockerfile\nFROM debian:13\n```\n" in page
+    assert "## Fix\n\nAdd -y. The JSON and SARIF reports hold the edit, and it is safe: " in page
+    assert "no more.\n\n```dockerfile\nFROM debian:13\n```\n" in page
     assert "```text\ntrue && true\n```\n" in page
     assert page.endswith("## References\n\n- <https://example.com/a>\n")
 

@@ -56,6 +56,10 @@ CASES = {
         "3:7: kind is one of dockerfile, error, stage, instruction, variable, command, copy, image, config,"
         " layer, entry, secret; did you mean 'command'?",
     ),
+    "a remedy of two lines": (
+        rule_text("a-rule", remedy='"one\\ntwo"'),
+        "9:9: a remedy is one line; what needs more belongs to rationale",
+    ),
     "severity": (rule_text("a-rule", severity="high"), "4:11: severity is one of error, warning, note"),
     "security severity": (
         rule_text("a-rule", security_severity="11"),
@@ -241,6 +245,6 @@ def test_a_whole_secret_rule(tmp_path: Path) -> None:
         SECRET + "prefix: 4\nstrong: true\nentropy: 3.5\nrevoke: ask\n", encoding="utf-8"
     )
     (rule,) = read_rules(tmp_path)
-    assert (rule.group, rule.prefix, rule.strong, rule.entropy) == ("secret", 4, True, 3.5)
+    assert (rule.prefix, rule.strong, rule.entropy) == (4, True, 3.5)
     assert (rule.message, rule.texts.revoke, rule.keywords) == ("a token", "ask", ("tok_",))
     assert rule.examples == {"bad": [{"shape": "tok_{alnum:20}"}], "good": [{"shape": "tok_{alnum:3}"}]}

@@ -204,11 +204,11 @@ def test_entries_that_rules_want_and_files_that_are_kept_whole() -> None:
     )
     paths = frozenset((b"etc/shadow", b"etc/passwd", b"etc/group"))
     result = read_layer(layer(tar), None, Setuid(), contents=paths)
-    assert [(kept.entry.path, kept.wanted, kept.ordinal) for kept in result.kept] == [
-        (b"bin/su", True, 1),
-        (b"etc/shadow", False, 2),
-        (b"etc/passwd", False, 5),
-        (b"etc/group", False, 6),
+    assert [(kept.entry.path, kept.ordinal) for kept in result.kept] == [
+        (b"bin/su", 1),
+        (b"etc/shadow", 2),
+        (b"etc/passwd", 5),
+        (b"etc/group", 6),
     ]
     contents = [kept.content for kept in result.kept]
     assert contents == [None, shadow.encode(), b"p" * 600_000, None]

@@ -32,7 +32,7 @@ RULES = {
         rationale="Nobody sits at a build: `apt-get` asks, gets no answer and gives up.",
         references=("https://docs.docker.com/build/building/best-practices/",),
         tags=("packages",),
-        fix_title="Add -y",
+        remedy="Add -y",
     ),
     "curl-pipe-shell": RuleText(
         id="curl-pipe-shell",
@@ -43,7 +43,7 @@ RULES = {
         tags=("supply-chain", "cis-docker-4.11"),
         cwe=(494,),
         security_severity="7.8",
-        fix_title="Download to a file, verify its checksum, then run it",
+        remedy="Download to a file, verify its checksum, then run it",
     ),
     "openssh-private-key": RuleText(
         id="openssh-private-key",
@@ -55,7 +55,7 @@ RULES = {
         cwe=(538, 798),
         security_severity="9.1",
         help="# An OpenSSH private key\n\nMount it: `RUN --mount=type=ssh`.",
-        fix_title="Mount the key with RUN --mount=type=ssh, and make a new one",
+        remedy="Mount the key with RUN --mount=type=ssh, and make a new one",
         precision="very-high",
         url="https://docs.docker.com/reference/dockerfile/#run---mounttypessh",
     ),
@@ -66,7 +66,7 @@ RULES = {
         rationale="The configuration of an image can be read without its layers.",
         cwe=(526,),
         security_severity="6.5",
-        fix_title="Give the value when the container starts",
+        remedy="Give the value when the container starts",
     ),
 }
 

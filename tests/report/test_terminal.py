@@ -237,6 +237,15 @@ def test_quiet_still_tells_what_was_not_read() -> None:
     )
 
 
+def test_a_place_that_was_not_read_is_named_once() -> None:
+    report = samples.report()
+    for target, place in (("oci:app", "app"), (".", "a/Dockerfile"), ("a/", "a/Dockerfile"), ("a.tar", "layer 1")):
+        report.incomplete.append(Skip(T(target), T(place), T("gone")))
+    listed = [line.strip() for line in shown(report).splitlines()[1:5]]
+    assert listed == ["oci:app: gone", "a/Dockerfile: gone", "a/Dockerfile: gone", "a.tar, layer 1: gone"]
+    assert "no findings in what was read\n" in shown(report)
+
+
 def test_long_lists_are_counted() -> None:
     report = samples.report()
     report.limited = [Skip(T("app:latest"), T(f"{number}.zip"), T("an encrypted archive")) for number in range(60)]

@@ -29,7 +29,7 @@ def images(path: str) -> list[Image]:
     if not archive.has("manifest.json"):
         if archive.has("index.json"):
             return images_of(archive)
-        raise UnreadableError(f"{path} holds neither manifest.json nor index.json: it is not an image archive")
+        raise UnreadableError("it holds neither manifest.json nor index.json, so it is not an image archive")
     doubled: list[str] = []
     items = parse(read(archive, "manifest.json", "manifest.json"), "manifest.json", doubled)
     if not isinstance(items, list):

@@ -76,7 +76,7 @@ class Archive:
             start = self._file.read(8)
             self._file.seek(0)
         except OSError as error:
-            raise UnreadableError(f"{path} cannot be read: {error.strerror}") from None
+            raise UnreadableError(f"it cannot be read: {error.strerror}") from None
         if compression(start):
             self._file = self._unpacked(path)
         self.size = os.fstat(self._file.fileno()).st_size

@@ -1,0 +1,99 @@
+"""Secrets of every rule to plant in targets, and what must never be read of them in any output."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from imagelint.engine.compiled import load
+from imagelint.engine.rule import Rule
+from imagelint.engine.shapes import expand
+from imagelint.secrets.confirm import Detector
+
+TOKEN_PART, PASSWORD_PART = 12, 6
+"""Characters of a secret in a row that give it away; of a password nothing may be shown, and 6 are no chance."""
+_KEYWORD = re.compile(r"(ENV|ARG|RUN) ")
+
+
+@dataclass
+class Plant:
+    """One example of a secret rule, made with a seed."""
+
+    rule: str
+    text: str
+    """As the rule's example has it, without the instruction."""
+    value: str = field(repr=False)
+    path: str
+    """The file that it belongs in, or empty."""
+    assignment: bool
+    """It is `NAME=value`."""
+    alone: bool
+    """Its value gives itself away, whatever stands around it."""
+    parts: frozenset[str] = field(repr=False)
+    """What may not be read anywhere."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Its text line by line."""
+        return self.text.rstrip("\n").split("\n")
+
+    @property
+    def word(self) -> str:
+        """The longest part of its value that a path or an image's name can hold."""
+        return max(self.value.split(), key=len).strip("'\"")
+
+
+def plants(seed: str) -> Iterator[Plant]:
+    """Every bad example of every secret rule."""
+    rules = [rule for rule in load().rules if rule.kind == "secret"]
+    detector = Detector(rules)
+    for rule in rules:
+        for number, example in enumerate(rule.examples["bad"]):
+            shape, path = example.get("text") or example["shape"], example.get("path", "")
+            made = [expand(shape, f"{seed} {number} {side}") for side in ("a", "b")]
+            values = [_value(detector, rule, text, path) for text in made]
+            size = TOKEN_PART if rule.strong else PASSWORD_PART
+            # What two seeds have in common is the format's.
+            parts = _parts(values[0][rule.prefix :], size) - _parts(values[1][rule.prefix :], size)
+            text = _KEYWORD.sub("", made[0], count=1)
+            assignment = made[0].startswith(("ENV ", "ARG "))
+            alone = any(found.rule == rule.id for found in detector.every(values[0]))
+            yield Plant(rule.id, text, values[0], path, assignment, alone, parts)
+
+
+def _value(detector: Detector, rule: Rule, text: str, path: str) -> str:
+    found = [candidate.value for candidate in detector.every(text, path) if candidate.rule == rule.id]
+    assert found, f"{rule.id} does not find its own example"
+    return max(found, key=len)
+
+
+def _parts(value: str, size: int) -> frozenset[str]:
+    """Each piece of that size, of the value and of its base64 whatever stands ahead of it."""
+    value = "\n".join(line for line in value.split("\n") if not line.startswith("-----"))
+    pieces = {value[at : at + size] for at in range(max(1, len(value) - size + 1))}
+    raw = value.encode()
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + raw).decode()[(0, 2, 3)[shift] : -4]
+        pieces |= {text[at : at + 16] for at in range(len(text) - 15)}
+    return frozenset(pieces)
+
+
+def leaks(output: str, planted: Iterable[Plant]) -> list[str]:
+    """What of the plants can be read in an output, across the line breaks of a narrow screen too."""
+    owners = {part: plant.rule for plant in planted for part in plant.parts}
+    sizes = sorted({len(part) for part in owners})
+    plain = re.sub(r"\x1b\[[\d;]*m", "", output)
+    lines = [line.strip(" |") for line in plain.split("\n")]
+    # Most of an output is said again and again; every word is looked at once.
+    words = {*re.findall(r"\S+", plain), *(a[-16:] + b[:16] for a, b in pairwise(lines) if a and b)}
+    found = {}
+    for word in words:
+        for size in sizes:
+            for at in range(len(word) - size + 1):
+                rule = owners.get(word[at : at + size])
+                if rule:
+                    found[rule] = word[max(0, at - 60) : at + size + 60]
+    return [f"{rule}: {context!r}" for rule, context in found.items()]
