@@ -24,8 +24,7 @@ def extract(target: str, fingerprint: str, output: str, rule_folders: Sequence[s
     """Write the file that holds the finding to `output`, which must not exist; the number of bytes written.
 
     The file is made with mode 0600, never through a link, and only a regular file of the image is written: what a
-    link, a device or a
-    configuration value would give is refused.
+    link, a device or a configuration value would give is refused.
     """
     if len(fingerprint) < MIN_FINGERPRINT:
         raise UsageError(

@@ -1,8 +1,7 @@
 """What a scan finds: plain data, shared by every room.
 
 Lines and columns are counted from 1, columns in Unicode code points, and an end column points behind the last
-character, as SARIF 2.1.0
-section 3.30 has it. 0 means: not known.
+character, as SARIF 2.1.0 section 3.30 has it. 0 means: not known.
 """
 
 from __future__ import annotations

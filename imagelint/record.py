@@ -10,8 +10,7 @@ of 80 ms; bench/cold_start.py measures what that is worth.
         notes: list[str] = field(default_factory=list)
 
 The fields are slots; there is __init__, __eq__ and a __repr__ that leaves out fields made with repr=False. Type
-checkers
-read it as they read dataclass (PEP 681). It is neither frozen nor hashed, and it does not inherit fields.
+checkers read it as they read dataclass (PEP 681). It is neither frozen nor hashed, and it does not inherit fields.
 """
 
 from __future__ import annotations

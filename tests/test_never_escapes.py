@@ -118,8 +118,8 @@ def test_one_hostile_name_in_every_place(tmp_path: Path) -> None:
 
 
 def test_errors_on_standard_error_are_harmless_too(tmp_path: Path) -> None:
-    for name in NAMES:
-        word = name.replace("\0", "")
+    every = "".join(name for name in NAMES if len(name) < 100).replace("\0", "").replace("/", "")
+    for word in (every, "::error::x", "\n::error::x"):
         for words in (
             ["extract", f"{tmp_path}/{word}", "0" * 10, "-o", "x"],
             ["scan", "--config", f"{word}.yaml"],
@@ -259,7 +259,7 @@ def test_extract_writes_one_new_file_of_a_regular_file(tmp_path: Path) -> None:
     ["show-secrets", "rules", "output", "format", "config", "jobs", "insecure-registry", "resolve", "docker-host"],
 )
 def test_a_scanned_repository_does_not_weaken_its_scan(tmp_path: Path, setting: str) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM debian\nENV DB_PASSWORD=Zx9-k2Lw\n")
+    (tmp_path / "Dockerfile").write_text(f"FROM debian\nENV DB_PASSWORD={password(9)}\n")
     files = {
         ".imagelint.yaml": f"{setting}: [x]\n",
         "pyproject.toml": f'[tool.imagelint]\n{setting} = "x"\n',
@@ -273,14 +273,14 @@ def test_a_scanned_repository_does_not_weaken_its_scan(tmp_path: Path, setting: 
 
 
 def test_what_a_repository_quiets_is_told(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM debian\nENV DB_PASSWORD=Zx9-k2Lw\n")
+    (tmp_path / "Dockerfile").write_text(f"FROM debian\nENV DB_PASSWORD={password(9)}\n")
     (tmp_path / ".imagelint.yaml").write_text("ignore: [secret-in-assignment, base-untagged]\nfail-on: never\n")
     done = run(tmp_path, "scan", "--format", "json", "--fail-on", "warning")
     config = json.loads(done.stdout)["config"]
     assert config["file"] == ".imagelint.yaml"
     assert config["quieted"] >= 2
     assert b".imagelint.yaml" in run(tmp_path, "scan").stdout
-    assert b"Zx9-k2Lw" not in done.stdout
+    assert password(9).encode() not in done.stdout
 
 
 def test_yaml_of_a_repository_makes_no_objects(tmp_path: Path) -> None:

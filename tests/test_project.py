@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import imagelint
+from imagelint.engine.rule import read_rules
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,40 @@ def test_no_file_holds_a_secret(repository: Path, tree: list[str]) -> None:
     done = subprocess.run(words, cwd=repository, check=True, capture_output=True, text=True)
     results = json.loads(done.stdout)["results"]
     assert {name: [(row["line_number"], row["type"]) for row in rows] for name, rows in results.items()} == {}
+
+
+def test_imagelint_finds_nothing_in_its_own_repository(repository: Path) -> None:
+    """The only Dockerfile there is the model one of the README."""
+    words = [sys.executable, "-m", "imagelint", "scan", "--format", "json", "."]
+    done = subprocess.run(words, cwd=repository, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert (report["findings"], report["incomplete"], report["limited"]) == ([], [], [])
+    assert report["stats"]["dockerfiles"] == 1
+
+
+def test_the_rule_that_is_shown_to_authors_works(repository: Path, tmp_path: Path) -> None:
+    """That of CONTRIBUTING.md, from a folder of one's own."""
+    (shown,) = re.findall(
+        r"^```yaml\n(.*?)^```$", (repository / "CONTRIBUTING.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "no-telnet.yaml").write_text(shown)
+    (rule,) = read_rules(tmp_path)
+    for number, (sort, status) in enumerate((("bad", 1), ("good", 0))):
+        file = tmp_path / f"{number}.dockerfile"
+        file.write_text(rule.examples[sort][0]["text"])
+        words = ["scan", "--no-config", "--rules", str(tmp_path), "--select", rule.id, str(file)]
+        assert subprocess.run([sys.executable, "-m", "imagelint", *words], check=False).returncode == status
+
+
+def test_every_rule_says_what_to_do(repository: Path) -> None:
+    """But for those whose message is the parser's, which says what it expected."""
+    silent = {
+        rule.id
+        for rule in read_rules(repository / "rules", thorough=False)
+        if not (rule.remedy or rule.fix or rule.texts.revoke)
+    }
+    assert silent == {"misread-text", "syntax-error", "unknown-instruction"}
 
 
 @pytest.mark.slow

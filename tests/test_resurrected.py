@@ -132,6 +132,7 @@ def test_no_value_is_written_unless_it_is_asked_for(target: str, tmp_path: Path)
     }
 
 
+@pytest.mark.usefixtures("sarif_validator")
 def test_sarif_of_the_image_and_of_its_dockerfile_is_valid(target: str, tmp_path: Path) -> None:
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(DOCKERFILE)

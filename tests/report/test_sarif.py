@@ -70,7 +70,7 @@ REPORTS = {
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def logs(sarif_validator: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A file for each report."""
     folder = tmp_path_factory.mktemp("sarif")
     paths = {name: folder / f"{name}.sarif" for name in REPORTS}

@@ -71,6 +71,7 @@ def test_one_of_everything() -> None:
           = created by: COPY id_rsa /root/.ssh/
           = status: deleted, gone from the final filesystem, still in its layer
           = secret: openssh-private-key -----BEGIN **** (proved)
+          = fingerprint: 0c0c0c0c0c0c
           = trail:
             ├─ introduced     layer 3  COPY id_rsa /root/.ssh/
             ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa
@@ -147,6 +148,7 @@ def test_forty_columns() -> None:
               filesystem, still in its layer
           = secret: openssh-private-key
               -----BEGIN **** (proved)
+          = fingerprint: 0c0c0c0c0c0c
           = trail:
             ├─ introduced     layer 3
             │  COPY id_rsa /root/.ssh/

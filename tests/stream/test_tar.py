@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import tarfile
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from imagelint.stream import limits
 from imagelint.stream.tar import BLOCK, Entry, TarReader, clean, number
 from tests.imagemaker import layer_tar
+from tests.tarmaker import END, header, padded, pax
 
 
 def read(data: bytes, piece: int = 1 << 20) -> tuple[list[Entry], TarReader]:
@@ -18,55 +18,6 @@ def read(data: bytes, piece: int = 1 << 20) -> tuple[list[Entry], TarReader]:
     for at in range(0, len(data), piece):
         found += reader.feed(memoryview(data)[at : at + piece], at)
     return found, reader
-
-
-def header(
-    name: bytes = b"f",
-    size: int | bytes = 0,
-    kind: bytes = b"0",
-    link: bytes = b"",
-    prefix: bytes = b"",
-    signed: bool = False,
-) -> bytes:
-    field = size if isinstance(size, bytes) else b"%011o\0" % size
-    block = bytearray(
-        struct.pack(
-            "<100s8s8s8s12s12s8sc100s8s80x155s12x",
-            name,
-            b"0000644\0",
-            b"0000000\0",
-            b"0000000\0",
-            field,
-            b"0" * 11,
-            b" " * 8,
-            kind,
-            link,
-            b"ustar\x0000",
-            prefix,
-        )
-    )
-    total = sum(byte - 256 if signed and byte > 127 else byte for byte in block)
-    block[148:156] = b"%06o\0 " % total
-    return bytes(block)
-
-
-def record(key: bytes, value: bytes) -> bytes:
-    length = len(key) + len(value) + 3
-    while len(str(length)) + len(key) + len(value) + 3 != length:
-        length = len(str(length)) + len(key) + len(value) + 3
-    return b"%d %s=%s\n" % (length, key, value)
-
-
-def padded(body: bytes) -> bytes:
-    return body + bytes(-len(body) % BLOCK)
-
-
-def pax(*records: tuple[bytes, bytes], kind: bytes = b"x") -> bytes:
-    body = b"".join(record(key, value) for key, value in records)
-    return header(b"pax", len(body), kind) + padded(body)
-
-
-END = bytes(2 * BLOCK)
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])

@@ -10,14 +10,14 @@ from imagelint.errors import UnreadableError
 _MEMBER = re.compile(
     rb"(?:blobs(?:/.*)?|oci-layout|index\.json|manifest\.json|repositories|[0-9a-f]{64}(?:\.json|/.*)?)\Z"
 )
-"""What the first member of an image archive is called, in every layout."""
+"""What the first member of an image archive is called, in every layout that Docker writes."""
 
 
 def recognise(path: str) -> str:
     """What a path is, from its content: docker-archive, oci (a folder), oci-archive, or empty.
 
     Of a compressed archive only the start is read: it counts as docker-archive, which reads an OCI layout in a tar as
-    well.
+    well. In any other, the members may be in any order and the layers of any name, as other builders have them.
     """
     if os.path.isdir(path):
         return "oci" if os.path.isfile(os.path.join(path, "oci-layout")) else ""
@@ -31,10 +31,10 @@ def recognise(path: str) -> str:
         with open(path, "rb") as file:
             blob, start = Blob(file), memoryview(bytearray(16 * BLOCK))
             first = TarReader().feed(start[: blob.readinto(start)], 0)
-        if not first or not _MEMBER.match(first[0].path):
+        if not first:
             return ""
         if blob.compression:
-            return "docker-archive"
+            return "docker-archive" if _MEMBER.match(first[0].path) else ""
         archive = Archive(path)
     except (OSError, UnreadableError):
         return ""
