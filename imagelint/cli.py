@@ -130,6 +130,15 @@ def _add_rules(parser: ArgumentParser) -> None:
     )
 
 
+def _add_source(parser: ArgumentParser) -> None:
+    """What every command that reads images takes."""
+    add = parser.add_argument
+    platforms = "which platform of an image to read: OS/ARCHITECTURE[/VARIANT], or all (default: the source's own)"
+    add("--platform", default="", metavar="PLATFORM", help=platforms)
+    plain = "a registry (HOST[:PORT]) that may be asked without TLS, or with a certificate of its own; repeatable"
+    add("--insecure-registry", action="append", default=[], metavar="HOST", help=plain)
+
+
 def _add_scan(parser: ArgumentParser) -> None:
     add = parser.add_argument
     parser.epilog = STATUS_HELP
@@ -148,6 +157,9 @@ def _add_scan(parser: ArgumentParser) -> None:
     statuses = f"report only what is {', '.join(STATUSES)} in the final image"
     add("--status", action="extend", type=_statuses, default=[], metavar="STATUS", help=statuses)
     _add_rules(parser)
+    _add_source(parser)
+    only = "with docker: or podman: alone, only these images: label=NAME[=VALUE] or reference=PATTERN; repeatable"
+    add("--filter", action="append", default=[], metavar="FILTER", help=only)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(
@@ -249,6 +261,7 @@ def _add_extract(parser: ArgumentParser) -> None:
         "-o", "--output", required=True, metavar="FILE", help="the new file; an existing one is never overwritten"
     )
     _add_rules(parser)
+    _add_source(parser)
 
 
 def extract(asked: Namespace) -> int:
@@ -257,8 +270,9 @@ def extract(asked: Namespace) -> int:
     The finding is named by its fingerprint, or its first 8 or more characters, as reports give it.
     """
     from imagelint.extract import extract as write
+    from imagelint.image.request import Request
 
-    size = write(asked.target, asked.fingerprint, asked.output, asked.rules)
+    size = write(asked.target, asked.fingerprint, asked.output, asked.rules, Request.asked(asked))
     print(f"{asked.output}: {size} bytes, readable by you alone", file=sys.stderr)
     return CLEAN
 

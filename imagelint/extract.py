@@ -12,6 +12,7 @@ from imagelint.errors import UnreadableError, UsageError
 from imagelint.image.lint import lint
 from imagelint.image.member import copy_member
 from imagelint.image.model import Image
+from imagelint.image.request import ANY, Request
 from imagelint.image.secrets import Origin
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.redact import Redactor
@@ -20,7 +21,9 @@ MIN_FINGERPRINT = 8
 """Characters of a fingerprint that name it: 32 bits tell the findings of one image apart."""
 
 
-def extract(target: str, fingerprint: str, output: str, rule_folders: Sequence[str] = ()) -> int:
+def extract(
+    target: str, fingerprint: str, output: str, rule_folders: Sequence[str] = (), request: Request = ANY
+) -> int:
     """Write the file that holds the finding to `output`, which must not exist; the number of bytes written.
 
     The file is made with mode 0600, never through a link, and only a regular file of the image is written: what a
@@ -30,7 +33,7 @@ def extract(target: str, fingerprint: str, output: str, rule_folders: Sequence[s
         raise UsageError(
             f"a fingerprint has at least {MIN_FINGERPRINT} characters; `imagelint scan --format json` gives them"
         )
-    origin = _find(target, fingerprint, rule_folders)
+    origin = _find(target, fingerprint, rule_folders, request)
     if origin is None:
         raise UsageError(f"no finding of this target has a fingerprint that begins with {fingerprint[:64]!r}")
     if origin.layer is None:
@@ -53,14 +56,14 @@ def extract(target: str, fingerprint: str, output: str, rule_folders: Sequence[s
         raise
 
 
-def _find(target: str, fingerprint: str, rule_folders: Sequence[str]) -> Origin | None:
+def _find(target: str, fingerprint: str, rule_folders: Sequence[str], request: Request) -> Origin | None:
     rules = load(rule_folders)
     engine = Engine(rules, ())
     detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
     redactor = Redactor(detector)
     images = 0
     hole = ""
-    for item in targets.expand(target):
+    for item in targets.expand(target, request):
         if isinstance(item, targets.Hole):
             hole = hole or f"{redactor.safe(item.place)}: {redactor.safe(item.reason)}"
         elif isinstance(item, Image):

@@ -12,6 +12,7 @@ from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
 from imagelint.errors import defect
 from imagelint.findings import STATUSES, Finding, Report, Skip
+from imagelint.image.request import ANY, Request
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.redact import Redactor, plain
@@ -46,6 +47,7 @@ class Options:
     jobs: int = 2
     """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
+    request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
 
     @classmethod
@@ -66,6 +68,7 @@ class Options:
             show_secrets=asked.show_secrets,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
+            request=Request.asked(asked),
             config=found,
         )
 
@@ -99,10 +102,11 @@ class Scan:
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
+        options = self.options
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, self.options.exclude, self.options.stdin_name):
+                for item in targets.expand(name, options.request, options.exclude, options.stdin_name):
                     self._take(name, item)
             self._lint_waiting()
         finally:

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
+from imagelint.image.request import ANY, Request
 from imagelint.record import record
 from imagelint.stream.magic import START, is_archive
 
@@ -48,14 +49,16 @@ class Hole:
     """It was left aside on purpose, and the rest of the target does not hang on it."""
 
 
-def expand(target: str, exclude: Sequence[str] = (), stdin_name: str = "Dockerfile") -> Iterator[Source | Image | Hole]:
+def expand(
+    target: str, request: Request = ANY, exclude: Sequence[str] = (), stdin_name: str = "Dockerfile"
+) -> Iterator[Source | Image | Hole]:
     """All that a target names, one by one, so that a hole never keeps the rest from being read."""
     if target == "-":
         yield _bounded(stdin_name, sys.stdin.buffer.read(MAX_DOCKERFILE + 1))
         return
     prefix, _, rest = target.partition(":")
     if prefix in PREFIXES and rest and not os.path.exists(target):
-        yield from _images(prefix, rest)
+        yield from _images(prefix, rest, request)
         return
     if not target:
         yield Hole('""', "the target is empty; is a variable not set?")
@@ -67,16 +70,16 @@ def expand(target: str, exclude: Sequence[str] = (), stdin_name: str = "Dockerfi
         return
     if stat.S_ISDIR(mode):
         if os.path.isfile(os.path.join(target, "oci-layout")):
-            yield from _images("oci", target)
+            yield from _images("oci", target, request)
         else:
             yield from _folder(target, exclude)
     elif not stat.S_ISREG(mode):
         yield Hole(target, "is neither a file nor a folder")
     else:
-        yield from _by_content(target)
+        yield from _by_content(target, request)
 
 
-def _by_content(path: str) -> Iterator[Source | Image | Hole]:
+def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
     """A file that is an image, or else must be a Dockerfile."""
     try:
         with open(path, "rb") as stream:
@@ -89,7 +92,7 @@ def _by_content(path: str) -> Iterator[Source | Image | Hole]:
         from imagelint.image.sources import recognise
 
         kind = recognise(path)
-    yield from _images(kind, path) if kind else (_file(path),)
+    yield from _images(kind, path, request) if kind else (_file(path),)
 
 
 def _missing(target: str, error: OSError | ValueError) -> str:
@@ -172,16 +175,16 @@ def _path_and_tag(words: str) -> tuple[str, str]:
     return (words[:at], words[at + 1 :]) if at > 0 else (words, "")
 
 
-def _images(prefix: str, rest: str) -> Iterator[Image | Hole]:
+def _images(prefix: str, rest: str, request: Request) -> Iterator[Image | Hole]:
     try:
         if prefix in ("docker-archive", "oci-archive"):
             from imagelint.image.sources.docker_archive import images
 
-            yield from images(rest)
+            yield from images(rest, request)
         elif prefix == "oci":
             from imagelint.image.sources.oci_layout import images as layout_images
 
-            yield from layout_images(*_path_and_tag(rest))
+            yield from layout_images(*_path_and_tag(rest), request)
         else:
             where = NOT_YET[prefix]
             yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")

@@ -57,3 +57,7 @@ class Image:
     limited: list[tuple[str, str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     """Every name that the source has for it."""
+    source: str = ""
+    """docker, podman, registry, docker-archive, oci or oci-archive: where the bytes come from."""
+    public: bool | None = None
+    """Whether it could be pulled without credentials; None where nobody was asked."""

@@ -12,6 +12,7 @@ import re
 from imagelint.errors import UnreadableError
 from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.model import Image, Layer
+from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import configure, opener
 from imagelint.image.sources.graph import Node, read_graph
 from imagelint.image.sources.oci_layout import images_of
@@ -22,13 +23,13 @@ _BLOB = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)\Z")
 _CONFIG = re.compile(r"([0-9a-f]{64})\.json\Z")
 
 
-def images(path: str) -> list[Image]:
+def images(path: str, request: Request = ANY) -> list[Image]:
     """Every image of an archive, plain or compressed. UnreadableError when it is no image archive or its manifest.json
     is wrong."""
     archive = Archive(path)
     if not archive.has("manifest.json"):
         if archive.has("index.json"):
-            return images_of(archive)
+            return images_of(archive, request=request)
         raise UnreadableError("it holds neither manifest.json nor index.json, so it is not an image archive")
     doubled: list[str] = []
     items = parse(read(archive, "manifest.json", "manifest.json"), "manifest.json", doubled)

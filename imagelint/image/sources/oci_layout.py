@@ -6,21 +6,22 @@ import os
 
 from imagelint.errors import UnreadableError
 from imagelint.image.model import Image
+from imagelint.image.request import ANY, Request
 from imagelint.image.sources.graph import image_of, read_graph
 from imagelint.image.sources.store import Archive, Folder, Store
 
 
-def images(path: str, tag: str = "") -> list[Image]:
+def images(path: str, tag: str = "", request: Request = ANY) -> list[Image]:
     """Every image of a layout, one for each platform; with a tag (org.opencontainers.image.ref.name), only those that
     have it.
 
     Attestations are left aside. UnreadableError when there is no image at all; what is missing beside one is in its
     `incomplete`.
     """
-    return images_of(Folder(path) if os.path.isdir(path) else Archive(path), tag)
+    return images_of(Folder(path) if os.path.isdir(path) else Archive(path), tag, request)
 
 
-def images_of(store: Store, tag: str = "") -> list[Image]:
+def images_of(store: Store, tag: str = "", request: Request = ANY) -> list[Image]:
     """The same for a store that is open."""
     graph = read_graph(store, tag)
     found: list[Image] = []
