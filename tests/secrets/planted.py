@@ -129,6 +129,7 @@ _ASSIGNED = [
     ("crontab", "etc/cron.d/mirror", "5 4 * * * root curl -u mirror:{} -o /srv/a https://files.acme.io/a\n"),
     ("sshpass", "usr/local/bin/push.sh", "#!/bin/sh\nsshpass -p {} scp a ops@acme.io:\n"),
     ("chpasswd", "srv/install.sh", "#!/bin/sh\necho 'ops:{}' | chpasswd\n"),
+    ("chpasswd in quotes in quotes", "srv/run.sh", "bash -c 'echo '\"'\"'ops:{}'\"'\"' | chpasswd'\n"),
     ("dockerfile", "srv/build/Dockerfile", "FROM debian:12\nENV ADMIN_PASSWORD={}\n"),
     ("compose", "srv/build/compose.yml", "services:\n  db:\n    environment:\n      MYSQL_ROOT_PASSWORD: {}\n"),
     ("compose list", "srv/build/docker-compose.yml", "    environment:\n      - POSTGRES_PASSWORD={}\n"),
