@@ -16,7 +16,12 @@ checkers read it as they read dataclass (PEP 681). It is neither frozen nor hash
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from functools import cached_property
+
+    once = cached_property
 
 T = TypeVar("T")
 _REQUIRED = object()
@@ -80,6 +85,22 @@ def fields(of: Any) -> tuple[str, ...]:
     """The names of a record's fields, in order."""
     names: tuple[str, ...] = of.__slots__
     return names
+
+
+if not TYPE_CHECKING:
+
+    class once:
+        """functools.cached_property without the lock that it takes up to Python 3.11, which costs more than most facts
+        do."""
+
+        def __init__(self, make):
+            self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
+
+        def __get__(self, of, owner=None):
+            if of is None:
+                return self
+            value = of.__dict__[self._name] = self._make(of)
+            return value
 
 
 def _equal(self: Any, other: Any) -> Any:

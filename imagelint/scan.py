@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint import __version__, config, targets
@@ -21,12 +21,10 @@ from imagelint.triage.suppress import ignore
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from imagelint.dockerfile.pool import Linter
+    from imagelint.dockerfile.pool import Linted, Linter, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
 
-MAX_WAITING, MAX_WAITING_BYTES = 512, 8 << 20
-"""Dockerfiles, and bytes of them, that wait for their turn: memory stays flat whatever a folder holds."""
 RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
 Progress = Callable[[int, int, str], None]
 """Called with bytes read, bytes in all (-1: not known), and what is read."""
@@ -93,8 +91,6 @@ class Scan:
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None
-        self._waiting: list[tuple[str, targets.Source]] = []
-        self._waiting_bytes = 0
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
         self.report = Report(version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "bytes": 0})
@@ -108,7 +104,8 @@ class Scan:
                 self.report.targets.append(self.names.safe(name))
                 for item in targets.expand(name, options.request, options.exclude, options.stdin_name):
                     self._take(name, item)
-            self._lint_waiting()
+            if self._linter is not None:
+                self._linted(self._linter.rest())
         finally:
             if self._linter is not None:
                 self._linter.close()
@@ -119,28 +116,23 @@ class Scan:
         return self.report
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
-        """Dockerfiles wait for others, so that many of them can go side by side."""
         if isinstance(item, targets.Source):
-            self._waiting.append((name, item))
-            self._waiting_bytes += len(item.data)
-            if len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES:
-                self._lint_waiting()
+            self._dockerfile(name, item)
         elif isinstance(item, targets.Hole):
             self._skip(self.report.limited if item.limited else self.report.incomplete, name, item.place, item.reason)
         else:
             self._image(name, item)
 
-    def _lint_waiting(self) -> None:
-        if not self._waiting:
-            return
+    def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Linter, Task
 
         if self._linter is None:
             show, jobs = self.options.show_secrets, self.options.jobs
             self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs)
-        tasks = [Task(name, source.path, source.data) for name, source in self._waiting]
-        self._waiting, self._waiting_bytes = [], 0
-        for task, linted in zip(tasks, self._linter.many(tasks), strict=True):
+        self._linted(self._linter.take(Task(name, source.path, source.data)))
+
+    def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
+        for task, linted in results:
             self.report.stats["dockerfiles"] += 1
             self.report.stats["bytes"] += len(task.data)
             self._add(linted.findings)

@@ -83,15 +83,16 @@ def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
     """A file that is an image, or else must be a Dockerfile."""
     try:
         with open(path, "rb") as stream:
-            archive = is_archive(stream.read(START))
+            start = stream.read(START)
+            if not is_archive(start):
+                yield _bounded(_shown(path), start + stream.read(MAX_DOCKERFILE + 1))
+                return
     except OSError as error:
         yield Hole(path, f"cannot be read: {error.strerror}")
         return
-    kind = ""
-    if archive:
-        from imagelint.image.sources import recognise
+    from imagelint.image.sources import recognise
 
-        kind = recognise(path)
+    kind = recognise(path)
     yield from _images(kind, path, request) if kind else (_file(path),)
 
 
@@ -163,8 +164,10 @@ def _bounded(path: str, data: bytes) -> Source | Hole:
 
 def _shown(path: str) -> str:
     """A path as reports give it: relative to the working directory where it lies below it, with forward slashes."""
-    relative = os.path.relpath(path)
-    return (path if relative.startswith("..") else relative).replace(os.sep, "/")
+    if path != os.path.normpath(path) or os.path.isabs(path):
+        relative = os.path.relpath(path)
+        path = path if relative.startswith("..") else relative
+    return path.replace(os.sep, "/")
 
 
 def _path_and_tag(words: str) -> tuple[str, str]:

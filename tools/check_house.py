@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STAIR = (
-    ("record",),
+    ("record", "sha256"),
     ("findings", "errors"),
     ("engine", "stream"),
     ("secrets",),

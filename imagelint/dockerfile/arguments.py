@@ -21,6 +21,7 @@ _WITH_FORM = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOL
 _SHELL_TEXT = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"})
 _ONE_WORD = frozenset({"WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER"})
 _MAY_BE_EMPTY = frozenset({"RUN", "CMD", "ENTRYPOINT"})
+"""Their shell form is one word: a shell gets the text whole."""
 
 
 def effective(value: Word) -> str:
@@ -59,7 +60,8 @@ class Reader:
             instruction.form = "json"
         else:
             instruction.form = "shell" if keyword in _WITH_FORM else ""
-            instruction.words = [self.word(*place) for place in split_blanks(text, start)]
+            places = [(start, len(text))] if keyword in _MAY_BE_EMPTY else split_blanks(text, start)
+            instruction.words = [self.word(*place) for place in places]
         self.check()
 
     def error(self, code: str, text: str, span: Span | None = None) -> None:
@@ -116,8 +118,8 @@ class Reader:
         while self.body < len(text) and text[self.body].isspace():
             self.body += 1
         instruction.form = "json" if self.json(self.body) else "shell"
-        if instruction.form == "shell":
-            instruction.words = [self.word(*place) for place in split_blanks(text, self.body)]
+        if instruction.form == "shell" and self.body < len(text):
+            instruction.words = [self.word(self.body, len(text))]
         if what not in ("CMD", "NONE"):
             self.error("bad-syntax", "HEALTHCHECK takes CMD or NONE", first.span)
         elif what == "NONE" and instruction.words:

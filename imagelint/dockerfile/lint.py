@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
@@ -17,6 +16,7 @@ from imagelint.dockerfile.subject_instruction import VariableSubject
 from imagelint.dockerfile.subjects import subjects
 from imagelint.findings import Finding, SafeText, Step
 from imagelint.secrets.redact import Redactor, plain
+from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Dockerfile, Span
@@ -139,12 +139,12 @@ class _Rules:
         parts = (hit.rule.id, self._path, stage, self._digest(text), self._digest(detail))
         key = "\0".join(f"{len(part)}:{part}" for part in parts)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
-        return hashlib.sha256(_bytes(f"{key}\0{ordinal}")).hexdigest()[:32]
+        return sha256(_bytes(f"{key}\0{ordinal}")).hexdigest()[:32]
 
     def _digest(self, text: str) -> str:
         """Of the masked text; many findings stand in one long instruction."""
         if text not in self._digests:
-            self._digests[text] = hashlib.sha256(_bytes(self._redactor.safe(text))).hexdigest()
+            self._digests[text] = sha256(_bytes(self._redactor.safe(text))).hexdigest()
         return self._digests[text]
 
     def _trail(self, subject: Subject) -> tuple[Step, ...]:

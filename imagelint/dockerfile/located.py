@@ -42,7 +42,7 @@ class Located:
         """The place of text[start:end]; its end lies in the line of its last character."""
         if len(self.places) == 1:  # most texts are of one line
             line, column = self.places[0]
-            return Span(line, column + start, line, column + max(start, end))
+            return Span(line, column + start, line, column + (end if end > start else start))
         line, column = self.at(start)
         if end <= start:
             return Span(line, column, line, column)

@@ -92,8 +92,8 @@ class Instruction:
     span: Span
     keyword_span: Span
     words: list[Word] = field(default_factory=list)
-    """What stands behind the flags. JSON form: the list's strings. RUN, CMD, ENTRYPOINT in shell form: the text cut
-    at blanks."""
+    """What stands behind the flags. JSON form: the list's strings. RUN, CMD, ENTRYPOINT in shell form: one word,
+    the whole text, as the shell gets it."""
     flags: list[Flag] = field(default_factory=list)
     form: str = ""
     """json or shell, for the instructions that have both (RUN CMD ENTRYPOINT SHELL COPY ADD VOLUME HEALTHCHECK);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from imagelint.errors import defect
 from imagelint.record import record
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
 WORTH_IT = 64
 """Dockerfiles from which on the workers' start (40 ms) is paid back, at about 1 ms each."""
-MAX_CHUNK = 16
-"""Dockerfiles of one message to a worker: a message costs 0.1 ms, and no core should wait long for the last one."""
+CHUNK, CHUNK_BYTES = 8, 1 << 20
+"""Dockerfiles, or bytes of them, of one message to a worker: a message costs 0.1 ms, and no core should wait long for
+the last one."""
+MAX_PENDING = 8
+"""Messages on their way for each worker: memory stays flat whatever a folder holds."""
 
 
 @record
@@ -42,11 +46,14 @@ class Linted:
 
 
 class Linter:
-    """Lints Dockerfiles with one set of rules. Close it to end its workers."""
+    """Lints Dockerfiles with one set of rules while others are still being read. Close it to end its workers."""
 
     def __init__(self, engine: Engine, detector: Detector, *, show: bool, jobs: int) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
         self._workers: ProcessPoolExecutor | None = None
+        self._waiting: list[Task] = []
+        self._bytes = 0
+        self._pending: deque[tuple[list[Task], Future[list[Linted]]]] = deque()
 
     def one(self, task: Task) -> Linted:
         """Lint a Dockerfile in this process. A defect of ours in one file is told, and loses nothing of the others."""
@@ -57,23 +64,55 @@ class Linter:
             return Linted([], self._engine.faults[before:], defect(error))
         return Linted(found, self._engine.faults[before:])
 
-    def many(self, tasks: Sequence[Task]) -> Iterator[Linted]:
-        """Lint Dockerfiles, in their order."""
-        if len(tasks) < WORTH_IT or self._jobs == 1 or not self._forkable():
-            yield from map(self.one, tasks)
+    def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:
+        """Take a Dockerfile; what is linted by now comes out, in the order in which it was taken."""
+        self._waiting.append(task)
+        self._bytes += len(task.data)
+        enough = len(self._waiting) >= (CHUNK if self._workers else WORTH_IT)
+        if not enough and self._bytes < CHUNK_BYTES:
             return
+        if self._workers or (enough and self._jobs > 1 and self._forkable()):
+            self._send()
+            while len(self._pending) > MAX_PENDING * self._jobs:
+                yield from self._receive()
+        else:
+            yield from self._drain()
+
+    def rest(self) -> Iterator[tuple[Task, Linted]]:
+        """All that is left."""
+        if self._workers and self._waiting:
+            self._send()
+        yield from self._drain()
+
+    def _drain(self) -> Iterator[tuple[Task, Linted]]:
+        while self._pending:
+            yield from self._receive()
+        tasks, self._waiting, self._bytes = self._waiting, [], 0
+        for task in tasks:
+            yield task, self.one(task)
+
+    def _send(self) -> None:
         from concurrent.futures.process import BrokenProcessPool
 
-        size = max(1, min(MAX_CHUNK, len(tasks) // (2 * self._jobs)))
-        chunks = [tasks[at : at + size] for at in range(0, len(tasks), size)]
         workers = self._start()
-        pending = [workers.submit(_work, chunk) for chunk in chunks]
-        for chunk, future in zip(chunks, pending, strict=True):
-            try:
-                yield from future.result()
-            except BrokenProcessPool:
-                self._workers = None
-                yield from (Linted([], [], "the process that read it was ended from outside") for _ in chunk)
+        try:
+            while chunk := self._waiting[:CHUNK]:
+                self._pending.append((chunk, workers.submit(_work, chunk)))
+                del self._waiting[:CHUNK]
+            self._bytes = 0
+        except BrokenProcessPool:
+            self._workers = None  # what still waits is for other workers, or for this process
+
+    def _receive(self) -> Iterator[tuple[Task, Linted]]:
+        from concurrent.futures.process import BrokenProcessPool
+
+        chunk, future = self._pending.popleft()
+        try:
+            linted = future.result()
+        except BrokenProcessPool:
+            self._workers = None
+            linted = [Linted([], [], "the process that read it was ended from outside") for _ in chunk]
+        yield from zip(chunk, linted, strict=True)
 
     def close(self) -> None:
         """End the workers."""
@@ -85,7 +124,7 @@ class Linter:
         """A fork copies locks that other threads hold, and nobody would open them in the copy."""
         import threading
 
-        return hasattr(os, "fork") and (self._workers is not None or threading.active_count() == 1)
+        return hasattr(os, "fork") and threading.active_count() == 1
 
     def _start(self) -> ProcessPoolExecutor:
         if self._workers is None:

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from posixpath import join, normpath
 
 from imagelint.dockerfile.model import Instruction, Stage
-from imagelint.dockerfile.subject_command import program_name, removed_paths
+from imagelint.dockerfile.subject_command import removed_paths
+from imagelint.dockerfile.wrappers import program_name
 
 _HOME = "/root"
 """Of the user a build runs as unless it says otherwise."""

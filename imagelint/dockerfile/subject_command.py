@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import packages
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.package_caches import keeps_cache
+from imagelint.dockerfile.wrappers import program_name
+from imagelint.record import once
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject
@@ -53,11 +54,6 @@ _CHAIN = 16
 _URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
 
 
-def program_name(word: str) -> str:
-    """A program without its path, and without .exe."""
-    return re.split(r"[/\\]", word)[-1].removesuffix(".exe") if word else ""
-
-
 def removed_paths(words: list[str]) -> list[str]:
     """The paths that rm, unlink or shred takes away, without /* or * at their ends."""
     if not words or program_name(words[0]) not in ("rm", "unlink", "shred"):
@@ -89,7 +85,7 @@ class CommandSubject:
     def _takes(self) -> frozenset[str]:
         return _TAKES_VALUE.get(_SAME.get(self.program, self.program), frozenset())
 
-    @cached_property
+    @once
     def _split(self) -> tuple[list[str], list[str], int]:
         """(options with their values, operands with the subcommand among them, the first operand's place in args)."""
         takes = self._takes
@@ -122,7 +118,7 @@ class CommandSubject:
     def options(self) -> list[str]:
         return self._split[0]
 
-    @cached_property
+    @once
     def flags(self) -> list[str]:
         out: list[str] = []
         for option in self.options:
@@ -147,11 +143,11 @@ class CommandSubject:
     def assignments(self) -> list[str]:
         return list(self.command.assignments)
 
-    @cached_property
+    @once
     def removes(self) -> list[str]:
         return removed_paths(self.command.words)
 
-    @cached_property
+    @once
     def urls(self) -> list[str]:
         return [word for word in self.args if _URL.match(word)]
 
@@ -163,7 +159,7 @@ class CommandSubject:
             if found and name in names
         ]
 
-    @cached_property
+    @once
     def downloads(self) -> list[str]:
         if self.program not in ("curl", "wget") or not self.urls:
             return []
@@ -178,14 +174,14 @@ class CommandSubject:
             return [name for name in named if name not in ("-", "/dev/null")]
         return [url.rpartition("/")[2] for url in self.urls]
 
-    @cached_property
+    @once
     def writes(self) -> list[str]:
         out = list(self.command.writes)
         if self.program == "tee":
             out += self._split[1]
         return out + self.downloads
 
-    @cached_property
+    @once
     def leaves(self) -> list[str]:
         out = self.writes
         if self.program in ("cp", "mv", "install") and len(self._split[1]) > 1:
@@ -214,6 +210,6 @@ class CommandSubject:
     def keeps_cache(self) -> bool:
         return keeps_cache(_SAME.get(self.program, self.program), self)
 
-    @cached_property
+    @once
     def unpinned(self) -> list[str]:
         return packages.unpinned(_SAME.get(self.program, self.program), self.subcommand, self.operands, self.options)

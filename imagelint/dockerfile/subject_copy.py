@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from posixpath import basename
 
 from imagelint.dockerfile.model import Word
 from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.secret_files import is_secret_file
 from imagelint.dockerfile.subject_instruction import InstructionSubject
+from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
 _ARCHIVE = Lazy(r"\.(tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|lzma|tlz|lz|z|tar\.\w+)$", re.I)
@@ -47,7 +47,7 @@ class CopySubject:
         self.from_self = number == here >= 0
         self.from_later = number > here
 
-    @cached_property
+    @once
     def secret_words(self) -> list[Word]:
         """The same as secret_sources, with their places."""
         return [word for word in self.source_words if is_secret_file(word.value, self.destination)]
@@ -56,7 +56,7 @@ class CopySubject:
     def secret_sources(self) -> list[str]:
         return [word.value for word in self.secret_words]
 
-    @cached_property
+    @once
     def deleted_line(self) -> int:
         removals = self.stage.removals
         target = absolute(self.destination, self.instruction.workdir)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.subject_command import CommandSubject, program_name, removed_paths
+from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
+from imagelint.dockerfile.wrappers import program_name
+from imagelint.record import once
 from imagelint.secrets.filters import CERTAIN, why_no_password
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name, words_of
@@ -84,11 +85,11 @@ class InstructionSubject:
     def security(self) -> str:
         return self.flag("security")
 
-    @cached_property
+    @once
     def mounts(self) -> list[str]:
         return [flag.value for flag in self.instruction.flags if flag.name == "mount"]
 
-    @cached_property
+    @once
     def secret_mounts(self) -> list[str]:
         found = []
         for mount in self.mounts:
@@ -98,7 +99,7 @@ class InstructionSubject:
                 found.append(where or f"/run/secrets/{keys.get('id', '')}")
         return found
 
-    @cached_property
+    @once
     def subjects(self) -> list[CommandSubject]:
         """Its commands; what `python -m pip` runs is a command of its own, as if pip had been called."""
         found = []
@@ -110,11 +111,11 @@ class InstructionSubject:
             found.append(subject)
         return found
 
-    @cached_property
+    @once
     def programs(self) -> list[str]:
         return list(dict.fromkeys(command.program for command in self.subjects))
 
-    @cached_property
+    @once
     def runs(self) -> list[str]:
         return list(dict.fromkeys(f"{command.program} {command.subcommand}" for command in self.subjects))
 
@@ -122,25 +123,25 @@ class InstructionSubject:
     def commands(self) -> list[str]:
         return [command.text for command in self.subjects]
 
-    @cached_property
+    @once
     def removes(self) -> list[str]:
         return [path for command in self.instruction.commands for path in removed_paths(command.words)]
 
-    @cached_property
+    @once
     def removed(self) -> frozenset[str]:
         """The same as a set: what a command asks that wants to know whether its file stays."""
         return frozenset(self.removes)
 
-    @cached_property
+    @once
     def writes(self) -> list[str]:
         return [path for command in self.subjects for path in command.writes]
 
-    @cached_property
+    @once
     def last_verification(self) -> int:
         """The place of the last command that checks a checksum or a signature; -1 when none does."""
         return max((c.number for c in self.subjects if c.program in _VERIFIERS), default=-1)
 
-    @cached_property
+    @once
     def pipefail(self) -> bool:
         if any("pipefail" in word for word in self.instruction.shell):
             return True
@@ -152,7 +153,7 @@ class InstructionSubject:
     def shell(self) -> str:
         return shell_name(self.instruction.shell)
 
-    @cached_property
+    @once
     def expands_secrets(self) -> list[str]:
         text = "\n".join([self.text, *(heredoc.body for heredoc in self.instruction.heredocs)])
         if "$" not in text:
@@ -181,12 +182,12 @@ class InstructionSubject:
         plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
         return json.dumps(words) if plain and "=" not in words[0] and words[0] not in _BUILTINS else ""
 
-    @cached_property
+    @once
     def first_pairs(self) -> dict[str, int]:
         """The place of the first pair of each name, from 0."""
         return {pair.name: place for place, pair in reversed(list(enumerate(self.instruction.pairs)))}
 
-    @cached_property
+    @once
     def bad_ports(self) -> list[str]:
         if self.keyword != "EXPOSE":
             return []
@@ -233,7 +234,7 @@ class VariableSubject:
     def is_reference(self) -> bool:
         return values.is_reference(self.raw)
 
-    @cached_property
+    @once
     def _harmless(self) -> str:
         if values.is_public(self.value):
             return "public"
@@ -263,7 +264,7 @@ class VariableSubject:
             self.instruction.keyword in ("ENV", "LABEL") and re.match(r"[^\s=]+\s", self.instruction.text) is not None
         )
 
-    @cached_property
+    @once
     def refers_to(self) -> list[str]:
         return values.references(self.raw) if not self.raw.startswith("'") else []
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TypeAlias
 
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
-from imagelint.dockerfile.subject_command import CommandSubject, program_name
+from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
+from imagelint.dockerfile.wrappers import program_name
+from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
@@ -110,29 +111,29 @@ class StageSubject:
                 hidden = word.startswith("$") or re.match(r"[A-Za-z]:", word)
                 self.last_folder = word if hidden else absolute(word, self.last_folder)
 
-    @cached_property
+    @once
     def removals(self) -> Removals:
         """Where its RUNs remove what."""
         return Removals(self.data, self.folders)
 
-    @cached_property
+    @once
     def given(self) -> frozenset[str]:
         """The names of its ARGs that have no default: whoever builds gives their values."""
         return frozenset(
             p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs if p.value is None
         )
 
-    @cached_property
+    @once
     def arguments(self) -> frozenset[str]:
         """The names of its ARGs."""
         return frozenset(p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs)
 
-    @cached_property
+    @once
     def declared(self) -> frozenset[str]:
         """The names of its ARGs and ENVs, inherited ones too."""
         return self.arguments | frozenset(self.data.environment)
 
-    @cached_property
+    @once
     def _reference(self) -> tuple[str, str, str]:
         name, _, digest = self.base.partition("@")
         folder, slash, last = name.rpartition("/")

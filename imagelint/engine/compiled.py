@@ -41,6 +41,13 @@ class Batch:
     expression: str = ""
     """Serialised, in base64; empty: compile it from the rules' texts."""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """A subject whose `text` has none of these fits no rule of the batch; empty: ask for any text."""
+        indexes = [rule.index for rule in self.rules]
+        texts = [text for index in indexes if index for text in index.text]
+        return tuple(dict.fromkeys(texts)) if all(index and index.text for index in indexes) else ()
+
     def source(self) -> str:
         """The conditions as one CEL list; a line end closes a comment at the end of each."""
         return "[" + ",\n".join(f"({rule.when}\n)" for rule in self.rules) + "]"
@@ -81,24 +88,26 @@ class RuleSet:
 def group(rules: Iterable[Rule]) -> list[Batch]:
     """The batches of these rules, not yet compiled; secret rules have no condition and are in none.
 
-    A batch that grows too long for one expression is continued in another one.
+    Rules that are indexed by text stand apart, since most subjects are never put to them. A batch that grows too long
+    for one expression is continued in another one.
     """
-    keys: dict[tuple[str, str, str], list[Rule]] = {}
+    keys: dict[tuple[str, str, str, bool], list[Rule]] = {}
     for rule in rules:
         if rule.kind == "secret":
             continue
         for instruction in rule.instruction or ("",):
             for program in rule.program or ("",):
-                keys.setdefault((rule.kind, instruction, program), []).append(rule)
+                by_text = rule.index is not None and bool(rule.index.text)
+                keys.setdefault((rule.kind, instruction, program, by_text), []).append(rule)
     batches: list[Batch] = []
-    for key, members in keys.items():
+    for (kind, instruction, program, _), members in keys.items():
         begun, size = 0, 0
         for number, rule in enumerate(members):
             size += len(rule.when)
             if size > MAX_SOURCE:
-                batches.append(Batch(*key, tuple(members[begun:number])))
+                batches.append(Batch(kind, instruction, program, tuple(members[begun:number])))
                 begun, size = number, len(rule.when)
-        batches.append(Batch(*key, tuple(members[begun:])))
+        batches.append(Batch(kind, instruction, program, tuple(members[begun:])))
     return batches
 
 

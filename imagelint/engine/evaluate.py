@@ -11,8 +11,11 @@ from typing import Any, NamedTuple, Protocol
 from imagelint.engine.compiled import Batch, RuleSet
 from imagelint.engine.entry_index import fits
 from imagelint.engine.message import attribute, pieces
-from imagelint.engine.rule import Rule
+from imagelint.engine.rule import Index, Rule
 from imagelint.engine.vocabulary import LIST, STRING
+
+_Getter = tuple[str, Callable[[Any], Any]]
+"""A fact's name, and how a subject is asked for it."""
 
 
 class Subject(Protocol):
@@ -88,8 +91,10 @@ class Engine:
             plan = self._plans[key] = self._plan(*key)
         hits: list[Hit] = []
         for runner in plan:
+            if runner.texts and not runner.wants(subject):
+                continue
             for rule in self._held(runner, subject):
-                if rule.index is None or _fits(rule, subject):
+                if rule.index is None or _fits(rule.index, subject):
                     self._hit(rule, subject, hits)
         return hits
 
@@ -134,46 +139,56 @@ class Engine:
             self.faults.append(Fault(rule.id, reason))
 
 
-def _fits(rule: Rule, subject: Any) -> bool:
-    return rule.index is not None and fits(rule.index, os.fsencode(subject.path), subject.mode, subject.type)
+def _fits(index: Index, subject: Any) -> bool:
+    if index.text:
+        return any(text in subject.text for text in index.text)
+    return fits(index, os.fsencode(subject.path), subject.mode, subject.type)
 
 
 class _Runner:
     """A batch, made into an expression when the first subject comes."""
 
     def __init__(self, ruleset: RuleSet, batch: Batch) -> None:
-        self.rules = batch.rules
+        self.rules, self.texts = batch.rules, batch.texts
         self._ruleset, self._batch = ruleset, batch
         self._evaluate: Callable[..., Any] | None = None
-        self._getters: list[tuple[str, str, Callable[[Any], Any]]] = []
+        self._texts: list[_Getter] = []
+        self._lists: list[_Getter] = []
+        self._numbers: list[_Getter] = []
+
+    def wants(self, subject: Any) -> bool:
+        """Whether the subject's text has a word without which no rule holds."""
+        text = subject.text
+        return any(word in text for word in self.texts)
 
     def ask(self, subject: Any) -> list[Any] | str:
         """What each condition says, or why nothing can be said."""
         if self._evaluate is None:
-            kind = self._batch.kind
-            self._evaluate = self._ruleset.program(self._batch).eval
-            self._getters = [
-                (name, type_, attrgetter(attribute(kind, name))) for name, type_ in self._batch.reads.items()
-            ]
-        data = {}
-        for name, type_, get in self._getters:
-            try:
-                value = get(subject)
-                # An environment that only deserialises takes facts of any type, so their types are checked here.
-                if type_ == STRING:
-                    if "\0" in value:
-                        value = _whole(value)
-                elif type_ == LIST:
-                    if "\0" in "".join(value):
-                        value = [_whole(item) for item in value]
-                elif not isinstance(value, int):
+            self._evaluate = self._prepare()
+        data: dict[str, Any] = {}
+        name = ""
+        try:
+            # An environment that only deserialises takes facts of any type, so their types are checked here.
+            for name, get in self._texts:
+                text = get(subject)
+                data[name] = _whole(text) if "\0" in text else text
+            for name, get in self._lists:
+                words = get(subject)
+                data[name] = [_whole(word) for word in words] if "\0" in "".join(words) else words
+            for name, get in self._numbers:
+                data[name] = number = get(subject)
+                if not isinstance(number, int):
                     raise TypeError
-            except (
-                Exception
-            ) as error:  # a subject's own code failed: as loud as an error of the condition, and as local
-                return f"the fact {name} could not be made ({type(error).__name__})"
-            data[name] = value
+        except Exception as error:  # a subject's own code failed: as loud as an error of the condition, and as local
+            return f"the fact {name} could not be made ({type(error).__name__})"
         return _answer(self._evaluate, data)
+
+    def _prepare(self) -> Callable[..., Any]:
+        evaluate: Callable[..., Any] = self._ruleset.program(self._batch).eval
+        kinds = {STRING: self._texts, LIST: self._lists}
+        for name, type_ in self._batch.reads.items():
+            kinds.get(type_, self._numbers).append((name, attrgetter(attribute(self._batch.kind, name))))
+        return evaluate
 
 
 def _answer(evaluate: Callable[..., Any], data: dict[str, Any]) -> list[Any] | str:

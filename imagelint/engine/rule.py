@@ -27,7 +27,7 @@ class Texts:
 
 @record
 class Index:
-    """Which layer entries a rule is put to: every part that is given must fit."""
+    """Which layer entries a rule is put to (every part that is given must fit), or which instructions (by `text`)."""
 
     mode: int = 0
     """Bits of which the entry has at least one (octal in the file); 0: any mode."""
@@ -35,6 +35,8 @@ class Index:
     path: tuple[str, ...] = ()
     suffix: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    """Literal texts: an instruction that the rule holds for has at least one of them behind its keyword."""
 
 
 @record

@@ -134,8 +134,11 @@ def _index(top: Mapping, kind: str) -> Index | None:
     inner = top.mapping("index")
     if inner is None:
         return None
+    if kind == "instruction":
+        inner.close(("text",))
+        return Index(text=inner.strings("text"))
     if kind and kind != "entry":
-        top.mistake("index", "only a rule of kind entry has an index")
+        top.mistake("index", "only a rule of kind entry or instruction has an index")
     inner.close(("mode", "name", "path", "suffix", "type"))
     mode = inner.string("mode", "0")
     if not re.fullmatch(r"[0-7]{1,5}", mode):

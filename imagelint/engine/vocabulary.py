@@ -99,7 +99,9 @@ _INSTRUCTION = {
     "keyword_raw": Fact(STRING, "The keyword as written."),
     "text": Fact(STRING, "What stands behind the keyword, continuations joined, heredoc bodies left out."),
     "words": Fact(
-        LIST, "The words behind the flags, quotes taken off and known variables filled in (in RUN they stay)."
+        LIST,
+        "The words behind the flags, quotes taken off and known variables filled in; the shell form of RUN, CMD and "
+        "ENTRYPOINT is one word, as written.",
     ),
     "raw_words": Fact(LIST, "The same words as written."),
     "form": Fact(STRING, "json or shell, for the instructions that have both; empty for the others."),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from functools import cached_property
 from typing import Any
 
 from imagelint.image import model
+from imagelint.record import once
 from imagelint.secrets import structured
 from imagelint.stream.tar import Entry
 
@@ -37,57 +37,57 @@ class ConfigSubject(Subject):
     def __init__(self, image: ImageSubject, config: dict[str, Any]) -> None:
         self.image, self.config = image, config
 
-    @cached_property
+    @once
     def user(self) -> str:
         return _text(self.config.get("User")).partition(":")[0]
 
-    @cached_property
+    @once
     def user_is_root(self) -> bool:
         return self.user in ("", "root") or self.user.strip("0") == ""
 
-    @cached_property
+    @once
     def env_names(self) -> list[str]:
         return [item.partition("=")[0] for item in _words(self.config.get("Env"))]
 
-    @cached_property
+    @once
     def entrypoint(self) -> list[str]:
         return _words(self.config.get("Entrypoint"))
 
-    @cached_property
+    @once
     def cmd(self) -> list[str]:
         return _words(self.config.get("Cmd"))
 
-    @cached_property
+    @once
     def healthcheck(self) -> bool:
         check = self.config.get("Healthcheck")
         test = _words(check.get("Test")) if isinstance(check, dict) else []
         return bool(test) and test[0] != "NONE"
 
-    @cached_property
+    @once
     def ports(self) -> list[str]:
         return _keys(self.config.get("ExposedPorts"))
 
-    @cached_property
+    @once
     def volumes(self) -> list[str]:
         return _keys(self.config.get("Volumes"))
 
-    @cached_property
+    @once
     def labels(self) -> list[str]:
         return _keys(self.config.get("Labels"))
 
-    @cached_property
+    @once
     def workdir(self) -> str:
         return _text(self.config.get("WorkingDir"))
 
-    @cached_property
+    @once
     def stop_signal(self) -> str:
         return _text(self.config.get("StopSignal"))
 
-    @cached_property
+    @once
     def architecture(self) -> str:
         return self.image.platform.split("/")[1] if "/" in self.image.platform else self.image.platform
 
-    @cached_property
+    @once
     def path(self) -> list[str]:
         value = next((item[5:] for item in _words(self.config.get("Env")) if item.startswith("PATH=")), "")
         return value.split(":") if value else []
@@ -113,43 +113,43 @@ class EntrySubject(Subject):
         self.type, self.size, self.uid, self.gid = entry.type, entry.size, entry.uid, entry.gid
         self.mode = entry.mode & 0o7777
 
-    @cached_property
+    @once
     def path(self) -> str:
         return self.entry.path.decode("utf-8", "replace")
 
-    @cached_property
+    @once
     def name(self) -> str:
         return posixpath.basename(self.path)
 
-    @cached_property
+    @once
     def mode_text(self) -> str:
         return f"{self.mode:04o}"
 
-    @cached_property
+    @once
     def setuid(self) -> bool:
         return self.type == "file" and bool(self.mode & stat.S_ISUID)
 
-    @cached_property
+    @once
     def setgid(self) -> bool:
         return self.type == "file" and bool(self.mode & stat.S_ISGID)
 
-    @cached_property
+    @once
     def world_writable(self) -> bool:
         return self.type in ("file", "dir") and bool(self.mode & stat.S_IWOTH)
 
-    @cached_property
+    @once
     def sticky(self) -> bool:
         return bool(self.mode & stat.S_ISVTX)
 
-    @cached_property
+    @once
     def executable(self) -> bool:
         return self.type == "file" and bool(self.mode & 0o111)
 
-    @cached_property
+    @once
     def link(self) -> str:
         return self.entry.link.decode("utf-8", "replace")
 
-    @cached_property
+    @once
     def empty_passwords(self) -> list[str]:
         return structured.empty_passwords(self.path, self.content) if self.content is not None else []
 

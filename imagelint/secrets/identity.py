@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+
+from imagelint.sha256 import sha256
 
 _KEY = os.urandom(32)
 """Lives as long as the process and is never written."""
@@ -18,7 +19,7 @@ def fingerprint(rule: str, value: str, strong: bool, path: str, name: str, ordin
     """
     parts = ("value", rule, value) if strong else ("place", rule, path, name, str(ordinal))
     text = "\0".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def grouping(value: str) -> bytes:

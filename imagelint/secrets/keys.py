@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from hashlib import sha256
 
 from imagelint.secrets.lazy import Lazy
+from imagelint.sha256 import sha256
 
 BLOCK_LIMIT = 16 * 1024
 """Characters of a block: a 16,384-bit RSA key takes 12.5 KB, and a text copy of it in JSON some more."""

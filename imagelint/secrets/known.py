@@ -25,7 +25,7 @@ _KEYS: private keys that packages ship for their tests and examples, as SHA-256 
 
 from __future__ import annotations
 
-from hashlib import sha256
+from imagelint.sha256 import sha256
 
 _KNOWN = frozenset(
     """

@@ -89,7 +89,9 @@ def test_places_through_continuations_and_comments() -> None:
     assert at(dockerfile, env.keyword_span) == "ENV"
     assert [at(dockerfile, pair.span) for pair in env.pairs] == ["HOME_DIR=/srv/app", 'PATH="$PATH:/srv/app/bin"']
     assert place(run.span) == (9, 1, 13, 84)
-    assert [at(dockerfile, word.span) for word in run.words] == [word.raw for word in run.words]
+    (word,) = run.words
+    assert place(word.span) == (10, 5, 13, 84)
+    assert word.raw.startswith("apt-get update &&     sudo -E apt-get")
     assert run.text.startswith("--mount=type=cache,target=/var/cache/apt apt-get update && sudo -E apt-get")
     assert "curl gcc && curl" in run.text
 
@@ -108,7 +110,7 @@ def test_columns_are_code_points() -> None:
         ('RUN --mount="type=bind,source=a b" --mount=type=tmpfs,target=/t ls', None, ["ls"]),
         (r"COPY --chmod=a\ b c d", [("chmod", "a b")], ["c", "d"]),
         ("RUN -- --x", [], ["--x"]),
-        ("RUN a --mount=b", [], ["a", "--mount=b"]),
+        ("RUN a --mount=b", [], ["a --mount=b"]),
         ("RUN --network=none \\\n  --mount=type=ssh \\\n  ls", [("network", "none"), ("mount", "type=ssh")], ["ls"]),
     ],
 )
@@ -132,16 +134,16 @@ def test_a_flag_has_a_place() -> None:
         ('CMD [ "a" , "\\n\\u0041" ]  ', "json", ["a", "\nA"]),
         ("CMD []", "json", []),
         ("CMD ['a']", "shell", ["['a']"]),
-        ('CMD ["a"] && b', "shell", ['["a"]', "&&", "b"]),
+        ('CMD ["a"] && b', "shell", ['["a"] && b']),
         ('CMD ["a"', "shell", ['["a"']),
-        ("CMD a 'b c'", "shell", ["a", "'b", "c'"]),
-        ("RUN [ -f a ]", "shell", ["[", "-f", "a", "]"]),
+        ("CMD a 'b c'", "shell", ["a 'b c'"]),
+        ("RUN [ -f a ]", "shell", ["[ -f a ]"]),
         ('COPY ["a b", "/c"]', "json", ["a b", "/c"]),
         ("COPY a /c", "shell", ["a", "/c"]),
         ('VOLUME ["/a"]', "json", ["/a"]),
         ("VOLUME /a /b", "shell", ["/a", "/b"]),
         ('HEALTHCHECK CMD ["a", "b"]', "json", ["CMD", "a", "b"]),
-        ("HEALTHCHECK cmd a b", "shell", ["cmd", "a", "b"]),
+        ("HEALTHCHECK cmd a b", "shell", ["cmd", "a b"]),
         ("HEALTHCHECK NONE", "shell", ["NONE"]),
         ('SHELL ["/bin/bash", "-c"]', "json", ["/bin/bash", "-c"]),
         ("EXPOSE 80 443/udp", "", ["80", "443/udp"]),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from imagelint.dockerfile.lint import lint
-from imagelint.dockerfile.pool import WORTH_IT, Linter, Task
+from imagelint.dockerfile.pool import WORTH_IT, Linted, Linter, Task
 from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.evaluate import Engine
 from imagelint.secrets.confirm import Detector
@@ -36,10 +36,19 @@ def tasks() -> list[Task]:
     return [Task("t", f"{n}/Dockerfile", f"FROM debian\nRUN cd /x{n} && sudo make\n".encode()) for n in range(COUNT)]
 
 
+def many(linter: Linter) -> list[Linted]:
+    """What becomes of all tasks, which must come out in their order."""
+    given = tasks()
+    done = [one for task in given for one in linter.take(task)]
+    done += linter.rest()
+    assert [task.path for task, _ in done] == [task.path for task in given]
+    return [linted for _, linted in done]
+
+
 def test_the_same_findings_in_the_same_order(rules: RuleSet) -> None:
     one, two = linter(rules, 1), linter(rules, 2)
     try:
-        alone, together = plain(list(one.many(tasks()))), plain(list(two.many(tasks())))
+        alone, together = plain(many(one)), plain(many(two))
         assert two._workers is not None
     finally:
         two.close()
@@ -57,7 +66,7 @@ def test_a_defect_in_one_file_is_told_without_its_text(rules: RuleSet, monkeypat
     monkeypatch.setattr("imagelint.dockerfile.pool.lint", broken)
     two = linter(rules, 2)
     try:
-        done = list(two.many(tasks()))
+        done = many(two)
     finally:
         two.close()
     assert [number for number, linted in enumerate(done) if linted.failure] == [7]
@@ -74,7 +83,7 @@ def test_a_worker_that_is_killed_costs_its_files_and_no_more(rules: RuleSet, mon
     monkeypatch.setattr("imagelint.dockerfile.pool.lint", deadly)
     two = linter(rules, 2)
     try:
-        done = list(two.many(tasks()))
+        done = many(two)
     finally:
         two.close()
     assert len(done) == COUNT
@@ -86,7 +95,7 @@ def test_no_fork_beside_other_threads(rules: RuleSet) -> None:
     thread = threading.Thread(target=stop.wait)
     thread.start()
     try:
-        assert len(list(two.many(tasks()))) == COUNT
+        assert len(many(two)) == COUNT
         assert two._workers is None
     finally:
         stop.set()

@@ -159,6 +159,19 @@ def test_a_lone_surrogate_costs_only_the_rules_that_read_it(tmp_path: Path) -> N
     assert made.faults == []
 
 
+def test_an_instruction_must_hold_the_text_of_the_rule_that_holds(tmp_path: Path) -> None:
+    made = engine(
+        tmp_path,
+        rule_text("any", kind="instruction", message="a"),
+        rule_text("socket", kind="instruction", index='{text: ["docker.sock", "podman.sock"]}'),
+        rule_text("list", kind="instruction", index='{text: "["}'),
+    )
+    place = {"kind": "instruction", "index_instruction": "RUN", "index_program": ""}
+    texts = ("make", "rm podman.sock", "[x", "[docker.sock")
+    held = [ids(made, SimpleNamespace(**place, text=text)) for text in texts]
+    assert held == [["any"], ["any", "socket"], ["any", "list"], ["any", "list", "socket"]]
+
+
 def test_an_entry_must_fit_the_index_of_the_rule_that_holds(tmp_path: Path) -> None:
     made = engine(
         tmp_path,

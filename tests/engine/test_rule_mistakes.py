@@ -129,7 +129,10 @@ CASES = {
         rule_text("a-rule", kind="stage", program="a"),
         "9:10: a rule of kind stage has no program to choose",
     ),
-    "index of no entry": (rule_text("a-rule", index="{type: file}"), "9:8: only a rule of kind entry has an index"),
+    "index of no entry": (
+        rule_text("a-rule", index="{type: file}"),
+        "9:8: only a rule of kind entry or instruction has an index",
+    ),
     "entry without index": (rule_text("a-rule", kind="entry"), "1:1: the key 'index' is missing"),
     "index mode": (rule_text("a-rule", kind="entry", index="{mode: 9}"), "9:15: mode is octal: 06000"),
     "index type": (rule_text("a-rule", kind="entry", index="{type: fil}"), "9:15: no type fil; did you mean 'file'?"),

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imagelint.engine.compiled import load
 from imagelint.engine.rule import Rule
 from imagelint.secrets import filters
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
-from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, for_hyperscan
+from imagelint.secrets.prefilter import LARGE_TEXT, MANY, Patterns, for_hyperscan
 from imagelint.secrets.structured import empty_passwords
 from tests.secrets.samples import SIGNS, examples
 
@@ -154,3 +155,14 @@ def test_no_text_is_too_odd(detector: Detector, text: str, path: str) -> None:
 def test_no_context_is_too_odd(detector: Detector, context: bytes, end: int, rule: int) -> None:
     candidate = detector.confirm(rule, context, min(end, len(context)), "x")
     assert candidate is None or 0 <= candidate.start < candidate.end <= len(context)
+
+
+def test_many_texts_get_the_same_answers_as_few() -> None:
+    patterns = Patterns(load().rules)
+    words = sorted({word for rule in patterns.rules for word in rule.keywords})
+    texts = [f"{turn} {word.upper()} x" for turn in range(3) for word in words]
+    answers = [patterns.possible(text) for text in texts]
+    assert len(texts) > 2 * MANY
+    assert all(answers)
+    assert answers[: len(words)] == answers[len(words) : 2 * len(words)] == answers[2 * len(words) :]
+    assert not patterns.possible("nothing of note 17")
