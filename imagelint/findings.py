@@ -76,7 +76,7 @@ class LayerInfo:
 
 @record
 class Step:
-    """One step of a trail: introduced, changed, deleted, overwritten, hidden, shipped."""
+    """One step of a trail: introduced, changed, deleted, overwritten, hidden, shipped, public."""
 
     kind: str
     text: SafeText

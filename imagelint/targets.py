@@ -188,6 +188,10 @@ def _images(prefix: str, rest: str, request: Request) -> Iterator[Image | Hole]:
             from imagelint.image.sources.oci_layout import images as layout_images
 
             yield from layout_images(*_path_and_tag(rest), request)
+        elif prefix == "registry":
+            from imagelint.image.sources.registry import images as registry_images
+
+            yield from registry_images(rest, request)
         else:
             where = NOT_YET[prefix]
             yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")

@@ -12,6 +12,7 @@ from imagelint.secrets.redact import Redactor, plain
 MAX_CREATED_BY = 4096
 """Characters of a history entry that a finding carries; a heredoc RUN may hold a whole script."""
 READER = "anyone who can pull the image can read it"
+STRANGER = "this image can be pulled without credentials: a stranger can read it"
 STILL_SHIPPED = "this layer is part of every pull: anyone who can pull the image can read it"
 
 
@@ -65,14 +66,18 @@ class Trails:
             steps.append(Step("shipped", text, self.layer(layer)))
         else:
             steps.append(Step("shipped", plain(STILL_SHIPPED), self.layer(layer)))
-        return tuple(steps)
+        return (*steps, *self._public())
 
     def of_value(self, history: int) -> tuple[Step, ...]:
         """A value of the configuration: written by a history entry, where that is known, and shipped with the
         configuration."""
         entry = self.history(history)
         written = [Step("introduced", entry.created_by or plain(""), entry)] if entry else []
-        return (*written, Step("shipped", plain(f"it is in the image's configuration: {READER}")))
+        return (*written, Step("shipped", plain(f"it is in the image's configuration: {READER}")), *self._public())
+
+    def _public(self) -> tuple[Step, ...]:
+        """Where a registry was asked, and gives the image to everyone."""
+        return (Step("public", plain(STRANGER)),) if self._image.public else ()
 
     def _step(self, kind: str, index: int) -> Step:
         layer = self.layer(index)

@@ -90,3 +90,32 @@ CANDIDATES = 10_000
 
 CANDIDATE_BYTES = 16 * MIB
 """The values of all candidates of one image."""
+
+REGISTRY_CONNECT = 10.0
+"""Seconds until a registry must have taken a connection: three lost packets cost 7."""
+
+REGISTRY_SILENCE = 20.0
+"""Seconds without a byte that count as a cut."""
+
+REGISTRY_SLOW_SECONDS, REGISTRY_SLOW_BYTES = 30.0, 30 * KIB
+"""In so many seconds of waiting at least so many bytes must come: 1 KiB/s, a tenth of the slowest mobile network. Who
+sends less keeps a scan waiting on purpose."""
+
+REGISTRY_CUTS = 5
+"""Times that one blob or manifest is taken up again after a cut."""
+
+REGISTRY_CUTS_IN_ALL = 25
+"""The same for all blobs of an image: a server that cuts each of 512 layers five times would hold a scan for hours."""
+
+REGISTRY_WAIT = 120.0
+"""Seconds that are waited for one image in all because a registry asks for it (429, 503): registries count requests by
+the minute, or by hours, for which no scan should wait."""
+
+REGISTRY_REDIRECTS = 5
+"""From a registry to its store is one step, with a mirror two."""
+
+REGISTRY_ANSWER = 256 * KIB
+"""A token or the text of an error: tokens with the rights of many groups reach 16 KiB."""
+
+REGISTRY_PAGES = 16
+"""Pages of a list of referrers, each up to DOCUMENT bytes."""

@@ -16,6 +16,7 @@ from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import configure, opener
 from imagelint.image.sources.graph import Node, read_graph
 from imagelint.image.sources.oci_layout import images_of
+from imagelint.image.sources.platform import Choice
 from imagelint.image.sources.store import Archive, read
 from imagelint.stream import limits
 
@@ -39,6 +40,7 @@ def images(path: str, request: Request = ANY) -> list[Image]:
     found = [_image(archive, Document(item, "manifest.json"), nodes) for item in items[: limits.MANIFESTS]]
     if not found:
         raise UnreadableError("manifest.json lists no image")
+    found = Choice(request.platform).pick(found)
     if len(items) > limits.MANIFESTS:
         reason = f"{len(items)} images: only the first {limits.MANIFESTS} were read"
         found[0].incomplete.append(("manifest.json", reason))

@@ -13,6 +13,7 @@ from imagelint.errors import UnreadableError
 from imagelint.image.document import Document, is_digest, parse, verify
 from imagelint.image.model import Image
 from imagelint.image.sources.assemble import blob_name, configure, first_layers, layer_of
+from imagelint.image.sources.platform import REFERENCE_TYPE, Choice, platform_of
 from imagelint.image.sources.store import Store, read
 from imagelint.stream import limits
 
@@ -23,9 +24,8 @@ MANIFESTS = frozenset(
     ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 )
 _CONFIGS = frozenset(("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"))
-_REFERENCE = "vnd.docker.reference.type"
 _TAG = "org.opencontainers.image.ref.name"
-_NAME = "io.containerd.image.name"
+NAME = "io.containerd.image.name"
 
 
 @dataclass(slots=True)
@@ -47,13 +47,14 @@ class Graph:
     limited: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_graph(store: Store, tag: str = "") -> Graph:
-    """Follow index.json; with a tag, only what has it. UnreadableError when index.json itself is missing or wrong."""
-    graph = Graph()
+def read_graph(store: Store, tag: str = "", choice: Choice | None = None) -> Graph:
+    """Follow index.json; with a tag, only what has it, and only to the platforms that are chosen. UnreadableError when
+    index.json itself is missing or wrong."""
+    graph, choice = Graph(), choice or Choice()
     doubled: list[str] = []
     root = Document(parse(read(store, "index.json", "index.json"), "index.json", doubled), "index.json")
     named: dict[object, tuple[Document, list[str]]] = {}
-    for number, descriptor in enumerate(root.parts("manifests")):
+    for number, descriptor in enumerate(choice.among(root.parts("manifests"))):
         tags = _tags(descriptor)
         if not tag or tag in tags:
             digest = descriptor.value.get("digest")
@@ -75,7 +76,7 @@ def read_graph(store: Store, tag: str = "") -> Graph:
             digest = descriptor.value.get("digest")
             graph.incomplete.append((str(digest) if is_digest(digest) else "index.json", str(error)))
             continue
-        todo.extend((item, depth + 1, tags) for item in below)
+        todo.extend((item, depth + 1, tags) for item in choice.among(below))
     graph.limited += [(what, "a key stands twice in it: the last one counts") for what in doubled]
     return graph
 
@@ -105,7 +106,7 @@ def _visit(
     if digest in seen:
         return []
     seen.add(digest)
-    if _REFERENCE in descriptor.annotations() and store.has(blob_name(digest)):
+    if REFERENCE_TYPE in descriptor.annotations() and store.has(blob_name(digest)):
         return []
     data = read(store, blob_name(digest), "the manifest")
     verify(data, digest, "the manifest")
@@ -118,15 +119,11 @@ def _visit(
     if document.part("config").text("mediaType") not in _CONFIGS:
         graph.limited.append((digest, "it is an artifact and no image"))
         return []
-    graph.nodes[digest] = Node(digest, document, _platform(descriptor.part("platform")), list(tags))
+    graph.nodes[digest] = Node(digest, document, platform_of(descriptor), list(tags))
     return []
 
 
 def _tags(descriptor: Document) -> list[str]:
     """The full name where containerd gives one, and the tag."""
     annotations = descriptor.annotations()
-    return [annotations[key] for key in (_NAME, _TAG) if annotations.get(key)]
-
-
-def _platform(document: Document) -> str:
-    return "/".join(part for part in (document.text(key) for key in ("os", "architecture", "variant")) if part)
+    return [annotations[key] for key in (NAME, _TAG) if annotations.get(key)]

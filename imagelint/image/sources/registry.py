@@ -1,0 +1,151 @@
+"""Images in registries, read over the network without a daemon (OCI distribution specification 1.1).
+
+A registry is a store as a layout on disk is one: its index.json is made of what the reference leads to, its blobs are
+fetched when they are read. So indexes, limits and attestations are dealt with in one place.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import httpx
+
+from imagelint.errors import UnreadableError
+from imagelint.image.document import Document, is_digest, parse
+from imagelint.image.model import Image
+from imagelint.image.request import ANY, Request
+from imagelint.image.sources.assemble import refuse
+from imagelint.image.sources.graph import INDEXES, MANIFESTS, NAME
+from imagelint.image.sources.oci_layout import images_of
+from imagelint.image.sources.platform import machine
+from imagelint.image.sources.reference import parse_reference
+from imagelint.image.sources.registry_client import Answer, Client
+from imagelint.image.sources.registry_errors import DeniedError, cut_reason
+from imagelint.image.sources.registry_stream import BlobStream
+from imagelint.stream import limits
+
+_ACCEPT = sorted(INDEXES | MANIFESTS)
+_INDEX = "application/vnd.oci.image.index.v1+json"
+_LINK = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?\s*\Z')
+_KNOWN = 4 * limits.MANIFESTS
+"""Digests that are remembered to be those of manifests: no more than MANIFESTS are read."""
+
+
+def images(words: str, request: Request = ANY) -> Iterator[Image]:
+    """The image of a reference, for the platform that is asked for, else this machine's, else the first.
+
+    UnreadableError says why there is none, in one line. Layers are fetched when they are opened.
+    """
+    reference = parse_reference(words)
+    client = Client(reference, request.insecure)
+    answer, public = _find(client)
+    store = RegistryStore(client, answer)
+    for image in images_of(store, request=request, preferred=machine(), what=str(reference)):
+        image.source, image.public, image.name = "registry", public, str(reference)
+        for layer in image.layers:
+            if layer.size < 0:
+                layer.open = refuse("the manifest gives no size for it")
+        yield image
+
+
+class RegistryStore:
+    """The files of one image in a registry, under the names that they have in an OCI layout."""
+
+    def __init__(self, client: Client, root: Answer) -> None:
+        self._client, self._root = client, root
+        self._manifests = {root.digest}
+        """Registries keep manifests and other blobs apart: what an index lists is a manifest."""
+
+    def has(self, name: str) -> bool:
+        """Whether the registry has it; where its bytes lie elsewhere, it leads there."""
+        try:
+            digest = _digest(name)
+            kind = "manifests" if digest in self._manifests else "blobs"
+            self._client.open(f"{kind}/{digest}", method="HEAD").close()
+        except DeniedError:
+            return False
+        except httpx.TransportError as error:
+            raise UnreadableError(cut_reason(error, self._client.reference.server)) from None
+        return True
+
+    def open(self, name: str) -> BinaryIO:
+        """A new stream of it; a manifest is fetched at once, a blob when it is read."""
+        if name == "index.json":
+            return io.BytesIO(self._index())
+        digest = _digest(name)
+        if digest not in self._manifests:
+            return cast("BinaryIO", io.BufferedReader(BlobStream(self._client, digest), limits.READ))
+        answer = self._root if digest == self._root.digest else self._client.manifest(digest, _ACCEPT)
+        self._learn(answer.data)
+        return io.BytesIO(answer.data)
+
+    def referrers(self, digest: str) -> list[Document]:
+        """Descriptors of the manifests that refer to an image: signatures, SBOMs, attestations. `open` reads them.
+
+        A registry that does not know the question has them under a tag made of the digest (OCI distribution
+        specification 1.1, "Referrers Tag Schema"). UnreadableError when the list cannot be read.
+        """
+        found: list[Document] = []
+        query = ""
+        try:
+            for _ in range(limits.REGISTRY_PAGES):
+                data, headers = self._client.document(f"referrers/{digest}{query}", [_INDEX])
+                found += self._learn(data)
+                match = _LINK.search(headers.get("link", ""))
+                if match is None:
+                    return found
+                query = f"?{httpx.URL(match[1]).query.decode()}"
+        except DeniedError:
+            return self._tagged(digest)
+        except httpx.InvalidURL:
+            raise UnreadableError("the list of referrers leads on to what is no URL") from None
+        raise UnreadableError(f"the list of referrers has more than {limits.REGISTRY_PAGES} pages")
+
+    def _tagged(self, digest: str) -> list[Document]:
+        try:
+            return self._learn(self._client.manifest(digest.replace(":", "-"), [_INDEX]).data)
+        except DeniedError:
+            return []
+
+    def _learn(self, data: bytes) -> list[Document]:
+        """What an index lists; nothing for another manifest. Whoever reads it says what is wrong with it."""
+        try:
+            below = Document(parse(data, "the index"), "the index").parts("manifests")[: limits.MANIFESTS]
+        except UnreadableError:
+            return []
+        for descriptor in below:
+            digest = descriptor.value.get("digest")
+            if is_digest(digest) and len(self._manifests) < _KNOWN:
+                self._manifests.add(str(digest))
+        return below
+
+    def _index(self) -> bytes:
+        """index.json as a layout of this one image would have it."""
+        reference, root = self._client.reference, self._root
+        descriptor = {
+            "mediaType": root.media_type,
+            "digest": root.digest,
+            "size": len(root.data),
+            "annotations": {NAME: str(reference)} if reference.tag else {},
+        }
+        return json.dumps({"manifests": [descriptor]}).encode()
+
+
+def _digest(name: str) -> str:
+    return name.removeprefix("blobs/").replace("/", ":")
+
+
+def _find(client: Client) -> tuple[Answer, bool | None]:
+    """The manifest that the reference leads to, and whether it is given to everyone. From here on it goes by its
+    digest, so that a tag that moves cannot mix two images."""
+    wanted, authority = client.reference.wanted, client.authority
+    try:
+        return client.manifest(wanted, _ACCEPT), True
+    except DeniedError as error:
+        if not authority.look_up():
+            raise authority.denied() if error.status in (401, 403) else error from None
+        return client.manifest(wanted, _ACCEPT), None if error.status == 429 else False

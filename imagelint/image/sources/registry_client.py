@@ -1,0 +1,226 @@
+"""A client for what a scan asks of a registry: manifests, blobs, referrers (OCI distribution specification 1.1).
+
+It waits where it is told to, follows redirects without credentials, and never leaves TLS behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from imagelint.errors import DigestError, UnreadableError
+from imagelint.image.document import is_digest, verify
+from imagelint.image.sources.reference import Reference
+from imagelint.image.sources.registry_auth import Authority
+from imagelint.image.sources.registry_errors import DeniedError, cut_reason, missing
+from imagelint.image.sources.registry_network import Route, literal_kind
+from imagelint.record import record
+from imagelint.stream import limits
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUSY = (429, 502, 503, 504)
+
+
+@record
+class Answer:
+    """A manifest or an index."""
+
+    data: bytes
+    digest: str
+    media_type: str
+
+
+class Client:
+    """Asks for one repository. Threads may share it."""
+
+    def __init__(self, reference: Reference, insecure: Iterable[str] = ()) -> None:
+        self.reference = reference
+        self._home = httpx.URL(f"https://{reference.server}")
+        host = self._home.host
+        named = {name.lower() for name in insecure}
+        self._insecure = {name for name in named if ":" not in name}
+        """Hosts that may be asked without TLS."""
+        if reference.server.lower() in named:
+            self._insecure.add(host)
+        if literal_kind(host) == "loopback":
+            self._insecure |= {"localhost", "127.0.0.1", "::1", host}
+        self._http = httpx.Client(
+            transport=Route(host, self._insecure),
+            timeout=httpx.Timeout(limits.REGISTRY_SILENCE, connect=limits.REGISTRY_CONNECT),
+            headers={"User-Agent": "imagelint", "Accept-Encoding": "identity"},
+            trust_env=False,  # Route does what of it is wanted
+        )
+        self.authority = Authority(reference, self._ask, self._check)
+        self._settled = self._reached = False
+        self._cuts = 0
+        self._waited = 0.0
+
+    def manifest(self, wanted: str, accept: Iterable[str]) -> Answer:
+        """A manifest by tag or digest, whole and verified. DeniedError when it is not given to whom asks."""
+        data, headers = self.document(f"manifests/{wanted}", accept)
+        told, media_type = headers.get("docker-content-digest", ""), headers.get("content-type", "")
+        digest = wanted if is_digest(wanted) else f"sha256:{hashlib.sha256(data).hexdigest()}"
+        verify(data, digest, "the manifest")
+        if is_digest(told) and told != digest:
+            try:
+                verify(data, told, "the manifest")  # by another algorithm
+            except DigestError as error:
+                raise DigestError(f"{error}, which Docker-Content-Digest promises") from None
+        return Answer(data, digest, media_type.partition(";")[0].strip())
+
+    def document(self, path: str, accept: Iterable[str]) -> tuple[bytes, httpx.Headers]:
+        """A document below the repository, whole, and what its headers say; DeniedError as for `open`."""
+        cuts = 0
+        while True:
+            try:
+                with closing(self.open(path, {"Accept": ", ".join(accept)})) as response:
+                    return self._body(response, limits.DOCUMENT, "the manifest"), response.headers
+            except httpx.TransportError as error:
+                cuts = self.cut(error, cuts)
+
+    def open(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
+        """The answer to a request below the repository, its body not yet read. DeniedError for 401, 403, 404 and 429;
+        httpx.TransportError when the connection is cut."""
+        self._settle()
+        url = self._home.join(f"/v2/{self.reference.name}/{path}")
+        header = self.authority.header
+        response = self._follow(method, url, headers or {}, header)
+        if response.status_code == 401 and self._at_home(response.url):
+            response.close()
+            self.authority.renew(response.headers.get_list("www-authenticate"), header)
+            response = self._follow(method, url, headers or {}, self.authority.header)
+        if response.status_code in (200, 206) or (method == "HEAD" and response.status_code in _REDIRECTS):
+            return response
+        with closing(response):
+            raise self._refusal(response, path)
+
+    def cut(self, error: httpx.TransportError, cuts: int) -> int:
+        """After a cut, the number of cuts so far of what is being read. UnreadableError when there were too many, or
+        nobody has answered at all."""
+        self._cuts += 1
+        reason = cut_reason(error, self.reference.server)
+        if isinstance(error, (httpx.ConnectError, httpx.ProxyError)) and not self._reached:
+            raise UnreadableError(reason) from None
+        if cuts >= limits.REGISTRY_CUTS or self._cuts > limits.REGISTRY_CUTS_IN_ALL:
+            raise UnreadableError(f"{reason}, {cuts + 1} times: try again later") from None
+        time.sleep(0.1 * 2**cuts)
+        return cuts + 1
+
+    def _settle(self) -> None:
+        """Find out, once, which scheme a host speaks that may be asked without TLS."""
+        schemes = ["https", "http"] if self._home.host in self._insecure else ["https"]
+        if literal_kind(self._home.host) == "loopback":
+            schemes.reverse()  # nobody listens in between, and a plain server may wait long for the end of a handshake
+        if self._settled or len(schemes) == 1:
+            return
+        for scheme in schemes:
+            home = self._home.copy_with(scheme=scheme)
+            try:
+                with closing(
+                    self._http.send(self._http.build_request("GET", home.join("/v2/")), stream=True)
+                ) as answer:
+                    status = answer.status_code
+            except httpx.TransportError as error:
+                if scheme == schemes[-1]:
+                    raise UnreadableError(cut_reason(error, self.reference.server)) from None
+                continue
+            if status != 400 or scheme == schemes[-1]:  # 400: what TLS servers say to plain HTTP
+                self._home, self._settled = home, True
+                return
+
+    def _follow(self, method: str, url: httpx.URL, headers: Mapping[str, str], authorization: str) -> httpx.Response:
+        """Send, and go where the answers lead; the credentials stay with the registry."""
+        response = self._send(method, url, {**headers, **({"Authorization": authorization} if authorization else {})})
+        for _ in range(limits.REGISTRY_REDIRECTS):
+            location = response.headers.get("location", "")
+            if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
+                return response
+            response.close()
+            try:
+                target = response.url.join(location)
+            except httpx.InvalidURL:
+                raise UnreadableError(f"{self.reference.host} leads to what is no URL") from None
+            self._check(target, response.url.scheme)
+            response = self._send(method, target, headers)
+        response.close()
+        raise UnreadableError(f"{self.reference.host} leads on more than {limits.REGISTRY_REDIRECTS} times")
+
+    def _send(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send, and wait as long as is asked for, within bounds."""
+        default = 1.0
+        while True:
+            request = self._http.build_request(method, url, headers=dict(headers), data=form)
+            response = self._http.send(request, stream=True)
+            self._reached = True
+            seconds = _retry_after(response.headers.get("retry-after", ""), default)
+            if response.status_code not in _BUSY or self._waited + seconds > limits.REGISTRY_WAIT:
+                return response
+            response.close()
+            self._waited += seconds
+            time.sleep(seconds)
+            default *= 2
+
+    def _check(self, url: httpx.URL, scheme: str = "") -> None:
+        """UnreadableError for a URL that the registry must not lead to; which addresses it may, Route knows. `scheme`
+        is that of the place which leads there, the registry's own when empty."""
+        host = self.reference.host
+        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+            raise UnreadableError(f"{host} leads to what is no place on the web (a {url.scheme or 'nameless'} URL)")
+        plain = (scheme or self._home.scheme) == "http" and url.host in {self._home.host, *self._insecure}
+        if url.scheme == "http" and not plain:
+            raise UnreadableError(f"{host} leads to plain HTTP, where anyone can read and change what is sent")
+
+    def _ask(self, method: str, url: str, headers: dict[str, str], form: dict[str, str]) -> tuple[int, bytes]:
+        """Ask a token server. It may not lead on: what is sent is the user's password."""
+        try:
+            with closing(self._send(method, httpx.URL(url), headers, form)) as response:
+                return response.status_code, self._body(response, limits.REGISTRY_ANSWER, "the token server's answer")
+        except httpx.TransportError as error:
+            raise UnreadableError(f"the token server: {cut_reason(error, httpx.URL(url).host)}") from None
+
+    def _at_home(self, url: httpx.URL) -> bool:
+        return (url.scheme, url.host, url.port) == (self._home.scheme, self._home.host, self._home.port)
+
+    def _body(self, response: httpx.Response, limit: int, what: str) -> bytes:
+        """A whole body, which must not be larger."""
+        data = bytearray()
+        for part in response.iter_raw():
+            data += part
+            if len(data) > limit:
+                raise UnreadableError(f"{what} has more than {limit} bytes")
+        return bytes(data)
+
+    def _refusal(self, response: httpx.Response, path: str) -> UnreadableError:
+        reference, status = self.reference, response.status_code
+        if status in (401, 403, 404) and not self._at_home(response.url):
+            return UnreadableError(f"{reference.host} leads to a place that does not give it (status {status})")
+        if status in (401, 403):
+            return self.authority.denied()
+        if status == 404:
+            return missing(reference, path, self._body(response, limits.REGISTRY_ANSWER, "the registry's answer"))
+        if status == 429:
+            return DeniedError(
+                f"{reference.host} answers no more requests for now (too many were made): try again later, or "
+                f"`docker login {reference.host}` for a higher limit",
+                429,
+            )
+        if status in _BUSY:
+            return UnreadableError(f"{reference.host} is not available now (status {status}): try again later")
+        return UnreadableError(f"{reference.host} answers with status {status}")
+
+
+def _retry_after(header: str, default: float) -> float:
+    """Seconds to wait: a number, or a date (RFC 9110, section 10.2.3)."""
+    if header.isdecimal() and len(header) < 10:
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError, OSError):
+        return default
