@@ -64,8 +64,10 @@ class RegistryStore:
         """Whether the registry has it; where its bytes lie elsewhere, it leads there."""
         try:
             digest = _digest(name)
-            kind = "manifests" if digest in self._manifests else "blobs"
-            self._client.open(f"{kind}/{digest}", method="HEAD").close()
+            if digest in self._manifests:  # some registries deny what is not asked for by its type
+                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(_ACCEPT)}, "HEAD").close()
+            else:
+                self._client.open(f"blobs/{digest}", {}, "HEAD").close()
         except DeniedError:
             return False
         except httpx.TransportError as error:

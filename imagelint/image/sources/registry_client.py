@@ -154,18 +154,18 @@ class Client:
         self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Send, and wait as long as is asked for, within bounds."""
-        default = 1.0
+        least = 1.0
         while True:
             request = self._http.build_request(method, url, headers=dict(headers), data=form)
             response = self._http.send(request, stream=True)
             self._reached = True
-            seconds = _retry_after(response.headers.get("retry-after", ""), default)
+            seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
             if response.status_code not in _BUSY or self._waited + seconds > limits.REGISTRY_WAIT:
                 return response
             response.close()
             self._waited += seconds
             time.sleep(seconds)
-            default *= 2
+            least *= 2
 
     def _check(self, url: httpx.URL, scheme: str = "") -> None:
         """UnreadableError for a URL that the registry must not lead to; which addresses it may, Route knows. `scheme`
@@ -216,11 +216,11 @@ class Client:
         return UnreadableError(f"{reference.host} answers with status {status}")
 
 
-def _retry_after(header: str, default: float) -> float:
-    """Seconds to wait: a number, or a date (RFC 9110, section 10.2.3)."""
+def _retry_after(header: str) -> float:
+    """Seconds to wait: a number, or a date (RFC 9110, section 10.2.3); 0 when it is neither."""
     if header.isdecimal() and len(header) < 10:
         return float(header)
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+        return parsedate_to_datetime(header).timestamp() - time.time()
     except (ValueError, OverflowError, OSError):
-        return default
+        return 0.0
