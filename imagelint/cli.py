@@ -136,7 +136,8 @@ def _add_rules(parser: ArgumentParser) -> None:
 def _add_source(parser: ArgumentParser) -> None:
     """What every command that reads images takes."""
     add = parser.add_argument
-    platforms = "which platform of an image to read: OS/ARCHITECTURE[/VARIANT], or all (default: the source's own)"
+    platforms = "which platform of an image to read: OS/ARCHITECTURE[/VARIANT], or all"
+    platforms += " (default: of a file every one, of a registry this machine's)"
     add("--platform", default="", metavar="PLATFORM", help=platforms)
     plain = "a registry (HOST[:PORT]) that may be asked without TLS, or with a certificate of its own; repeatable"
     add("--insecure-registry", action="append", default=[], metavar="HOST", help=plain)
@@ -188,7 +189,8 @@ def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile on standard input.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], registry:[HOST/]NAME[:TAG][@DIGEST] for an image in a
+    registry, or - for a Dockerfile on standard input.
     """
     from imagelint.report import write
     from imagelint.report.progress import Progress

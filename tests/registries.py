@@ -19,7 +19,8 @@ from types import TracebackType
 
 from tests.material import password
 
-USER, PASSWORD = "alice", password(77)
+USER = "alice"
+WORD = password(77)
 PROGRAMS = ("/usr/bin/docker-registry", "/usr/bin/skopeo", "/usr/bin/htpasswd", "/usr/bin/openssl")
 START = 20.0
 """Seconds until a registry must answer."""
@@ -64,7 +65,7 @@ class Registry:
     def push(self, layout: Path, tag: str, name: str, *, login: bool = False) -> str:
         """Copy everything that an OCI layout has under a tag; the reference."""
         words = ["/usr/bin/skopeo", "copy", "--quiet", "--insecure-policy", "--all", "--dest-tls-verify=false"]
-        words += ["--dest-creds", f"{USER}:{PASSWORD}"] if login else []
+        words += ["--dest-creds", f"{USER}:{WORD}"] if login else []
         done = subprocess.run(
             [*words, f"oci:{layout}:{tag}", f"docker://{self.host}/{name}"], capture_output=True, check=False
         )
@@ -76,7 +77,7 @@ class Registry:
 def behind_password(folder: Path) -> Registry:
     """A registry that gives nothing without the password."""
     folder.mkdir(parents=True)
-    hashed = subprocess.run(["/usr/bin/htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True).stdout
+    hashed = subprocess.run(["/usr/bin/htpasswd", "-Bbn", USER, WORD], capture_output=True, check=True).stdout
     (folder / "htpasswd").write_bytes(hashed)
     return Registry(folder / "registry", f"auth:\n  htpasswd: {{realm: test, path: {folder}/htpasswd}}\n")
 
@@ -129,7 +130,7 @@ class TokenServer:
                 user, _, word = base64.b64decode(header).decode().partition(":")
                 scopes = [scope for value in query.get("scope", []) for scope in value.split()]
                 server.asked += [f"{user or 'nobody'} {scope}" for scope in scopes]
-                wrong = bool(user) and (user, word) != (USER, PASSWORD)
+                wrong = bool(user) and (user, word) != (USER, WORD)
                 body = b"" if wrong else json.dumps({"token": server.token(user, query["service"][0], scopes)}).encode()
                 self.send_response(401 if wrong else 200)
                 self.send_header("Content-Length", str(len(body)))
@@ -151,7 +152,7 @@ def certificate(folder: Path, *names: str) -> tuple[Path, Path]:
     return key, made
 
 
-def docker_config(folder: Path, host: str, user: str = USER, word: str = PASSWORD) -> Path:
+def docker_config(folder: Path, host: str, user: str = USER, word: str = WORD) -> Path:
     """A folder for DOCKER_CONFIG that knows one registry's password."""
     folder.mkdir(parents=True, exist_ok=True)
     auth = base64.b64encode(f"{user}:{word}".encode()).decode()
@@ -159,10 +160,16 @@ def docker_config(folder: Path, host: str, user: str = USER, word: str = PASSWOR
     return folder
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing on the screen: that a client goes away is what many tests are about."""
+
+
 def serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     """A server on a free port of loopback, in a thread of its own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server
 

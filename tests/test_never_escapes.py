@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from imagelint.engine.shapes import expand
+from tests.faulty_registry import FaultyRegistry
 from tests.imagemaker import Recipe, archive, docker_archive, layer_tar
 from tests.material import password, rsa_key
 
@@ -216,7 +217,7 @@ def test_nothing_is_written_and_nobody_is_called(tmp_path: Path) -> None:
     )
     before = tree(tmp_path / "in"), tree(tmp_path / "home"), tree(tmp_path / "tmp")
     words = ["-o", "json=out/x.json", "-o", "sarif=out/x.sarif", "in", str(image), str(packed), str(evil)]
-    done = audited(tmp_path, "scan", "--no-progress", *words, "docker:app", "registry:r.example.net/a", "app:latest")
+    done = audited(tmp_path, "scan", "--no-progress", *words, "docker:app", "registry:", "app:latest")
     assert done.returncode == 3
     assert "AUDIT" not in done.stderr, done.stderr
     assert (tree(tmp_path / "in"), tree(tmp_path / "home"), tree(tmp_path / "tmp")) == before
@@ -224,6 +225,23 @@ def test_nothing_is_written_and_nobody_is_called(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "out" / "x.json").read_text())
     found = {place["path"] for finding in report["findings"] for place in (finding, *finding.get("places", []))}
     assert found >= {"outside", "absolute", "up/through", "root/tmp/through", "link", "in/Dockerfile"}
+
+
+def test_a_registry_that_is_named_is_the_only_one_that_is_called(tmp_path: Path) -> None:
+    """Nothing of an image is written, nor followed to where it points."""
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    registry = FaultyRegistry(tmp_path / "image", escaping())
+    try:
+        before = tree(tmp_path / "home"), tree(tmp_path / "tmp")
+        done = audited(tmp_path, "scan", "--no-progress", f"registry:{registry.words}")
+        assert done.returncode == 1, done.stdout
+        calls = [line for line in done.stderr.splitlines() if line.startswith("AUDIT")]
+        assert len(calls) >= 2
+        assert [line for line in calls if "127.0.0.1" not in line or str(registry.port) not in line] == []
+        assert (tree(tmp_path / "home"), tree(tmp_path / "tmp")) == before
+    finally:
+        registry.stop()
 
 
 def test_the_audit_would_see_it(tmp_path: Path) -> None:

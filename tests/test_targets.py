@@ -86,7 +86,7 @@ def test_what_cannot_be_read_is_one_hole_each(tmp_path: Path) -> None:
     assert "there is no Dockerfile below it" in holes(str(tmp_path / "empty"))[0]
     assert holes(str(tmp_path / "pipe")) == ["is neither a file nor a folder"]
     assert "over 4 MiB" in holes(str(tmp_path / "zeros"))[0]
-    assert "images in a registry cannot be read yet" in holes("registry:r.example.org/app:1")[0]
+    assert "a name has no capital letters" in holes("registry:r.example.org/App:1")[0]
     assert "no such file" in holes("a\0b")[0] or "not a path" in holes("a\0b")[0]
     assert holes("docker-archive:" + str(tmp_path / "none"))
 

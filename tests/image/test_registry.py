@@ -24,7 +24,7 @@ from tests import registries
 from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout, sha256
 from tests.material import password, rsa_key
-from tests.registries import PASSWORD, USER, Registry, TokenServer, docker_config
+from tests.registries import USER, WORD, Registry, TokenServer, docker_config
 
 pytestmark = pytest.mark.engine
 
@@ -94,7 +94,7 @@ def problem(words: str, request: Request = ANY) -> str:
     with pytest.raises(UnreadableError) as caught:
         list(images(words, request))
     assert "\n" not in str(caught.value)
-    assert PASSWORD not in str(caught.value)
+    assert WORD not in str(caught.value)
     return str(caught.value)
 
 
@@ -195,12 +195,12 @@ def test_a_credential_helper(locked: str, config: Path, tmp_path: Path, monkeypa
     failed = f"the credential helper docker-credential-test, which {config}/config.json names, is not there or failed"
     assert problem(locked).startswith(failed)
     helper.parent.mkdir()
-    answer = json.dumps({"ServerURL": host, "Username": USER, "Secret": PASSWORD})
+    answer = json.dumps({"ServerURL": host, "Username": USER, "Secret": WORD})
     helper.write_text(f"#!/bin/sh\nread server; [ $server = {host} ] && echo '{answer}'\n")
     helper.chmod(0o755)
     (image,) = images(locked)
     assert image.public is False
-    helper.write_text(f"#!/bin/sh\necho '{PASSWORD}'\nexit 1\n")
+    helper.write_text(f"#!/bin/sh\necho '{WORD}'\nexit 1\n")
     assert problem(locked).startswith(failed)
 
 

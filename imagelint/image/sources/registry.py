@@ -80,7 +80,7 @@ class RegistryStore:
             return io.BytesIO(self._index())
         digest = _digest(name)
         if digest not in self._manifests:
-            return cast("BinaryIO", io.BufferedReader(BlobStream(self._client, digest), limits.READ))
+            return cast("BinaryIO", BlobStream(self._client, digest))
         answer = self._root if digest == self._root.digest else self._client.manifest(digest, _ACCEPT)
         self._learn(answer.data)
         return io.BytesIO(answer.data)

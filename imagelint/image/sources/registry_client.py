@@ -6,6 +6,7 @@ It waits where it is told to, follows redirects without credentials, and never l
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -17,12 +18,13 @@ from imagelint.errors import DigestError, UnreadableError
 from imagelint.image.document import is_digest, verify
 from imagelint.image.sources.reference import Reference
 from imagelint.image.sources.registry_auth import Authority
-from imagelint.image.sources.registry_errors import DeniedError, cut_reason, missing
+from imagelint.image.sources.registry_errors import DeniedError, cut_reason, lasting, missing
 from imagelint.image.sources.registry_network import Route, literal_kind
 from imagelint.record import record
 from imagelint.stream import limits
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
 _BUSY = (429, 502, 503, 504)
 
 
@@ -103,8 +105,9 @@ class Client:
         """After a cut, the number of cuts so far of what is being read. UnreadableError when there were too many, or
         nobody has answered at all."""
         self._cuts += 1
-        reason = cut_reason(error, self.reference.server)
-        if isinstance(error, (httpx.ConnectError, httpx.ProxyError)) and not self._reached:
+        url = error.request.url
+        reason = cut_reason(error, self.reference.server if self._at_home(url) else url.netloc.decode("ascii"))
+        if lasting(error) or (isinstance(error, (httpx.ConnectError, httpx.ProxyError)) and not self._reached):
             raise UnreadableError(reason) from None
         if cuts >= limits.REGISTRY_CUTS or self._cuts > limits.REGISTRY_CUTS_IN_ALL:
             raise UnreadableError(f"{reason}, {cuts + 1} times: try again later") from None
@@ -157,7 +160,12 @@ class Client:
         least = 1.0
         while True:
             request = self._http.build_request(method, url, headers=dict(headers), data=form)
-            response = self._http.send(request, stream=True)
+            try:
+                response = self._http.send(request, stream=True)
+            except httpx.RemoteProtocolError as error:
+                if "location header" in str(error):  # httpx looks at it, though it is not to follow
+                    raise UnreadableError(f"{self.reference.host} leads to what is no URL") from None
+                raise
             self._reached = True
             seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
             if response.status_code not in _BUSY or self._waited + seconds > limits.REGISTRY_WAIT:
@@ -171,7 +179,7 @@ class Client:
         """UnreadableError for a URL that the registry must not lead to; which addresses it may, Route knows. `scheme`
         is that of the place which leads there, the registry's own when empty."""
         host = self.reference.host
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        if url.scheme not in ("http", "https") or not _HOST.match(url.host) or url.userinfo:
             raise UnreadableError(f"{host} leads to what is no place on the web (a {url.scheme or 'nameless'} URL)")
         plain = (scheme or self._home.scheme) == "http" and url.host in {self._home.host, *self._insecure}
         if url.scheme == "http" and not plain:

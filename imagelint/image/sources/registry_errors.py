@@ -21,12 +21,14 @@ class DeniedError(UnreadableError):
         """401 (403 too), 404 or 429."""
 
 
+def lasting(error: httpx.TransportError) -> bool:
+    """Whether another try would end the same way."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+
+
 def cut_reason(error: httpx.TransportError, host: str) -> str:
     """Why a connection failed."""
-    causes: list[BaseException] = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and len(causes) < 8:
-        causes.append(cause)
-    for cause in causes:
+    for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = cause.verify_message.rstrip(".") or "nobody vouches for it"
             return (
@@ -71,3 +73,10 @@ def _codes(body: bytes) -> list[str]:
         return [str(item["code"]) for item in json.loads(body)["errors"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return []
+
+
+def _causes(error: httpx.TransportError) -> list[BaseException]:
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and len(causes) < 8:
+        causes.append(cause)
+    return causes

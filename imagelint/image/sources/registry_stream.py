@@ -10,6 +10,7 @@ import httpx
 
 from imagelint.errors import UnreadableError
 from imagelint.image.sources.registry_client import Client
+from imagelint.stream import limits
 
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)\Z")
 
@@ -38,12 +39,13 @@ class BlobStream(io.RawIOBase):
         while not len(self._rest):
             try:
                 if self._response is None:
-                    self._open()
+                    self._response = self._open()
+                    continue
                 self._rest = memoryview(next(self._parts, b""))
                 if not len(self._rest):
                     if self._total <= self._at:
                         return 0
-                    raise httpx.RemoteProtocolError("the body ends early")
+                    raise httpx.RemoteProtocolError("the part ends early", request=self._response.request)
             except httpx.TransportError as error:
                 self._release()
                 self._cuts = self._client.cut(error, self._cuts)
@@ -53,25 +55,34 @@ class BlobStream(io.RawIOBase):
         self._at += count
         return count
 
+    def read(self, size: int = -1) -> bytes:
+        """So many bytes, fewer only at the end. No BufferedReader does it: it would drop what came ahead of a cut."""
+        data, part = bytearray(), b"-"
+        while part and (size < 0 or len(data) < size):
+            part = super().read(size - len(data) if size >= 0 else limits.READ) or b""
+            data += part
+        return bytes(data)
+
     def close(self) -> None:
         """Let the connection go."""
         self._release()
         super().close()
 
-    def _open(self) -> None:
+    def _open(self) -> httpx.Response:
         """Ask for what is still wanted."""
         at = self._at
-        self._response = self._client.open(f"blobs/{self._digest}", {"Range": f"bytes={at}-"} if at else {})
-        self._parts = self._response.iter_raw()
+        response = self._client.open(f"blobs/{self._digest}", {"Range": f"bytes={at}-"} if at else {})
+        self._parts = response.iter_raw()
         skip = at
-        if self._response.status_code == 206:
-            match = _RANGE.match(self._response.headers.get("content-range", ""))
+        if response.status_code == 206:
+            match = _RANGE.match(response.headers.get("content-range", ""))
             totals = ("*", str(self._total)) if self._total >= 0 else (match[2] if match else "",)
             if not at or not match or int(match[1]) != at or match[2] not in totals:
+                response.close()
                 raise UnreadableError(f"the registry sent another part than the one from byte {at} on")
             skip = 0
         elif self._total < 0:
-            length = self._response.headers.get("content-length", "")
+            length = response.headers.get("content-length", "")
             self._total = int(length) if length.isdecimal() and len(length) < 19 else -1
         while skip:  # the server begins anew: what was read already, and hashed, is passed over
             part = next(self._parts, b"")
@@ -79,6 +90,7 @@ class BlobStream(io.RawIOBase):
                 raise UnreadableError(f"the registry sent {at - skip} bytes the second time, and {at} before")
             self._rest = memoryview(part)[skip:]
             skip = max(0, skip - len(part))
+        return response
 
     def _release(self) -> None:
         if self._response is not None:
