@@ -6,6 +6,7 @@ import pytest
 
 from imagelint.errors import UnreadableError
 from imagelint.image.sources.reference import parse_reference
+from imagelint.image.sources.registry_client import Client
 
 DIGEST = "sha256:" + "ab" * 32
 
@@ -68,3 +69,9 @@ def test_what_is_none(text: str, said: str) -> None:
     with pytest.raises(UnreadableError, match=said) as caught:
         parse_reference(text)
     assert "word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["registry.example.org:99999/app", "xn--a.example.org/app"])
+def test_a_host_that_cannot_be_one(text: str) -> None:
+    with pytest.raises(UnreadableError, match="the host of the reference is none"):
+        Client(parse_reference(text))

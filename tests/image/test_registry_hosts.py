@@ -17,7 +17,7 @@ from imagelint.image.layer import read_layer
 from imagelint.image.model import Image
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.registry import images
-from imagelint.image.sources.registry_network import kind_of, literal_kind
+from imagelint.image.sources.registry_network import Route, kind_of, literal_kind
 from tests import registries
 from tests.conftest import without
 from tests.faulty_registry import NAME, Asked, Fault, FaultyRegistry
@@ -198,6 +198,8 @@ def test_a_token_server_may_not_lead_on(public: Start) -> None:
         ("file:///etc/passwd", "a file URL"),
         ("https://[", "no place on the web"),
         ("https://store.example.org:x", "no URL"),
+        ("https://xn--a.example.org/x", "no URL"),
+        ("https://store.example.org:99999/x", "no URL"),
         (f"https://{STORE}/v2/again/manifests/1", "more than 5 times"),
         ("https://other.example.org/x", "the certificate of other.example.org is not trusted"),
     ],
@@ -296,6 +298,32 @@ def test_no_proxy_is_honoured(public: Start, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("https_proxy", "nonsense://x")
     assert "the proxy of the environment" in problem(WORDS)
     assert proxy.asked == []
+
+
+@pytest.mark.parametrize(
+    ("home", "address", "allowed"),
+    [
+        ("registry.invalid", "1.1.1.1", True),
+        ("registry.invalid", "10.0.0.1", False),
+        ("registry.invalid", "127.0.0.1", False),
+        ("registry.invalid", "169.254.169.254", False),
+        ("10.0.0.9", "10.0.0.1", True),
+        ("10.0.0.9", "127.0.0.1", False),
+        ("10.0.0.9", "169.254.169.254", False),
+        ("127.0.0.1", "10.0.0.1", True),
+        ("127.0.0.1", "127.0.0.2", True),
+        ("127.0.0.1", "169.254.169.254", False),
+    ],
+)
+def test_a_name_is_judged_by_every_address_that_it_has(home: str, address: str, allowed: bool) -> None:
+    """Whatever else it stands for: who answers for a name may change its mind between two questions."""
+    route = Route(home, ())
+    route.allow(home, [address])
+    if allowed:
+        route.allow("store.example.org", ["1.1.1.1", address])
+    else:
+        with pytest.raises(UnreadableError, match="which was not asked"):
+            route.allow("store.example.org", ["1.1.1.1", address])
 
 
 @pytest.mark.parametrize(

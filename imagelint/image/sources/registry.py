@@ -103,7 +103,7 @@ class RegistryStore:
                 query = f"?{httpx.URL(match[1]).query.decode()}"
         except DeniedError:
             return self._tagged(digest)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, ValueError):
             raise UnreadableError("the list of referrers leads on to what is no URL") from None
         raise UnreadableError(f"the list of referrers has more than {limits.REGISTRY_PAGES} pages")
 

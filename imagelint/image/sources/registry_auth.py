@@ -51,9 +51,9 @@ Ask = Callable[[str, str, dict[str, str], dict[str, str]], tuple[int, bytes]]
 class Authority:
     """The Authorization header for one repository: none at first, and a new one each time that the old is refused."""
 
-    def __init__(self, reference: Reference, ask: Ask, check: Callable[[httpx.URL], None]) -> None:
+    def __init__(self, reference: Reference, ask: Ask, url: Callable[[str], httpx.URL]) -> None:
         self.header = ""
-        self._reference, self._ask, self._check = reference, ask, check
+        self._reference, self._ask, self._url = reference, ask, url
         self._credentials: Credentials | None = None
         self._realm = ""
         self._lock = threading.Lock()
@@ -98,11 +98,7 @@ class Authority:
         )
 
     def _token(self, challenge: dict[str, str]) -> str:
-        try:
-            realm = httpx.URL(challenge.get("realm", ""))
-        except httpx.InvalidURL:
-            raise UnreadableError(f"{self._reference.host} names a token server with no URL") from None
-        self._check(realm)
+        realm = self._url(challenge.get("realm", ""))
         place = f"{realm.host}:{realm.port or ''}"
         if self._realm not in ("", place):
             raise UnreadableError(f"{self._reference.host} names a second token server, which was not asked")

@@ -23,6 +23,7 @@ from imagelint.image.sources.registry_network import Route, literal_kind
 from imagelint.record import record
 from imagelint.stream import limits
 
+_HEADERS = {"User-Agent": "imagelint", "Accept-Encoding": "identity"}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
 _BUSY = (429, 502, 503, 504)
@@ -42,8 +43,11 @@ class Client:
 
     def __init__(self, reference: Reference, insecure: Iterable[str] = ()) -> None:
         self.reference = reference
-        self._home = httpx.URL(f"https://{reference.server}")
-        host = self._home.host
+        try:
+            self._home = httpx.URL(f"https://{reference.server}")
+            host = _host(self._home)
+        except (httpx.InvalidURL, ValueError):
+            raise UnreadableError("the host of the reference is none, or its port is not from 1 to 65535") from None
         named = {name.lower() for name in insecure}
         self._insecure = {name for name in named if ":" not in name}
         """Hosts that may be asked without TLS."""
@@ -51,13 +55,8 @@ class Client:
             self._insecure.add(host)
         if literal_kind(host) == "loopback":
             self._insecure |= {"localhost", "127.0.0.1", "::1", host}
-        self._http = httpx.Client(
-            transport=Route(host, self._insecure),
-            timeout=httpx.Timeout(limits.REGISTRY_SILENCE, connect=limits.REGISTRY_CONNECT),
-            headers={"User-Agent": "imagelint", "Accept-Encoding": "identity"},
-            trust_env=False,  # Route does what of it is wanted
-        )
-        self.authority = Authority(reference, self._ask, self._check)
+        self._route = Route(host, self._insecure)
+        self.authority = Authority(reference, self._ask, self._url)
         self._settled = self._reached = False
         self._cuts = 0
         self._waited = 0.0
@@ -124,9 +123,7 @@ class Client:
         for scheme in schemes:
             home = self._home.copy_with(scheme=scheme)
             try:
-                with closing(
-                    self._http.send(self._http.build_request("GET", home.join("/v2/")), stream=True)
-                ) as answer:
+                with closing(self._once("GET", home.join("/v2/"), {})) as answer:
                     status = answer.status_code
             except httpx.TransportError as error:
                 if scheme == schemes[-1]:
@@ -144,11 +141,7 @@ class Client:
             if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
                 return response
             response.close()
-            try:
-                target = response.url.join(location)
-            except httpx.InvalidURL:
-                raise UnreadableError(f"{self.reference.host} leads to what is no URL") from None
-            self._check(target, response.url.scheme)
+            target = self._url(location, response.url)
             response = self._send(method, target, headers)
         response.close()
         raise UnreadableError(f"{self.reference.host} leads on more than {limits.REGISTRY_REDIRECTS} times")
@@ -159,13 +152,7 @@ class Client:
         """Send, and wait as long as is asked for, within bounds."""
         least = 1.0
         while True:
-            request = self._http.build_request(method, url, headers=dict(headers), data=form)
-            try:
-                response = self._http.send(request, stream=True)
-            except httpx.RemoteProtocolError as error:
-                if "location header" in str(error):  # httpx looks at it, though it is not to follow
-                    raise UnreadableError(f"{self.reference.host} leads to what is no URL") from None
-                raise
+            response = self._once(method, url, headers, form)
             self._reached = True
             seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
             if response.status_code not in _BUSY or self._waited + seconds > limits.REGISTRY_WAIT:
@@ -175,15 +162,37 @@ class Client:
             time.sleep(seconds)
             least *= 2
 
-    def _check(self, url: httpx.URL, scheme: str = "") -> None:
-        """UnreadableError for a URL that the registry must not lead to; which addresses it may, Route knows. `scheme`
-        is that of the place which leads there, the registry's own when empty."""
+    def _once(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """One request. No httpx.Client, which would keep cookies and look at redirects by itself."""
+        timeout = httpx.Timeout(limits.REGISTRY_SILENCE, connect=limits.REGISTRY_CONNECT)
+        request = httpx.Request(
+            method, url, headers={**_HEADERS, **headers}, data=form, extensions={"timeout": timeout.as_dict()}
+        )
+        try:
+            response = self._route.handle_request(request)
+        except httpx.TransportError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
+
+    def _url(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
+        """Where the registry leads to, from `base` or in all. UnreadableError where it must not; to which addresses it
+        may, Route knows."""
         host = self.reference.host
-        if url.scheme not in ("http", "https") or not _HOST.match(url.host) or url.userinfo:
+        try:
+            url = httpx.URL(text) if base is None else base.join(text)
+            name = _host(url)
+        except (httpx.InvalidURL, ValueError):
+            raise UnreadableError(f"{host} leads to what is no URL") from None
+        if url.scheme not in ("http", "https") or not _HOST.match(name) or url.userinfo:
             raise UnreadableError(f"{host} leads to what is no place on the web (a {url.scheme or 'nameless'} URL)")
-        plain = (scheme or self._home.scheme) == "http" and url.host in {self._home.host, *self._insecure}
+        plain = (base or self._home).scheme == "http" and name in {self._home.host, *self._insecure}
         if url.scheme == "http" and not plain:
             raise UnreadableError(f"{host} leads to plain HTTP, where anyone can read and change what is sent")
+        return url
 
     def _ask(self, method: str, url: str, headers: dict[str, str], form: dict[str, str]) -> tuple[int, bytes]:
         """Ask a token server. It may not lead on: what is sent is the user's password."""
@@ -222,6 +231,13 @@ class Client:
         if status in _BUSY:
             return UnreadableError(f"{reference.host} is not available now (status {status}): try again later")
         return UnreadableError(f"{reference.host} answers with status {status}")
+
+
+def _host(url: httpx.URL) -> str:
+    """ValueError for a name that cannot be decoded (RFC 5891), and for a port that is none."""
+    if (url.port or 0) > 65535:
+        raise ValueError("a port has 16 bits")
+    return url.host
 
 
 def _retry_after(header: str) -> float:
