@@ -25,7 +25,7 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
 	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest
 
-$(ENGINES): tools/debian.sh
+$(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
 	  busybox-static=/bin/busybox skopeo=skopeo git=git docker-registry=docker-registry apache2-utils=htpasswd openssl=openssl
 	@mkdir -p $(@D) && touch $@

@@ -97,9 +97,9 @@ REGISTRY_CONNECT = 10.0
 REGISTRY_SILENCE = 20.0
 """Seconds without a byte that count as a cut."""
 
-REGISTRY_SLOW_SECONDS, REGISTRY_SLOW_BYTES = 30.0, 30 * KIB
-"""In so many seconds of waiting at least so many bytes must come: 1 KiB/s, a tenth of the slowest mobile network. Who
-sends less keeps a scan waiting on purpose."""
+REGISTRY_SLOW_SECONDS, REGISTRY_SLOW_BYTES = 30.0, 120 * KIB
+"""In so many seconds of waiting at least so many bytes must come: 4 KiB/s, half of what a modem did. Who sends less
+keeps a scan waiting on purpose."""
 
 REGISTRY_CUTS = 5
 """Times that one blob or manifest is taken up again after a cut."""

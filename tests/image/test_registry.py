@@ -150,6 +150,15 @@ def test_through_the_command_the_findings_are_those_of_a_layout(opened: Registry
     assert report["findings"] == other["findings"]
 
 
+def test_the_bytes_of_a_finding_are_fetched_again(opened: Registry, layout: Path, tmp_path: Path) -> None:
+    words = f"registry:{opened.push(layout, '1', 'shop/app:1')}"
+    _, report = command(words)
+    (known,) = [found["fingerprint"] for found in report["findings"] if found["path"] == "root/key.pem"]
+    extract = [sys.executable, "-m", "imagelint", "extract", words, known, "-o", str(tmp_path / "key")]
+    subprocess.run(extract, check=True, capture_output=True)
+    assert (tmp_path / "key").read_text() == KEY
+
+
 def test_what_is_not_there(opened: Registry, layout: Path) -> None:
     opened.push(layout, "1", "shop/app:1")
     assert f"there is no tag 2 in {opened.host}/shop/app" in problem(f"{opened.host}/shop/app:2")

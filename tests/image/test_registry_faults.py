@@ -14,7 +14,9 @@ import pytest
 from imagelint.errors import UnreadableError
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image
-from imagelint.image.sources.registry import images
+from imagelint.image.sources.reference import parse_reference
+from imagelint.image.sources.registry import RegistryStore, images
+from imagelint.image.sources.registry_client import Client
 from imagelint.stream import limits
 from tests.faulty_registry import NAME, Asked, Fault, FaultyRegistry
 from tests.imagemaker import OCI, Recipe, dumps, sha256
@@ -409,6 +411,36 @@ def test_59_a_tag_that_moves_does_not_mix_images(start: Start, tmp_path: Path) -
     assert (image.config, holes(image)) == ({"User": "app"}, [])
     assert [path for _, path, _ in registry.asked if "/manifests/" in path] == [f"/v2/{NAME}/manifests/1"]
     assert found(registry).config == {"User": "other"}
+
+
+def listing(asked: Asked, page: int, last: int) -> bool:
+    """One page of a list of referrers, and where the next one is (OCI distribution specification 1.1)."""
+    body = dumps({"manifests": [{"digest": sha256(b"%d" % page), "size": 1}]})
+    link = {"Link": f'<{asked.where}?page={page + 1}>; rel="next"'} if page < last else {}
+    return asked.answer(200, body, {"Content-Type": OCI + "index.v1+json", **link})
+
+
+def referrers(registry: FaultyRegistry) -> list[str]:
+    client = Client(parse_reference(registry.words))
+    store = RegistryStore(client, client.manifest("1", ["*/*"]))
+    return [descriptor.text("digest") for descriptor in store.referrers(sha256(b"image"))]
+
+
+@pytest.mark.parametrize("last", [1, 3])
+def test_referrers_in_pages(start: Start, last: int) -> None:
+    def fault(asked: Asked) -> bool:
+        return "/referrers/" in asked.path and listing(asked, int(asked.path.partition("page=")[2] or 1), last)
+
+    registry = start(fault)
+    assert referrers(registry) == [sha256(b"%d" % page) for page in range(1, last + 1)]
+    assert sum("/referrers/" in path for _, path, _ in registry.asked) == last
+
+
+def test_referrers_without_an_end_or_that_are_none(start: Start) -> None:
+    with pytest.raises(UnreadableError, match="more than 16 pages"):
+        referrers(start(lambda asked: "/referrers/" in asked.path and listing(asked, 1, 2)))
+    with pytest.raises(UnreadableError, match="the index is not JSON"):
+        referrers(start(lambda asked: "/referrers/" in asked.path and asked.answer(200, b"<html>")))
 
 
 def test_nothing_answers(start: Start) -> None:

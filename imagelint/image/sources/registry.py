@@ -82,7 +82,10 @@ class RegistryStore:
         if digest not in self._manifests:
             return cast("BinaryIO", BlobStream(self._client, digest))
         answer = self._root if digest == self._root.digest else self._client.manifest(digest, _ACCEPT)
-        self._learn(answer.data)
+        try:
+            self._learn(answer.data)
+        except UnreadableError:
+            pass  # whoever reads it says what is wrong with it
         return io.BytesIO(answer.data)
 
     def referrers(self, digest: str) -> list[Document]:
@@ -114,11 +117,8 @@ class RegistryStore:
             return []
 
     def _learn(self, data: bytes) -> list[Document]:
-        """What an index lists; nothing for another manifest. Whoever reads it says what is wrong with it."""
-        try:
-            below = Document(parse(data, "the index"), "the index").parts("manifests")[: limits.MANIFESTS]
-        except UnreadableError:
-            return []
+        """What an index lists, nothing for an image."""
+        below = Document(parse(data, "the index"), "the index").parts("manifests")[: limits.MANIFESTS]
         for descriptor in below:
             digest = descriptor.value.get("digest")
             if is_digest(digest) and len(self._manifests) < _KNOWN:
