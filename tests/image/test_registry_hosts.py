@@ -9,6 +9,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests import registries
 from tests.conftest import without
 from tests.faulty_registry import NAME, Asked, Fault, FaultyRegistry
 from tests.imagemaker import Recipe
+from tests.material import password
 from tests.registries import certificate, docker_config
 
 RECIPE = Recipe([[{"path": "first"}], [{"path": "second"}]], {"User": "app"}, tags=("app:1",))
@@ -173,6 +175,29 @@ def test_52_a_second_realm(start: Start, public: Start) -> None:
     proxy = public(fault)
     assert "names a second token server" in problem(WORDS)
     assert [path for path in proxy.authorized() if STORE in path] == []
+
+
+def test_an_identity_token_goes_to_the_token_server_alone(start: Start, tmp_path: Path) -> None:
+    """What some registries have Docker keep instead of a password (Docker's token authentication, OAuth2)."""
+    identity, forms = password(8), []
+
+    def fault(asked: Asked) -> bool:
+        if asked.command == "POST":
+            forms.append(parse_qs(asked.rfile.read(int(asked.headers["Content-Length"])).decode()))
+            return asked.answer(200, b'{"access_token": "granted"}')
+        return bearer(f"http://{asked.registry.host}/token")(asked)
+
+    registry = start(fault)
+    entry = {"auths": {registry.host: {"identitytoken": identity}}}
+    (tmp_path / "docker" / "config.json").write_text(json.dumps(entry))
+    assert found(registry.words).public is False
+    (form,) = forms
+    assert (form["grant_type"], form["refresh_token"], form["scope"]) == (
+        ["refresh_token"],
+        [identity],
+        [f"repository:{NAME}:pull"],
+    )
+    assert identity not in json.dumps(registry.asked)
 
 
 def test_a_token_server_may_not_lead_on(public: Start) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 import httpx
@@ -35,7 +34,7 @@ _KNOWN = 4 * limits.MANIFESTS
 """Digests that are remembered to be those of manifests: no more than MANIFESTS are read."""
 
 
-def images(words: str, request: Request = ANY) -> Iterator[Image]:
+def images(words: str, request: Request = ANY) -> list[Image]:
     """The image of a reference, for the platform that is asked for, else this machine's, else the first.
 
     UnreadableError says why there is none, in one line. Layers are fetched when they are opened.
@@ -43,13 +42,13 @@ def images(words: str, request: Request = ANY) -> Iterator[Image]:
     reference = parse_reference(words)
     client = Client(reference, request.insecure)
     answer, public = _find(client)
-    store = RegistryStore(client, answer)
-    for image in images_of(store, request=request, preferred=machine(), what=str(reference)):
+    found = images_of(RegistryStore(client, answer), request=request, preferred=machine(), what=str(reference))
+    for image in found:
         image.source, image.public, image.name = "registry", public, str(reference)
         for layer in image.layers:
             if layer.size < 0:
                 layer.open = refuse("the manifest gives no size for it")
-        yield image
+    return found
 
 
 class RegistryStore:

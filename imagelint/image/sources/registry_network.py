@@ -76,11 +76,6 @@ class Route(httpx.BaseTransport):
             self._transports[key] = self._made(*key)
         return self._transports[key].handle_request(request)
 
-    def close(self) -> None:
-        """Close every connection."""
-        for transport in self._transports.values():
-            transport.close()
-
     def _made(self, proxy: str, verified: bool) -> _Transport:
         try:
             if proxy:
