@@ -175,16 +175,24 @@ def _path_and_tag(words: str) -> tuple[str, str]:
     return (words[:at], words[at + 1 :]) if at > 0 else (words, "")
 
 
+def _together(images: list[Image]) -> list[Image]:
+    """All images of a target, which read the layers that they have in common once."""
+    from imagelint.image.shared import share
+
+    share(images)
+    return images
+
+
 def _images(prefix: str, rest: str, request: Request) -> Iterator[Image | Hole]:
     try:
         if prefix in ("docker-archive", "oci-archive"):
             from imagelint.image.sources.docker_archive import images
 
-            yield from images(rest, request)
+            yield from _together(images(rest, request))
         elif prefix == "oci":
             from imagelint.image.sources.oci_layout import images as layout_images
 
-            yield from layout_images(*_path_and_tag(rest), request)
+            yield from _together(layout_images(*_path_and_tag(rest), request))
         else:
             where = NOT_YET[prefix]
             yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")

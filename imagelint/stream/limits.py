@@ -41,6 +41,9 @@ DOCUMENT = 4 * MIB
 """A manifest, index or configuration. The OCI distribution specification asks registries for 4 MiB; JSON grows 20-fold
 in memory."""
 
+REPORTED_LAYERS = 20_000
+"""Layers whose digests a report lists, at some 400 bytes each: 160 images of the most layers that overlay2 takes."""
+
 LAYERS = 512
 """Layers of one image: overlay2 takes 128."""
 
@@ -71,6 +74,9 @@ HARD_LINKS = 50_000
 
 KEPT_ENTRIES = 50_000
 """Entries of one image that rules asked for."""
+
+SHARED_BYTES = 32 * MIB
+"""Results of layers that are held for later images of a target: 4 million paths, half of what one image may have."""
 
 KEPT_FILE = 1 * MIB
 """A file with a grammar that is kept whole: /etc/shadow of a system with 10,000 users."""

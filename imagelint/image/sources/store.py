@@ -105,6 +105,11 @@ class Archive:
         entry = self._find(name)
         return -1 if entry is None else entry.size
 
+    def place_of(self, name: str) -> str:
+        """Equal for names that lead to the same bytes; empty when there are none."""
+        entry = self._find(name)
+        return "" if entry is None else f"{entry.offset}+{entry.size}"
+
     def _find(self, name: str) -> Entry | None:
         """The file of this name; links inside the archive are followed, as between equal layers of the old layout."""
         path = clean(_bytes(name))
