@@ -110,8 +110,9 @@ class Scan:
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, options.request, options.exclude, options.stdin_name):
+                for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
                     self._take(name, item)
+                    del item  # and its temporary file, before the next image of a daemon takes one
             self._lint_waiting()
         finally:
             if self._linter is not None:

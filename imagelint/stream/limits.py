@@ -28,7 +28,11 @@ LAYER_BYTES = 128 * GIB
 """Uncompressed bytes of one layer. Images with model weights reach 50 GiB; at 0.5 GB/s this ends a bomb in minutes."""
 
 ARCHIVE_BYTES = 32 * GIB
-"""Uncompressed bytes of a compressed image archive, which go to one temporary file."""
+"""Bytes of an image archive that go to one temporary file: what a daemon saves, or a compressed archive holds."""
+
+SAVE_BYTES = 4 * GIB
+"""Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
+folders are seldom larger than memory."""
 
 ZSTD_WINDOW = 64 * MIB
 """Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads

@@ -26,7 +26,11 @@ _CONFIG = re.compile(r"([0-9a-f]{64})\.json\Z")
 def images(path: str, request: Request = ANY) -> list[Image]:
     """Every image of an archive, plain or compressed. UnreadableError when it is no image archive or its manifest.json
     is wrong."""
-    archive = Archive(path)
+    return saved(Archive(path), request)
+
+
+def saved(archive: Archive, request: Request = ANY) -> list[Image]:
+    """The same for an archive that is open."""
     if not archive.has("manifest.json"):
         if archive.has("index.json"):
             return images_of(archive, request=request)
