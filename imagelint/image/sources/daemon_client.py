@@ -37,7 +37,15 @@ class Daemon:
                 files = certificates(where)
                 pair = (files["cert.pem"], files["key.pem"]) if "cert.pem" in files else None
                 tls = TLSConfig(client_cert=pair, ca_cert=files.get("ca.pem"), verify=where.verify)
-            self._api = APIClient(where.url, version="auto", timeout=_ANSWER, tls=tls, use_ssh_client=True)
+
+            class Client(APIClient):  # type: ignore[misc]  # the SDK has no types
+                def merge_environment_settings(self, *given: Any) -> Any:
+                    """requests would take REQUESTS_CA_BUNDLE ahead of the daemon's own authority."""
+                    url, proxies, stream, verify, cert = given
+                    chosen = self.verify if verify is None else verify
+                    return super().merge_environment_settings(url, proxies, stream, chosen, cert)
+
+            self._api = Client(where.url, version="auto", timeout=_ANSWER, tls=tls, use_ssh_client=True)
 
     @property
     def chooses_platforms(self) -> bool:
@@ -77,11 +85,10 @@ class Daemon:
         url = f"{self._api.base_url}/v{self._api.api_version}/images/get"
         what = f"{references[0]} from {self.where.name}"
         done = 0
-        get = self._api.get  # the SDK's own get_image takes one name, and no platform
-        with (
-            plainly(self.where, references[0], lambda: done),
-            get(url, params=asked, stream=True, timeout=_SAVE) as answer,
-        ):
+        with plainly(self.where, references[0]):
+            # The SDK's own get_image takes one name, and no platform.
+            answer = self._api.get(url, params=asked, stream=True, timeout=_SAVE)
+        with answer, plainly(self.where, references[0], saving=True):
             answer.raise_for_status()
             for piece in answer.iter_content(limits.WINDOW):
                 done += len(piece)

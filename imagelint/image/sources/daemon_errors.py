@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imagelint.errors import AbsentError, UnreadableError
@@ -26,18 +26,18 @@ _NOBODY = (errno.ENOENT, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREA
 
 
 @contextmanager
-def plainly(where: Address, reference: str = "", done: Callable[[], int] = int) -> Iterator[None]:
+def plainly(where: Address, reference: str = "", *, saving: bool = False) -> Iterator[None]:
     """Every failure of the SDK and of what it stands on as an UnreadableError; AbsentError where nothing answers, or
-    has the image. `done` tells how many bytes of an answer have come."""
+    has the image. `saving`: the answer has begun."""
     try:
         yield
     except UnreadableError:
         raise
     except Exception as error:
-        raise _told(error, where, reference, done()) from None
+        raise _told(error, where, reference, saving) from None
 
 
-def _told(error: Exception, where: Address, reference: str, done: int) -> UnreadableError:
+def _told(error: Exception, where: Address, reference: str, saving: bool) -> UnreadableError:
     from docker import errors  # heavy: only when a run needs it
     from requests.exceptions import HTTPError
 
@@ -53,16 +53,16 @@ def _told(error: Exception, where: Address, reference: str, done: int) -> Unread
                 "scans it where it is"
             )
         return UnreadableError(f"{where.name} refuses with status {status}: {words}")
-    return _unanswered(error, where, done)
+    return _unanswered(error, where, saving)
 
 
-def _unanswered(error: Exception, where: Address, done: int) -> UnreadableError:
+def _unanswered(error: Exception, where: Address, saving: bool) -> UnreadableError:
     told_by = f" ({where.told_by})" if where.told_by else ""
     place = f"{where.path or where.url}{told_by}"
     causes = list(_causes(error))
     codes = {cause.errno for cause in causes if isinstance(cause, OSError)}
-    if done:
-        return UnreadableError(f"the connection to {where.name} broke after {done} bytes; is it still running?")
+    if saving:
+        return UnreadableError(f"the connection to {where.name} broke while it sent the image; is it still running?")
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", "") or cause.reason or "no agreement"
