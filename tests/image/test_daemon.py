@@ -135,6 +135,13 @@ def test_all_images_and_each_layer_once(docker: Engines, app: str) -> None:
     assert [found for found in report["findings"] if found["target"] == f"docker:{second}"] == alone["findings"]
 
 
+def test_an_archive_of_several_images(docker: Engines, app: str) -> None:
+    second = docker.build(f"FROM {app}\nCOPY note /srv/other\n", {"note": NOTE}, buildkit=True)
+    status, report = scan(str(docker.save(app, second)))
+    assert (status, len(report["images"])) == (1, 2)
+    assert (report["stats"]["layers"], report["stats"]["layers_read"]) == (7, 4)
+
+
 @pytest.mark.parametrize("filters", [("label=team",), ("label=team=shop",), ("reference=*built*",), ("*built*",)])
 def test_filters(service: Podman, built: str, filters: tuple[str, ...]) -> None:
     assert built in [image.name for image in read("podman:", Request(filters=filters))]
