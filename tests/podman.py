@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-PODMAN = "/usr/bin/podman"
+PODMAN, RUNC = "/usr/bin/podman", "/usr/sbin/runc"
 
 
 def missing() -> str:
     """What keeps the service from being started here; empty when nothing does."""
     if os.geteuid() != 0:
         return "these tests start Podman as root"
-    return "" if os.path.exists(PODMAN) else f"{PODMAN} is missing"
+    return ", ".join(f"{program} is missing" for program in (PODMAN, RUNC) if not os.path.exists(program))
 
 
 class Podman:
