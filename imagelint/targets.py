@@ -236,6 +236,6 @@ def _images(prefix: str, rest: str, request: Request, progress: Progress | None 
             where = NOT_YET[prefix]
             yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")
     except UnreadableError as error:
-        yield Hole(rest or prefix, str(error))
+        yield Hole(rest or f"{prefix}:", str(error))
     except OSError as error:
         yield Hole(rest, f"cannot be read: {error.strerror or 'input/output error'}")

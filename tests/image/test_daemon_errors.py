@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import ssl
 import subprocess
+import warnings
 from pathlib import Path
 
 import docker.tls  # noqa: F401 - loaded here for a test that gives up its rights
@@ -128,8 +129,18 @@ def test_a_context_with_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         reason = hole("docker:app:1")
         assert reason.startswith(f"TLS with tcp://127.0.0.1:{daemon.port} (the current context far) failed: ")
         assert "self" in reason
+        meta.write_text(meta.read_text().replace('"Host"', '"SkipTLSVerify": true, "Host"'))
+        with warnings.catch_warnings(record=True) as told:
+            (image,) = targets.expand("docker:app:1")
+        assert isinstance(image, Image)
+        assert told == []
         (folder / "key.pem").unlink()
         assert hole("docker:app:1").endswith(f"the TLS material in {folder} lacks key.pem")
+
+
+def test_over_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://nobody@127.0.0.1:1")
+    assert hole("docker:app:1").startswith("the Docker daemon cannot be asked over ssh (DOCKER_HOST): pip install")
 
 
 def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,13 +29,16 @@ class Daemon:
         """AbsentError when nothing answers there, UnreadableError when it cannot be asked."""
         self.where = where
         with plainly(self.where):
-            from docker import APIClient  # heavy: only when a run needs it
+            import urllib3  # heavy: only when a run needs it
+            from docker import APIClient
             from docker.tls import TLSConfig
 
             tls: Any = False
             if where.tls:
                 files = certificates(where)
                 pair = (files["cert.pem"], files["key.pem"]) if "cert.pem" in files else None
+                if not where.verify:  # as its owner wants it: nothing to warn of at each request
+                    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
                 tls = TLSConfig(client_cert=pair, ca_cert=files.get("ca.pem"), verify=where.verify)
 
             class Client(APIClient):  # type: ignore[misc]  # the SDK has no types
