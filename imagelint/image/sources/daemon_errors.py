@@ -76,8 +76,8 @@ def _unanswered(error: Exception, where: Address, saving: bool) -> UnreadableErr
     names = {type(cause).__name__ for cause in causes}
     if where.url.startswith("ssh://"):
         return UnreadableError(
-            f"{where.name} cannot be asked over ssh ({where.told_by}): pip install 'docker[ssh]', or forward its socket "
-            "(ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock"
+            f"{where.name} cannot be asked over ssh ({where.told_by}): pip install 'docker[ssh]', or forward the "
+            "socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock"
         )
     if any("Timeout" in name for name in names) or TimeoutError in map(type, causes):
         return UnreadableError(f"{where.name} at {place} does not answer")
