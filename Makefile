@@ -27,7 +27,8 @@ test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real 
 
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
-	  busybox-static=/bin/busybox skopeo=skopeo git=git docker-registry=docker-registry apache2-utils=htpasswd openssl=openssl
+	  busybox-static=/bin/busybox skopeo=skopeo podman=podman runc=runc docker-registry=docker-registry apache2-utils=htpasswd \
+	  openssl=openssl git=git
 	@mkdir -p $(@D) && touch $@
 
 $(SARIF_MULTITOOL):

@@ -162,7 +162,7 @@ def _add_scan(parser: ArgumentParser) -> None:
     add("--status", action="extend", type=_statuses, default=[], metavar="STATUS", help=statuses)
     _add_rules(parser)
     _add_source(parser)
-    only = "with docker: or podman: alone, only these images: label=NAME[=VALUE] or reference=PATTERN; repeatable"
+    only = "with docker: or podman: alone, only these images: label=NAME[=VALUE], reference=PATTERN; repeatable"
     add("--filter", action="append", default=[], metavar="FILTER", help=only)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
@@ -189,14 +189,20 @@ def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], registry:[HOST/]NAME[:TAG][@DIGEST] for an image in a
-    registry, or - for a Dockerfile on standard input.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile on standard input.
+
+    docker:NAME and podman:NAME are images of the Docker daemon and of Podman's service (docker: alone is all of them,
+    podman: too), registry:[HOST/]NAME[:TAG][@DIGEST] one of a registry. A name without a prefix that is no path is
+    looked for in the daemon, then in Podman and, when it has a tag or a digest, in the registry that it leads to:
+    Docker Hub, if it names none.
     """
     from imagelint.report import write
     from imagelint.report.progress import Progress
     from imagelint.scan import Options
     from imagelint.scan import scan as start
 
+    if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
+        raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:

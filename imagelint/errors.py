@@ -4,6 +4,7 @@
     ├── UsageError                 the words or the configuration are wrong (exit status 2)
     │   └── RuleError              mistakes in rule files, all of them, each with file, line and caret
     └── UnreadableError            a target, blob, layer, manifest or file was not read (exit status 3)
+        ├── AbsentError            a source does not answer, or has nothing of that name
         └── DigestError            bytes were read, and they are not what their digest or size says
 
 Texts of exceptions hold paths, digests and numbers, never content of a target: what a target says reaches a user
@@ -37,6 +38,10 @@ class RuleError(UsageError):
 
 class UnreadableError(ImagelintError):
     """A part of a target could not be read."""
+
+
+class AbsentError(UnreadableError):
+    """A source does not answer, or has nothing of that name: another source may."""
 
 
 class DigestError(UnreadableError):

@@ -62,8 +62,8 @@ class LayerInfo:
     layer (index -1)."""
 
     index: int = -1
-    digest: str = ""
     diff_id: str = ""
+    """Of the uncompressed tar, so that it is the same whatever source the image is read from."""
     created_by: SafeText | None = None
     origin: str = ""
     """base, own, or empty when it is not known."""
@@ -158,12 +158,45 @@ class Skip:
 
 
 @record
+class StoredLayer:
+    """A layer as the source stores it. What was not read to its end has what the manifest and the configuration say."""
+
+    index: int
+    digest: str
+    """Of the blob as stored, compressed or not; empty when it is not known."""
+    diff_id: str
+    """Of the uncompressed tar; empty when it is not known."""
+    size: int
+    """Of the blob in bytes, -1 when it is not known."""
+
+
+@record
+class ScannedImage:
+    """An image of the report: where it was read from, and how its layers are stored there. Findings name a layer by
+    what no source changes; here stands the rest."""
+
+    target: SafeText
+    """As findings have it."""
+    name: SafeText
+    """The source's own name for it."""
+    source: str
+    """docker, podman, registry, docker-archive, oci or oci-archive"""
+    digest: SafeText
+    """Of the manifest, or of the configuration where the source has no manifest."""
+    platform: SafeText
+    public: bool | None = None
+    """Whether it could be pulled without credentials; None where nobody was asked."""
+    layers: tuple[StoredLayer, ...] = ()
+
+
+@record
 class Report:
     """What scan returns."""
 
     version: str
     targets: list[SafeText] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    images: list[ScannedImage] = field(default_factory=list)
     incomplete: list[Skip] = field(default_factory=list)
     limited: list[Skip] = field(default_factory=list)
     config: dict[str, object] = field(default_factory=dict)

@@ -11,11 +11,12 @@ from imagelint.engine.compiled import load
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
 from imagelint.errors import defect
-from imagelint.findings import STATUSES, Finding, Report, Skip
+from imagelint.findings import STATUSES, Finding, Report, ScannedImage, Skip
 from imagelint.image.request import ANY, Request
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.redact import Redactor, plain
+from imagelint.stream import limits
 from imagelint.triage.suppress import ignore
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class Scan:
         self._linter: Linter | None = None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
-        self.report = Report(version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "bytes": 0})
+        self._room = limits.REPORTED_LAYERS
+        self.report = Report(
+            version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0}
+        )
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
@@ -102,8 +106,9 @@ class Scan:
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, options.request, options.exclude, options.stdin_name):
+                for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
                     self._take(name, item)
+                    del item  # and its temporary file, before the next image of a daemon takes one
             if self._linter is not None:
                 self._linted(self._linter.rest())
         finally:
@@ -143,7 +148,7 @@ class Scan:
     def _image(self, name: str, image: Image) -> None:
         from imagelint.image.lint import lint
 
-        options = self.options
+        options, name = self.options, image.target or name
         before = len(self.engine.faults)
         try:
             result = lint(
@@ -162,12 +167,22 @@ class Scan:
             self._faults.update({fault.rule: fault.reason for fault in self.engine.faults[before:]})
         self.report.stats["images"] += 1
         self.report.stats["layers"] += len(image.layers)
+        self.report.stats["layers_read"] += result.layers_read
         self.report.stats["bytes"] += result.bytes
         for place, reason in result.incomplete:
             self._skip(self.report.incomplete, name, place, reason)
         for place, reason in result.limited:
             self._skip(self.report.limited, name, place, reason)
+        if result.image is not None:
+            self._list(result.image)
         self._add(result.findings)
+
+    def _list(self, image: ScannedImage) -> None:
+        """In the report, with its layers as long as there is room for them."""
+        if len(image.layers) > self._room:
+            image.layers = ()
+        self._room -= len(image.layers)
+        self.report.images.append(image)
 
     def _add(self, found: list[Finding]) -> None:
         self.report.findings += [

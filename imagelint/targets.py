@@ -17,6 +17,7 @@ from imagelint.stream.magic import START, is_archive
 
 if TYPE_CHECKING:
     from imagelint.image.model import Image
+    from imagelint.image.progress import Progress
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
 NOT_DOCKERFILE = re.compile(
@@ -26,8 +27,9 @@ NOT_DOCKERFILE = re.compile(
 """Dockerfile.dockerignore and dockerfile.py are named like a Dockerfile and are none."""
 MAX_DOCKERFILE = 4 << 20
 """Bytes. The largest of 1,296 Dockerfiles from the field has 60 KB; what is larger is no Dockerfile."""
-NOT_YET = {"docker": "a Docker daemon", "podman": "Podman", "registry": "a registry"}
-PREFIXES = (*NOT_YET, "docker-archive", "oci", "oci-archive")
+DAEMONS = ("docker", "podman")
+PREFIXES = (*DAEMONS, "registry", "docker-archive", "oci", "oci-archive")
+MISSING = "there is no such file or folder"
 SAVE = "docker save -o FILE IMAGE"
 
 
@@ -50,23 +52,32 @@ class Hole:
 
 
 def expand(
-    target: str, request: Request = ANY, exclude: Sequence[str] = (), stdin_name: str = "Dockerfile"
+    target: str,
+    request: Request = ANY,
+    exclude: Sequence[str] = (),
+    stdin_name: str = "Dockerfile",
+    progress: Progress | None = None,
 ) -> Iterator[Source | Image | Hole]:
-    """All that a target names, one by one, so that a hole never keeps the rest from being read."""
+    """All that a target names, one by one, so that a hole never keeps the rest from being read. `progress` is told of
+    what a source must fetch first."""
     if target == "-":
         yield _bounded(stdin_name, sys.stdin.buffer.read(MAX_DOCKERFILE + 1))
         return
-    prefix, _, rest = target.partition(":")
-    if prefix in PREFIXES and rest and not os.path.exists(target):
-        yield from _images(prefix, rest, request)
+    prefix, colon, rest = target.partition(":")
+    named = rest or (colon and prefix in DAEMONS)
+    if prefix in PREFIXES and named and not os.path.exists(target):
+        yield from _images(prefix, rest, request, progress)
         return
     if not target:
         yield Hole('""', "the target is empty; is a variable not set?")
         return
     try:
         mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        yield from _bare(target, request, progress)
+        return
     except (OSError, ValueError) as error:
-        yield Hole(target, _missing(target, error))
+        yield Hole(target, f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not a path'}")
         return
     if stat.S_ISDIR(mode):
         if os.path.isfile(os.path.join(target, "oci-layout")):
@@ -96,10 +107,28 @@ def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
     yield from _images(kind, path, request) if kind else (_file(path),)
 
 
-def _missing(target: str, error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"there is no such file or folder; to scan an image by its name, save it first: {SAVE}"
-    return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not a path'}"
+def _bare(target: str, request: Request, progress: Progress | None) -> Iterator[Image | Hole]:
+    """What is no path: an image of a daemon, or else of a registry, unless it looks like a path that is mistyped."""
+    from imagelint.image.sources import bare
+
+    if _named_like_one(os.path.basename(target)) or not bare.is_name(target):
+        yield Hole(target, f"{MISSING}; an image is named docker:NAME, podman:NAME or registry:NAME")
+        return
+    local = bare.look(target, request, progress)
+    if local.images:
+        yield from map(_or_hole, local.images)
+        return
+    reasons = "; ".join(local.reasons)
+    if not bare.is_exact(target):
+        also = f"a registry is asked only for a name with a tag ({target}:latest), or for registry:{target}"
+        yield Hole(target, f"{MISSING}, and no image of this name here: {reasons}; {also}")
+        return
+    for item in _images("registry", target, request):
+        if isinstance(item, Hole):
+            item.reason = f"{MISSING}, and no image of this name: {reasons}; {item.reason}"
+        else:
+            item.limited += local.refused
+        yield item
 
 
 def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
@@ -178,24 +207,38 @@ def _path_and_tag(words: str) -> tuple[str, str]:
     return (words[:at], words[at + 1 :]) if at > 0 else (words, "")
 
 
-def _images(prefix: str, rest: str, request: Request) -> Iterator[Image | Hole]:
+def _together(images: list[Image]) -> list[Image]:
+    """All images of a target, which read the layers that they have in common once."""
+    from imagelint.image.shared import share
+
+    share(images)
+    return images
+
+
+def _or_hole(found: Image | tuple[str, str]) -> Image | Hole:
+    """What a source gives, where a tuple is one of several images that was not read."""
+    return Hole(*found) if isinstance(found, tuple) else found
+
+
+def _images(prefix: str, rest: str, request: Request, progress: Progress | None = None) -> Iterator[Image | Hole]:
     try:
         if prefix in ("docker-archive", "oci-archive"):
             from imagelint.image.sources.docker_archive import images
 
-            yield from images(rest, request)
+            yield from _together(images(rest, request))
         elif prefix == "oci":
             from imagelint.image.sources.oci_layout import images as layout_images
 
-            yield from layout_images(*_path_and_tag(rest), request)
+            yield from _together(layout_images(*_path_and_tag(rest), request))
         elif prefix == "registry":
             from imagelint.image.sources.registry import images as registry_images
 
-            yield from registry_images(rest, request)
+            yield from _together(registry_images(rest, request))
         else:
-            where = NOT_YET[prefix]
-            yield Hole(f"{prefix}:{rest}", f"images in {where} cannot be read yet; save the image first: {SAVE}")
+            from imagelint.image.sources.daemon import images as daemon_images
+
+            yield from map(_or_hole, daemon_images(prefix, rest, request, progress))
     except UnreadableError as error:
-        yield Hole(rest, str(error))
+        yield Hole(rest or f"{prefix}:", str(error))
     except OSError as error:
         yield Hole(rest, f"cannot be read: {error.strerror or 'input/output error'}")

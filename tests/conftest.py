@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 from tests import engines as real
+from tests import podman as real_podman
 from tests import sarif_validate
 
 REPOSITORY = Path(__file__).parent.parent
@@ -43,6 +44,15 @@ def engines() -> Iterator[real.Engines]:
     if reason := real.missing():
         without(reason)
     with real.Engines() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[real_podman.Podman]:
+    """Podman's service for the whole run."""
+    if reason := real_podman.missing():
+        without(reason)
+    with real_podman.Podman() as running:
         yield running
 
 

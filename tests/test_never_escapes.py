@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from imagelint.engine.shapes import expand
+from tests.daemons import Daemon
 from tests.faulty_registry import FaultyRegistry
 from tests.imagemaker import Recipe, archive, docker_archive, layer_tar
 from tests.material import password, rsa_key
@@ -217,7 +218,7 @@ def test_nothing_is_written_and_nobody_is_called(tmp_path: Path) -> None:
     )
     before = tree(tmp_path / "in"), tree(tmp_path / "home"), tree(tmp_path / "tmp")
     words = ["-o", "json=out/x.json", "-o", "sarif=out/x.sarif", "in", str(image), str(packed), str(evil)]
-    done = audited(tmp_path, "scan", "--no-progress", *words, "docker:app", "registry:", "app:latest")
+    done = audited(tmp_path, "scan", "--no-progress", *words, "registry:", "./app:latest", "dockerfile.app")
     assert done.returncode == 3
     assert "AUDIT" not in done.stderr, done.stderr
     assert (tree(tmp_path / "in"), tree(tmp_path / "home"), tree(tmp_path / "tmp")) == before
@@ -242,6 +243,19 @@ def test_a_registry_that_is_named_is_the_only_one_that_is_called(tmp_path: Path)
         assert (tree(tmp_path / "home"), tree(tmp_path / "tmp")) == before
     finally:
         registry.stop()
+
+
+def test_a_word_alone_is_asked_of_the_daemons_of_this_machine_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/d.sock")
+    monkeypatch.setenv("CONTAINER_HOST", f"unix://{tmp_path}/p.sock")
+    with Daemon(tmp_path / "d.sock", {"/json": (404, {"message": "no such image"})}):
+        done = audited(tmp_path, "scan", "--no-progress", "src/app", "scr", "r.example.net/app")
+    assert done.returncode == 3
+    connected = {line for line in done.stderr.splitlines() if "socket.connect" in line or "getaddrinfo" in line}
+    assert connected
+    assert [line for line in connected if str(tmp_path) not in line] == []
 
 
 def test_the_audit_would_see_it(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -102,3 +104,39 @@ def test_a_layouts_path_and_tag_may_hold_colons(tmp_path: Path, monkeypatch: pyt
     assert holes("oci:layout:v:2") == ["no image of the layout has the tag v:2"]
     assert holes("oci:lay:out:v") == ["no image of the layout has the tag v"]
     assert holes("oci:nowhere:v") == ["it cannot be read: No such file or directory"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "./app:1",
+        "../app:1",
+        "/app:1",
+        "~/app:1",
+        "app\\x:1",
+        "Dockerfile.dev:1",
+        "dockerfile",
+        "app.tar",
+        "app:1.tar.gz",
+    ],
+)
+def test_what_looks_like_a_path_is_asked_of_nobody(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*words: object) -> NoReturn:
+        raise AssertionError("somebody was asked")
+
+    monkeypatch.setattr(socket, "socket", ask)
+    assert holes(words) == [
+        "there is no such file or folder; an image is named docker:NAME, podman:NAME or registry:NAME"
+    ]
+
+
+def test_a_word_alone_goes_to_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/d.sock")
+    monkeypatch.setenv("CONTAINER_HOST", f"unix://{tmp_path}/p.sock")
+    (reason,) = holes("src/app")
+    assert reason == (
+        "there is no such file or folder, and no image of this name here: the Docker daemon is not running: nothing "
+        f"listens at {tmp_path}/d.sock (DOCKER_HOST); Podman's service is not running: nothing listens at "
+        f"{tmp_path}/p.sock (CONTAINER_HOST); a registry is asked only for a name with a tag (src/app:latest), or for "
+        "registry:src/app"
+    )

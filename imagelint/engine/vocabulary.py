@@ -236,9 +236,9 @@ _CONFIG = {
 
 _LAYER = {
     "index": Fact(INT, "Its place, from 0, the lowest first."),
-    "digest": Fact(STRING, "Of the blob as stored: sha256:...; empty when the source does not tell it."),
+    "digest": Fact(STRING, "Of its uncompressed tar: sha256:..., the same from every source."),
     "created_by": Fact(STRING, "The history entry that made it; empty when it is not known."),
-    "size": Fact(INT, "Of its blob in bytes; -1 when it is not known."),
+    "size": Fact(INT, "Of its uncompressed tar in bytes."),
 }
 
 _ENTRY = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine, Hit
-from imagelint.findings import Finding, Location, SafeText
+from imagelint.findings import Finding, Location, SafeText, ScannedImage, StoredLayer
 from imagelint.image import secrets
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
@@ -35,7 +36,11 @@ class Result:
     origins: dict[str, Origin] = field(default_factory=dict)
     """Where the bytes of each secret lie, by fingerprint."""
     bytes: int = 0
-    """Uncompressed, of all layers."""
+    """Uncompressed, of the layers that were read for this image."""
+    layers_read: int = 0
+    """Those of its layers that no earlier image of the target had."""
+    image: ScannedImage | None = None
+    """How the report lists it."""
 
 
 def lint(
@@ -54,23 +59,36 @@ def lint(
     for layer in layers:
         result.incomplete += layer.incomplete
         result.limited += layer.limited
-        result.bytes += layer.bytes_out
+        if not layer.shared:
+            result.bytes += layer.bytes_out
+            result.layers_read += 1
     timeline, redactor = Timeline(layers), Redactor(detector, show)
     spots = _spots(image, layers, timeline, detector, result)
     secrets.learn(spots, redactor)
-    trails = Trails(image, timeline, redactor)
+    stored = tuple(map(_stored, image.layers, layers))
+    trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
     name = redactor.safe(target)
+    result.image = ScannedImage(
+        name,
+        redactor.safe(image.name),
+        image.source,
+        redactor.safe(image.digest),
+        redactor.safe(image.platform),
+        image.public,
+        stored,
+    )
     made = SecretFindings(
         {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, redactor, name, show
     )
     result.findings = made.make(spots)
     result.origins = made.origins
-    result.findings += _Rules(image, engine, trails, redactor, name).findings(layers, timeline)
+    result.findings += _Rules(image, engine, trails, redactor, name).findings(layers, stored, timeline)
     return result
 
 
 def _read(image: Image, engine: Engine, detector: Detector, jobs: int, progress: Progress | None) -> list[LayerResult]:
-    """The largest layers first, so that no thread is left with one at the end; results in the layers' order."""
+    """The largest layers first, so that no thread is left with one at the end; results in the layers' order. What an
+    earlier image of the target has is not read again."""
     entries = EntryIndex(engine.chosen("entry"))
     contents = PASSWORD_FILES if engine.has("entry") else frozenset()
     allowance = Allowance()
@@ -80,11 +98,29 @@ def _read(image: Image, engine: Engine, detector: Detector, jobs: int, progress:
             layer = watched(layer, f"layer {layer.index + 1} of {len(image.layers)}", progress)
         return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
 
-    order = sorted(image.layers, key=lambda layer: -layer.size)
+    shared = image.shared
+    known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
+    results = [result for result in known if result is not None]
+    there = {result.index for result in results}
+    order = sorted((layer for layer in image.layers if layer.index not in there), key=lambda layer: -layer.size)
     if jobs == 1 or len(order) < 2:
-        return sorted(map(read, order), key=lambda layer: layer.index)
-    with ThreadPoolExecutor(jobs) as pool:
-        return sorted(pool.map(read, order), key=lambda layer: layer.index)
+        results += map(read, order)
+    else:
+        with ThreadPoolExecutor(jobs) as pool:
+            results += pool.map(read, order)
+    results.sort(key=lambda result: result.index)
+    if shared is not None:
+        # What was cut short for want of room may have room in another image.
+        shared.through(image, results, hold=not allowance.exhausted)
+    return results
+
+
+def _stored(layer: Layer, result: LayerResult) -> StoredLayer:
+    """What is said of a layer, and what was found when nobody says it; of a part of a layer nothing is known."""
+    if result.incomplete:
+        return StoredLayer(layer.index, layer.digest, layer.diff_id, layer.size)
+    size = layer.size if layer.size >= 0 else result.bytes_in
+    return StoredLayer(layer.index, layer.digest or result.digest, layer.diff_id or result.diff_id, size)
 
 
 def _spots(
@@ -107,18 +143,18 @@ class _Rules:
     def __init__(self, image: Image, engine: Engine, trails: Trails, redactor: Redactor, target: SafeText) -> None:
         self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
 
-    def findings(self, layers: list[LayerResult], timeline: Timeline) -> list[Finding]:
+    def findings(self, layers: list[LayerResult], stored: Sequence[StoredLayer], timeline: Timeline) -> list[Finding]:
         """The findings about the image, its configuration, its layers and their entries."""
         image, put = self._image, self._engine.put
         subject = ImageSubject(image)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
         found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
         if self._engine.has("layer"):
-            for layer in image.layers:
+            for layer, told, read in zip(image.layers, stored, layers, strict=True):
                 created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
                 found += [
                     self._finding(hit, f"layer {layer.index}", layer.index)
-                    for hit in put(LayerSubject(subject, layer, created_by))
+                    for hit in put(LayerSubject(subject, told, read.bytes_out, created_by))
                 ]
         for result in layers:
             for kept in result.kept:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from imagelint.image.shared import Shared
 
 
 @dataclass(slots=True)
@@ -34,6 +37,9 @@ class Layer:
     """A new stream of the blob's bytes; each call is independent, so that threads and `extract` can read."""
     history: int = -1
     """Index into Image.history; -1 when the two do not line up."""
+    same: str = ""
+    """Equal for layers whose bytes lie in one place, so that images of one target read them once; empty when that is
+    not known. What the bytes must be (digest, diff_id, size) is compared all the same."""
 
 
 @dataclass(slots=True)
@@ -57,6 +63,10 @@ class Image:
     limited: list[tuple[str, str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     """Every name that the source has for it."""
+    target: str = ""
+    """What names this image alone, when the user's words name several (all images of a daemon); else empty."""
+    shared: Shared | None = None
+    """What the images of one target have in common; None for an image that is alone."""
     source: str = ""
     """docker, podman, registry, docker-archive, oci or oci-archive: where the bytes come from."""
     public: bool | None = None

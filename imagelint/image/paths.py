@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from imagelint.stream import limits
 
@@ -76,12 +76,21 @@ class Allowance:
             "candidates": limits.CANDIDATES,
             "values": limits.CANDIDATE_BYTES,
         }
+        self.exhausted = False
+        """Something was refused, so what was read holds less than there is."""
         self._lock = threading.Lock()
 
     def take(self, kind: str, count: int) -> bool:
         """Take so many, or nothing and False when not so many are left."""
+        enough = self.take_all({kind: count})
+        self.exhausted = self.exhausted or not enough
+        return enough
+
+    def take_all(self, counts: Mapping[str, int]) -> bool:
+        """Take so many of each kind, or nothing and False when not so many are left of one of them."""
         with self._lock:
-            enough = count <= self._left[kind]
+            enough = all(count <= self._left[kind] for kind, count in counts.items())
             if enough:
-                self._left[kind] -= count
+                for kind, count in counts.items():
+                    self._left[kind] -= count
             return enough

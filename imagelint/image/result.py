@@ -69,3 +69,6 @@ class LayerResult:
     """Hard links: the name that has the bytes -> (other name, ordinal)."""
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     limited: list[tuple[str, str]] = field(default_factory=list)
+    """Places begin with `layer N`."""
+    shared: bool = False
+    """Its bytes were read for another image of the target."""

@@ -6,6 +6,7 @@ import posixpath
 import stat
 from typing import Any
 
+from imagelint.findings import StoredLayer
 from imagelint.image import model
 from imagelint.record import once
 from imagelint.secrets import structured
@@ -98,9 +99,10 @@ class LayerSubject(Subject):
 
     kind = "layer"
 
-    def __init__(self, image: ImageSubject, layer: model.Layer, created_by: str) -> None:
+    def __init__(self, image: ImageSubject, layer: StoredLayer, size: int, created_by: str) -> None:
         self.image, self.created_by = image, created_by
-        self.index, self.digest, self.size = layer.index, layer.digest or layer.diff_id, layer.size
+        # What a source changes (compression) is no fact: findings are the same from every source.
+        self.index, self.digest, self.size = layer.index, layer.diff_id, size
 
 
 class EntrySubject(Subject):

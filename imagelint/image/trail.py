@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from imagelint.findings import LayerInfo, SafeText, Step
 from imagelint.image.model import Image
 from imagelint.image.result import Found
@@ -19,8 +21,8 @@ STILL_SHIPPED = "this layer is part of every pull: anyone who can pull the image
 class Trails:
     """Tells layers and steps of one image, each history entry masked once."""
 
-    def __init__(self, image: Image, timeline: Timeline, redactor: Redactor) -> None:
-        self._image, self._timeline, self._redactor = image, timeline, redactor
+    def __init__(self, image: Image, diff_ids: Sequence[str], timeline: Timeline, redactor: Redactor) -> None:
+        self._image, self._diff_ids, self._timeline, self._redactor = image, diff_ids, timeline, redactor
         self._layers: dict[int, LayerInfo] = {}
         self._entries: dict[int, LayerInfo] = {}
 
@@ -28,7 +30,7 @@ class Trails:
         """A layer and the history entry that made it."""
         if index not in self._layers:
             layer = self._image.layers[index]
-            info = LayerInfo(index, layer.digest, layer.diff_id, history=layer.history)
+            info = LayerInfo(index, self._diff_ids[index], history=layer.history)
             if layer.history >= 0:
                 info.created_by = self._created_by(layer.history)
             self._layers[index] = info

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from imagelint.findings import Finding, LayerInfo, Location, Report, Skip
+from imagelint.findings import Finding, LayerInfo, Location, Report, ScannedImage, Skip
 from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order
 
@@ -27,7 +27,11 @@ def render(
     quiet: bool = False,
 ) -> None:
     """Write the report as one JSON object, a finding at a time, so that a large report is never held twice."""
-    head = {"version": report.version, "targets": report.targets}
+    head = {
+        "version": report.version,
+        "targets": report.targets,
+        "images": [image_object(image) for image in report.images],
+    }
     tail = {
         "incomplete": [_skip(skip) for skip in report.incomplete],
         "limited": [_skip(skip) for skip in report.limited],
@@ -95,7 +99,6 @@ def _layer(layer: LayerInfo) -> Object:
     return _present(
         {
             "index": layer.index,
-            "digest": layer.digest,
             "diff_id": layer.diff_id,
             "created_by": layer.created_by,
             "origin": layer.origin,
@@ -104,13 +107,23 @@ def _layer(layer: LayerInfo) -> Object:
     )
 
 
+def image_object(image: ScannedImage) -> Object:
+    """One image as its source has it; `public` only where a registry was asked."""
+    layers = [
+        _present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
+        for layer in image.layers
+    ]
+    told = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}
+    return {**_present({**told, "platform": image.platform, "public": image.public}), "layers": layers}
+
+
 def _skip(skip: Skip) -> Object:
     return {"target": skip.target, "place": skip.place, "reason": skip.reason}
 
 
 def _present(given: Object) -> Object:
     """Without what does not apply: None, empty texts and lists, a line that is not known (0), no layer (-1)."""
-    unknown = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1}
+    unknown = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1, "size": -1}
     return {
         key: value
         for key, value in given.items()

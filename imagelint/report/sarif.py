@@ -24,6 +24,8 @@ MOST_RESULTS = 25_000
 """Results of a run that GitHub takes."""
 MOST_BYTES = 9_000_000
 """GitHub takes 10 MB, compressed; the rest is room for what follows the results."""
+MOST_IMAGES, MOST_LAYERS = 1000, 5000
+"""Images, and layers of them, whose origin is told; half a megabyte, compressed."""
 MOST_SKIPS = 1000
 """Notifications of one kind; a hostile image can make any number of them."""
 
@@ -47,6 +49,7 @@ def render(
         taxonomies=descriptors.taxonomies() or None,
         automation_details=om.RunAutomationDetails(id=_category(report)),
         column_kind="unicodeCodePoints",
+        properties={"images": images} if (images := _images(report)) else None,
         original_uri_base_ids={ROOT: om.ArtifactLocation(description=om.Message(text="Where imagelint was started."))},
     )
     out.write(f'{{"$schema":{dump(SCHEMA)},"version":"2.1.0","runs":[{{\n')
@@ -81,6 +84,26 @@ def _results(report: Report, results: Results, places: Places) -> Iterator[str]:
         places.fresh.clear()
         if size > MOST_BYTES:
             return
+
+
+def _images(report: Report) -> list[dict[str, object]]:
+    """Where each image was read from, and how its layers are stored there."""
+    told: list[dict[str, object]] = []
+    room = MOST_LAYERS
+    for image in report.images[:MOST_IMAGES]:
+        room -= len(image.layers)
+        layers = [
+            _known(index=layer.index, digest=layer.digest, diffId=layer.diff_id, size=layer.size)
+            for layer in (image.layers if room >= 0 else ())
+        ]
+        names = _known(target=brief(image.target), name=brief(image.name), source=image.source)
+        facts = _known(digest=brief(image.digest), platform=brief(image.platform), public=image.public)
+        told.append({**names, **facts, "layers": layers})
+    return told
+
+
+def _known(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value not in ("", None, -1)}
 
 
 def _least(finding: Finding) -> tuple[bool, int]:

@@ -78,7 +78,7 @@ class Places:
         parent = self._logical(image, image, "image", -1)
         if layer.index < 0:
             return self._reference(image)
-        name = brief(layer.digest or layer.diff_id or f"layer {layer.index}")
+        name = brief(layer.diff_id or f"layer {layer.index}")
         self._logical(f"{image}/{name}", name, "layer", parent)
         return self._reference(f"{image}/{name}")
 

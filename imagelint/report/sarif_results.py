@@ -160,7 +160,6 @@ def _properties(finding: Finding) -> dict[str, object]:
         known |= {
             "image": brief(finding.target),
             "diffId": layer.diff_id,
-            "digest": layer.digest,
             "origin": layer.origin,
         }
         known |= {"createdBy": brief(layer.created_by or ""), "path": brief(finding.location.path)}

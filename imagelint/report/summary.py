@@ -10,6 +10,14 @@ from imagelint.report.interface import counted, tally
 from imagelint.report.screen import Screen
 
 SEVERITIES = ("error", "warning", "note")
+SOURCES = {
+    "docker": "the Docker daemon",
+    "podman": "Podman",
+    "registry": "its registry",
+    "docker-archive": "an archive",
+    "oci": "an OCI layout",
+    "oci-archive": "an OCI archive",
+}
 MOST_LINES = 50
 """Of one list. The number of the others is told, and the formats for machines have them all."""
 
@@ -21,6 +29,7 @@ def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet
     if quiet:
         return
     yield from _by_target(shown, screen)
+    yield from _images(report, screen)
     yield from screen.wrap(_counts(report, shown), 0, 2)
     yield from _suppressed(report, screen)
     if shown:
@@ -38,6 +47,22 @@ def _counts(report: Report, shown: list[Finding]) -> str:
     counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
     mendable = sum(finding.fix is not None and finding.fix.safety == "safe" for finding in shown)
     return f"{counts} {among}" + (f", {mendable} with a safe fix" if mendable else "")
+
+
+def _images(report: Report, screen: Screen) -> Iterator[str]:
+    """Where each image was read from."""
+    for image in report.images[:MOST_LINES]:
+        facts = [brief(image.platform), counted(len(image.layers), "layer") if image.layers else ""]
+        access = {True: "can be pulled without credentials", False: "can be pulled with credentials only", None: ""}
+        facts.append(access[image.public])
+        name = brief(image.name)
+        if not brief(image.target).endswith(name):
+            name = f"{brief(image.target)}, {name}"
+        yield from screen.wrap(", ".join(filter(None, [f"{name}: from {SOURCES[image.source]}", *facts])), 0, 2)
+    if len(report.images) > MOST_LINES:
+        yield f"and {len(report.images) - MOST_LINES} more images, which --format json lists"
+    if report.images:
+        yield ""
 
 
 def _by_target(shown: list[Finding], screen: Screen) -> Iterator[str]:

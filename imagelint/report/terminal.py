@@ -133,7 +133,7 @@ def _layer(layer: LayerInfo) -> str:
     if layer.index < 0:
         return f"entry {layer.history}" if layer.history >= 0 else ""
     origin = {"base": "of the base image", "own": "of this image"}.get(layer.origin, "")
-    digest = brief(layer.digest or layer.diff_id)
+    digest = brief(layer.diff_id)
     return ", ".join(filter(None, [str(layer.index), digest[:19], origin]))
 
 

@@ -28,7 +28,11 @@ LAYER_BYTES = 128 * GIB
 """Uncompressed bytes of one layer. Images with model weights reach 50 GiB; at 0.5 GB/s this ends a bomb in minutes."""
 
 ARCHIVE_BYTES = 32 * GIB
-"""Uncompressed bytes of a compressed image archive, which go to one temporary file."""
+"""Bytes of an image archive that go to one temporary file: what a daemon saves, or a compressed archive holds."""
+
+SAVE_BYTES = 4 * GIB
+"""Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
+folders are seldom larger than memory."""
 
 ZSTD_WINDOW = 64 * MIB
 """Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads
@@ -40,6 +44,9 @@ LZMA_MEMORY = 80 * MIB
 DOCUMENT = 4 * MIB
 """A manifest, index or configuration. The OCI distribution specification asks registries for 4 MiB; JSON grows 20-fold
 in memory."""
+
+REPORTED_LAYERS = 20_000
+"""Layers whose digests a report lists, at some 400 bytes each: 160 images of the most layers that overlay2 takes."""
 
 LAYERS = 512
 """Layers of one image: overlay2 takes 128."""
@@ -71,6 +78,9 @@ HARD_LINKS = 50_000
 
 KEPT_ENTRIES = 50_000
 """Entries of one image that rules asked for."""
+
+SHARED_BYTES = 32 * MIB
+"""Results of layers that are held for later images of a target: 4 million paths, half of what one image may have."""
 
 KEPT_FILE = 1 * MIB
 """A file with a grammar that is kept whole: /etc/shadow of a system with 10,000 users."""

@@ -12,10 +12,12 @@ from imagelint.findings import (
     Place,
     Report,
     SafeText,
+    ScannedImage,
     Secret,
     Severity,
     Skip,
     Step,
+    StoredLayer,
 )
 from imagelint.record import fields
 from imagelint.report.interface import RuleText
@@ -106,8 +108,8 @@ def pipe() -> Finding:
 
 def key() -> Finding:
     """An image finding with everything: a deleted key, its trail, another place."""
-    made = LayerInfo(3, BLOB, DIFF, T("COPY id_rsa /root/.ssh/"), "own", 5)
-    gone = LayerInfo(5, "sha256:" + "b" * 64, "sha256:" + "2" * 64, T("RUN rm /root/.ssh/id_rsa"), "own", 7)
+    made = LayerInfo(3, DIFF, T("COPY id_rsa /root/.ssh/"), "own", 5)
+    gone = LayerInfo(5, "sha256:" + "2" * 64, T("RUN rm /root/.ssh/id_rsa"), "own", 7)
     return Finding(
         rule="openssh-private-key",
         severity=Severity.ERROR,
@@ -163,6 +165,13 @@ def report(*findings: Finding, targets: tuple[str, ...] = ("Dockerfile", "app:la
     return Report("0.1.0", [T(name) for name in targets], list(findings), stats={"layers": 6, "seconds": 1.5})
 
 
+def shop() -> ScannedImage:
+    """An image of a registry that anyone can pull."""
+    layers = (StoredLayer(0, "", DIFF, -1), StoredLayer(1, BLOB, DIFF, 512))
+    digest, platform = T("sha256:" + "c" * 64), T("linux/amd64")
+    return ScannedImage(T("app:latest"), T("app:latest"), "registry", digest, platform, True, layers)
+
+
 def full() -> Report:
     """One of everything."""
     quiet = pipe()
@@ -171,6 +180,7 @@ def full() -> Report:
     result = report(env(), key(), pipe(), apt(), quiet)
     result.incomplete = [Skip(T("app:latest"), T("layer 4"), T("its bytes do not match their digest"))]
     result.limited = [Skip(T("app:latest"), T("srv/a.zip"), T("an encrypted archive"))]
+    result.images = [shop()]
     result.config = {"file": ".imagelint.yaml", "ignore": ["curl-pipe-shell"], "quieted": 1}
     return result
 
@@ -184,7 +194,7 @@ HOSTILE = (
 def hostile() -> Report:
     """One name that tries everything, everywhere a target's text can stand."""
     name = T(HOSTILE)
-    where = LayerInfo(1, BLOB, DIFF, name, "own", 1, Location(name, 1, 1, 1, 9))
+    where = LayerInfo(1, DIFF, name, "own", 1, Location(name, 1, 1, 1, 9))
     image = Finding(
         rule="openssh-private-key",
         severity=Severity.ERROR,
@@ -212,9 +222,10 @@ def hostile() -> Report:
         fix=Fix(HOSTILE, "unsafe", (Edit(3, 2, 3, 5, name),)),
     )
     free = Finding(
-        **{slot: getattr(image, slot) for slot in fields(image)}
-        | {"suppressed": "", "layer": LayerInfo(1, BLOB, DIFF, name)}
+        **{slot: getattr(image, slot) for slot in fields(image)} | {"suppressed": "", "layer": LayerInfo(1, DIFF, name)}
     )
-    result = Report("0.1.0", [name], [image, file, free], [Skip(name, name, name)], [Skip(name, name, name)])
+    result = Report("0.1.0", [name], [image, file, free])
+    result.incomplete, result.limited = [Skip(name, name, name)], [Skip(name, name, name)]
+    result.images = [ScannedImage(name, name, "docker", name, name, None, (StoredLayer(0, BLOB, DIFF, 5),))]
     result.config = {"file": HOSTILE}
     return result

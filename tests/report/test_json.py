@@ -26,19 +26,18 @@ def document(report: Report) -> dict[str, Any]:
 
 def test_the_whole_document() -> None:
     report = samples.report(samples.key(), samples.apt())
+    report.images = samples.full().images
     report.limited = samples.full().limited
     report.incomplete = samples.full().incomplete
     report.config = samples.full().config
     layer = {
         "index": 3,
-        "digest": samples.BLOB,
         "diff_id": samples.DIFF,
         "created_by": "COPY id_rsa /root/.ssh/",
         "origin": "own",
     }
     gone = {
         "index": 5,
-        "digest": "sha256:" + "b" * 64,
         "diff_id": "sha256:" + "2" * 64,
         "created_by": "RUN rm /root/.ssh/id_rsa",
         "origin": "own",
@@ -46,6 +45,20 @@ def test_the_whole_document() -> None:
     assert document(report) == {
         "version": "0.1.0",
         "targets": ["Dockerfile", "app:latest"],
+        "images": [
+            {
+                "target": "app:latest",
+                "name": "app:latest",
+                "source": "registry",
+                "digest": "sha256:" + "c" * 64,
+                "platform": "linux/amd64",
+                "public": True,
+                "layers": [
+                    {"index": 0, "diff_id": samples.DIFF},
+                    {"index": 1, "digest": samples.BLOB, "diff_id": samples.DIFF, "size": 512},
+                ],
+            }
+        ],
         "findings": [
             {
                 "rule": "apt-get-assume-yes",
@@ -124,6 +137,7 @@ def test_nothing_found() -> None:
     assert json.loads(out.getvalue()) == {
         "version": "0.1.0",
         "targets": [],
+        "images": [],
         "findings": [],
         "incomplete": [],
         "limited": [],

@@ -67,7 +67,7 @@ def test_one_of_everything() -> None:
 
         error[openssh-private-key]: root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes
          --> app:latest: root/.ssh/id_rsa:1:1
-          = layer: 3, sha256:aaaaaaaaaaaa, of this image
+          = layer: 3, sha256:111111111111, of this image
           = created by: COPY id_rsa /root/.ssh/
           = status: deleted, gone from the final filesystem, still in its layer
           = secret: openssh-private-key -----BEGIN **** (proved)
@@ -88,6 +88,8 @@ def test_one_of_everything() -> None:
 
         Dockerfile: 1 error, 1 warning
         app:latest: 1 error, 1 warning
+
+        app:latest: from its registry, linux/amd64, 2 layers, can be pulled without credentials
 
         2 errors, 2 warnings in 2 targets, 1 with a safe fix
         1 suppressed: 1 ignored by .imagelint.yaml
@@ -141,7 +143,7 @@ def test_forty_columns() -> None:
           root/.ssh/id_rsa holds an OpenSSH
           private key that a later layer deletes
          --> app:latest: root/.ssh/id_rsa:1:1
-          = layer: 3, sha256:aaaaaaaaaaaa, of
+          = layer: 3, sha256:111111111111, of
               this image
           = created by: COPY id_rsa /root/.ssh/
           = status: deleted, gone from the final
@@ -175,6 +177,10 @@ def test_forty_columns() -> None:
 
         Dockerfile: 1 error, 1 warning
         app:latest: 1 error, 1 warning
+
+        app:latest: from its registry,
+          linux/amd64, 2 layers, can be pulled
+          without credentials
 
         2 errors, 2 warnings in 2 targets, 1
           with a safe fix

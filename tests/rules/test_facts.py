@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subjects import subjects
 from imagelint.engine.message import attribute
 from imagelint.engine.vocabulary import BOOL, INT, LIST, STRING, facts
+from imagelint.findings import StoredLayer
 from imagelint.image import model
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
 from imagelint.stream.tar import Entry
@@ -88,11 +88,11 @@ def test_facts_of_a_dockerfile(kind: str, source: str) -> None:
 @pytest.mark.parametrize("config", [{}, {"User": 1, "Env": ["A", 2], "Cmd": "x", "Healthcheck": [], "Volumes": []}])
 def test_facts_of_an_image(config: dict[str, Any]) -> None:
     image = model.Image("a:1", "sha256:0", "linux/amd64", config)
-    layer = model.Layer(0, "sha256:0", "", -1, "", lambda: io.BytesIO())
+    layer = StoredLayer(0, "sha256:0", "", -1)
     entry = Entry(b"a/\xff", b"a/\xff", "symlink", 0, 0o777, 0, 0, b"b", {}, 0, 512)
     subject = ImageSubject(image)
     assert wrong(subject, "image") == []
     assert wrong(ConfigSubject(subject, config), "config") == []
-    assert wrong(LayerSubject(subject, layer, "RUN x"), "layer") == []
+    assert wrong(LayerSubject(subject, layer, 0, "RUN x"), "layer") == []
     assert wrong(EntrySubject(subject, entry, 0, "present", None), "entry") == []
     assert wrong(EntrySubject(subject, entry, 0, "deleted", b"root::1:"), "entry") == []

@@ -40,7 +40,7 @@ def layer_of(index: int, descriptor: Document, store: Store) -> Layer:
     elif any(word in media_type for word in _FOREIGN) and not store.has(blob_name(digest)):
         problem = "it is a foreign layer, whose bytes lie elsewhere"
     open_ = refuse(problem) if problem else opener(store, blob_name(digest))
-    return Layer(index, digest, "", descriptor.number("size"), media_type, open_)
+    return Layer(index, digest, "", descriptor.number("size"), media_type, open_, same=digest)
 
 
 def opener(store: Store, name: str) -> Callable[[], BinaryIO]:

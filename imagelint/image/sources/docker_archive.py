@@ -27,7 +27,11 @@ _CONFIG = re.compile(r"([0-9a-f]{64})\.json\Z")
 def images(path: str, request: Request = ANY) -> list[Image]:
     """Every image of an archive, plain or compressed. UnreadableError when it is no image archive or its manifest.json
     is wrong."""
-    archive = Archive(path)
+    return saved(Archive(path), request)
+
+
+def saved(archive: Archive, request: Request = ANY) -> list[Image]:
+    """The same for an archive that is open."""
     if not archive.has("manifest.json"):
         if archive.has("index.json"):
             return images_of(archive, request=request)
@@ -68,13 +72,15 @@ def _image(archive: Archive, item: Document, nodes: dict[str, Node]) -> Image:
     name, paths, tags = item.text("Config"), item.texts("Layers"), item.texts("RepoTags")
     digest = _digest(name)
     node = nodes.get(digest)
-    image = Image(tags[0] if tags else digest or name, node.digest if node else digest, "", {}, tags=tags)
+    image = Image(
+        tags[0] if tags else digest or name, node.digest if node else digest, "", {}, tags=tags, source="docker-archive"
+    )
     if node is not None:
         image.annotations = node.document.annotations()
     if len(paths) > limits.LAYERS:
         image.incomplete.append(("layers", f"{len(paths)} layers: only the first {limits.LAYERS} were read"))
     image.layers = [
-        Layer(index, _digest(path), "", archive.size_of(path), "", opener(archive, path))
+        Layer(index, _digest(path), "", archive.size_of(path), "", opener(archive, path), same=archive.place_of(path))
         for index, path in enumerate(paths[: limits.LAYERS])
     ]
     if node is not None:

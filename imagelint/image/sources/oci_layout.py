@@ -38,6 +38,8 @@ def images_of(
     if not found:
         reasons = "; ".join(f"{place}: {reason}" for place, reason in graph.incomplete[:3])
         raise UnreadableError(f"{what} holds no image that can be read" + (f" ({reasons})" if reasons else ""))
+    for image in found:
+        image.source = "oci-archive" if isinstance(store, Archive) else "oci"
     found[0].incomplete += graph.incomplete
     found[0].limited += graph.limited
     if isinstance(store, Archive) and store.incomplete:

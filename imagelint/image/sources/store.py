@@ -7,6 +7,7 @@ import os
 import posixpath
 import stat
 import threading
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol, cast
 
 from imagelint.errors import UnreadableError
@@ -67,18 +68,20 @@ class Archive:
     """A tar on disk, indexed by its headers alone. A compressed one is first decompressed into a temporary file
     without a name."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, source: str | BinaryIO) -> None:
+        """`source` is a path, or a file that is the archive's from now on."""
         self._lock = threading.Lock()
         self.incomplete = ""
         """What is wrong with the archive as a whole, or empty."""
         try:
-            self._file: BinaryIO = cast("BinaryIO", io.FileIO(path, "rb"))
+            self._file = cast("BinaryIO", io.FileIO(source, "rb")) if isinstance(source, str) else source
+            self._file.seek(0)
             start = self._file.read(8)
             self._file.seek(0)
         except OSError as error:
             raise UnreadableError(f"it cannot be read: {error.strerror}") from None
         if compression(start):
-            self._file = self._unpacked(path)
+            self._file = spooled(self._unpacked())
         self.size = os.fstat(self._file.fileno()).st_size
         self._members: dict[bytes, Entry] = {}
         self._index()
@@ -104,6 +107,11 @@ class Archive:
         """A member's size, or -1."""
         entry = self._find(name)
         return -1 if entry is None else entry.size
+
+    def place_of(self, name: str) -> str:
+        """Equal for names that lead to the same bytes; empty when there are none."""
+        entry = self._find(name)
+        return "" if entry is None else f"{entry.offset}+{entry.size}"
 
     def _find(self, name: str) -> Entry | None:
         """The file of this name; links inside the archive are followed, as between equal layers of the old layout."""
@@ -147,24 +155,47 @@ class Archive:
         if not self._members:
             raise UnreadableError("it is not a tar archive")
 
-    def _unpacked(self, path: str) -> BinaryIO:
-        import tempfile  # heavy: only when a run needs it
-
-        # Nobody else can open a file without a name, and it is gone with its last descriptor, whatever happens.
-        out = tempfile.TemporaryFile(prefix="imagelint-")  # noqa: SIM115
+    def _unpacked(self) -> Iterator[memoryview]:
+        """What a compressed archive holds, as far as it can be unpacked."""
         buffer = memoryview(bytearray(limits.WINDOW))
-        with self._file:
-            blob = Blob(self._file, limit=limits.ARCHIVE_BYTES)
+        with self._file as file:
+            blob = Blob(file, limit=limits.ARCHIVE_BYTES)
+            while count := blob.readinto(buffer):
+                yield buffer[:count]
             try:
-                while count := blob.readinto(buffer):
-                    out.write(buffer[:count])
-                out.flush()
                 blob.finish()
             except UnreadableError as error:
                 self.incomplete = str(error)  # what was unpacked is still read
-            except OSError as error:
-                raise UnreadableError(f"{path} cannot be unpacked: {error.strerror}") from None
-        return cast("BinaryIO", out)
+
+
+def spooled(pieces: Iterable[bytes | memoryview]) -> BinaryIO:
+    """The pieces in a temporary file. Nobody else can open a file without a name, and it is gone with its last
+    descriptor, whatever happens. UnreadableError when there is no room for them."""
+    import tempfile  # heavy: only when a run needs it
+
+    size = 0
+    try:
+        out = tempfile.TemporaryFile(prefix="imagelint-", buffering=0)  # noqa: SIM115 - it is the caller's to close
+    except OSError as error:
+        raise UnreadableError(
+            f"no temporary file can be made: {error.strerror}; set TMPDIR to a folder for it"
+        ) from None
+    for piece in pieces:
+        size += len(piece)
+        if size > limits.ARCHIVE_BYTES:
+            raise UnreadableError(
+                f"it has more than {limits.ARCHIVE_BYTES >> 30} GiB, which is what is unpacked or saved"
+            )
+        try:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[out.write(rest) :]
+        except OSError as error:
+            raise UnreadableError(
+                f"{tempfile.gettempdir()} has no room for it: {error.strerror} after {size >> 20} MiB; "
+                "free some, or set TMPDIR to a folder with more"
+            ) from None
+    return cast("BinaryIO", out)
 
 
 def _bytes(name: str) -> bytes:

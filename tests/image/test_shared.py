@@ -1,0 +1,140 @@
+"""Layers that several images of a target have in common are read once, and every image has them all the same."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from imagelint import targets
+from imagelint.engine.compiled import load
+from imagelint.findings import Report
+from imagelint.image.model import Image, Layer
+from imagelint.image.paths import Allowance
+from imagelint.image.result import LayerResult
+from imagelint.image.shared import Shared
+from imagelint.scan import Options, scan
+from imagelint.stream import limits
+from tests.imagemaker import Recipe, archive, docker_archive, dumps, layer_tar, oci_layout, sha256
+from tests.material import rsa_key
+from tests.plain import plain
+
+BASE = [{"path": "srv/id_rsa", "content": rsa_key(71)}, {"path": "etc/shadow", "content": "root::1:0:99999:7:::\n"}]
+RECIPES = [
+    Recipe(layers=[BASE, [{"path": "srv/.wh.id_rsa"}]], tags=["one:1"], platform="linux/amd64"),
+    Recipe(layers=[[{"path": "bin/su", "mode": 0o4755}], BASE], tags=["two:1"], platform="linux/arm64"),
+]
+
+
+def report(path: Path | str) -> Report:
+    return scan([str(path)], Options(rules=load(), profile="strict"))
+
+
+def findings(of: Report) -> list[Any]:
+    return sorted(({**plain(finding), "target": ""} for finding in of.findings), key=repr)
+
+
+@pytest.mark.parametrize("layout", ["old", "25", "29", "oci"])
+def test_images_of_one_target(tmp_path: Path, layout: str) -> None:
+    def write(name: str, *recipes: Recipe) -> Path:
+        if layout == "oci":
+            return oci_layout(tmp_path / name, *recipes, nested=True)
+        return docker_archive(tmp_path / name, *recipes, layout=layout)
+
+    both = report(write("both", *RECIPES))
+    apart = [report(write(f"apart-{number}", recipe)) for number, recipe in enumerate(RECIPES)]
+    # The old layout, as it is made here, has the layer's bytes twice: what lies elsewhere is read.
+    twice = layout == "old"
+    assert (both.stats["images"], both.stats["layers"], both.stats["layers_read"]) == (2, 4, 3 + twice)
+    assert sum(alone.stats["layers_read"] for alone in apart) == 4
+    base = 0 if twice else len(layer_tar(BASE))
+    assert both.stats["bytes"] == sum(alone.stats["bytes"] for alone in apart) - base
+    assert findings(both) == sorted((found for alone in apart for found in findings(alone)), key=repr)
+    keys = [found for found in both.findings if found.rule == "pem-private-key"]
+    assert [(found.status, found.layer and found.layer.index) for found in keys] == [("deleted", 0), ("present", 1)]
+
+
+def test_an_old_archive_that_claims_the_same_layer_elsewhere_is_read(tmp_path: Path) -> None:
+    """A configuration may say that other bytes have the diff_id of a layer that was read: only the same bytes count."""
+    liar = Recipe(layers=[BASE], tags=["liar:1"])
+    images = [image for image in targets.expand(str(two_places(tmp_path, liar))) if isinstance(image, Image)]
+    assert images[0].layers[0].diff_id == images[1].layers[0].diff_id
+    assert images[0].layers[0].same != images[1].layers[0].same
+    both = report(tmp_path / "image.tar")
+    assert both.stats["layers_read"] == 2
+    assert [skip.place.partition(" sha")[0] for skip in both.incomplete] == ["layer 0"]
+
+
+def two_places(folder: Path, recipe: Recipe) -> Path:
+    """An archive of the old layout with two images of one configuration, the second with other bytes."""
+    name = sha256(recipe.document()).removeprefix("sha256:") + ".json"
+    items = [{"Config": name, "RepoTags": [f"app:{n}"], "Layers": [f"{n}/layer.tar"]} for n in "12"]
+    other = layer_tar([{"path": "other", "content": rsa_key(72)}])
+    files: dict[str, bytes | str] = {name: recipe.document(), "1/layer.tar": recipe.tars()[0], "2/layer.tar": other}
+    path = folder / "image.tar"
+    path.write_bytes(archive({**files, "manifest.json": dumps(items)}))
+    return path
+
+
+def images_of(layers: Sequence[str], times: int) -> list[Image]:
+    def open_() -> BinaryIO:
+        return io.BytesIO()
+
+    made = [Layer(number, "", "", -1, "", open_, same=name) for number, name in enumerate(layers)]
+    return [Image("app", "", "", {}, layers=list(made)) for _ in range(times)]
+
+
+def result(index: int, paths: int = 0) -> LayerResult:
+    made = LayerResult(index, digest=f"sha256:{index}", bytes_in=7, limited=[(f"layer {index} sha256:x", "a zip")])
+    for number in range(paths):
+        made.files.add(b"%d" % number)
+    return made
+
+
+def test_a_result_is_held_until_the_last_image_that_needs_it() -> None:
+    images = images_of(["a", "b"], 3)
+    shared = Shared(layer.same for image in images for layer in image.layers)
+    first = [result(0), result(1)]
+    shared.through(images[0], first, hold=True)
+    for image in images[1:]:
+        taken = shared.take(replace(image.layers[0], index=4), Allowance())
+        assert taken is not None
+        assert (taken.index, taken.shared, taken.limited) == (4, True, [("layer 4 sha256:x", "a zip")])
+        assert taken.files is first[0].files
+        shared.through(image, first, hold=True)
+    assert shared.take(images[0].layers[0], Allowance()) is None
+    assert first[0].limited == [("layer 0 sha256:x", "a zip")]
+
+
+def test_what_an_image_says_of_a_layer_must_be_so() -> None:
+    images = images_of(["a"], 3)
+    shared = Shared(layer.same for image in images for layer in image.layers)
+    shared.through(images[0], [result(0)], hold=True)
+    layer = images[1].layers[0]
+    for wrong in ({"digest": "sha256:9"}, {"diff_id": "sha256:9"}, {"size": 8}):
+        assert shared.take(replace(layer, **wrong), Allowance()) is None
+    assert shared.take(replace(layer, digest="sha256:0", size=7), Allowance()) is not None
+
+
+def test_nothing_with_a_hole_and_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SHARED_BYTES", 800)
+    images = images_of(["hole", "large", "small"], 2)
+    shared = Shared(layer.same for image in images for layer in image.layers)
+    hole = replace(result(0), incomplete=[("layer 0", "cut")])
+    shared.through(images[0], [hole, result(1, 101), result(2, 99)], hold=True)
+    assert [shared.take(layer, Allowance()) is not None for layer in images[1].layers] == [False, False, True]
+
+
+def test_a_result_is_charged_to_every_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PATHS", 150)
+    images = images_of(["a"], 2)
+    shared = Shared(["a", "a"])
+    shared.through(images[0], [result(0, 100)], hold=True)
+    allowance = Allowance()
+    assert shared.take(images[1].layers[0], allowance) is not None
+    assert shared.take(images[1].layers[0], allowance) is None
+    assert allowance.take("paths", 50)

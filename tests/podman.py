@@ -1,0 +1,97 @@
+"""Podman's service for tests: it builds without a daemon, and answers Docker's API on a unix socket.
+
+Everything lies below one temporary folder; the service is stopped by its process id. Builds run nothing, so that they
+need no kernel features: COPY, ENV and the like, from scratch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+PODMAN, RUNC = "/usr/bin/podman", "/usr/sbin/runc"
+
+
+def missing() -> str:
+    """What keeps the service from being started here; empty when nothing does."""
+    if os.geteuid() != 0:
+        return "these tests start Podman as root"
+    return ", ".join(f"{program} is missing" for program in (PODMAN, RUNC) if not os.path.exists(program))
+
+
+class Podman:
+    """A running service."""
+
+    def __init__(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="il-"))
+        self.socket = self.root / "p.sock"
+        self.address = f"unix://{self.socket}"
+        self.environment = {**os.environ, "CONTAINER_HOST": self.address}
+        self._service: subprocess.Popen[bytes] | None = None
+        self._made = 0
+
+    def __enter__(self) -> Podman:
+        try:
+            with (self.root / "log").open("wb") as log:
+                words = [*self._words(), "system", "service", "--time=0", self.address]
+                self._service = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            end = time.monotonic() + 30
+            while not self.socket.exists():
+                if self._service.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"Podman did not start:\n{(self.root / 'log').read_text()[-2000:]}")
+                time.sleep(0.05)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def build(self, dockerfile: str, files: Mapping[str, str], *words: str) -> str:
+        """Build without any RUN; the image's name."""
+        self._made += 1
+        context = self.root / f"made-{self._made}"
+        for name, content in {"Dockerfile": dockerfile, **files}.items():
+            path = context / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        tag = f"localhost/built:{self._made}"
+        self.run("build", "--tag", tag, *words, str(context))
+        return tag
+
+    def run(self, *words: str) -> str:
+        """Run podman on this service's storage; its standard output."""
+        done = subprocess.run([*self._words(), *words], capture_output=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"podman {' '.join(words)}: {done.stderr.decode(errors='replace')[-2000:]}")
+        return done.stdout.decode()
+
+    def stop(self) -> None:
+        """End the service, release what it mounted, and remove its folder."""
+        if self._service is not None:
+            self._service.send_signal(signal.SIGTERM)
+            try:
+                self._service.wait(20)
+            except subprocess.TimeoutExpired:
+                self._service.kill()
+                self._service.wait()
+            self._service = None
+        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+        for path in sorted((line.split()[1] for line in lines), reverse=True):
+            if path.startswith(f"{self.root}/"):
+                subprocess.run(["umount", "--lazy", path], check=False)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def _words(self) -> list[str]:
+        state = [f"--root={self.root}/root", f"--runroot={self.root}/run", f"--tmpdir={self.root}/tmp"]
+        return [PODMAN, *state, "--cgroup-manager=cgroupfs", "--runtime=runc"]
