@@ -7,7 +7,7 @@ ENGINES := build/.engines
 SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench fuzz docs clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ bench: $(INSTALLED) ## Measure what README.md claims; writes build/bench.txt.
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	mkdir -p build
 	bash -c 'set -o pipefail; BIN=$(BIN) bench/all.sh 2>&1 | tee build/bench.txt'
+
+SECONDS := 60
+fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1800 for half an hour.
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python -m fuzz.run --seconds $(SECONDS)
 
 docs: $(INSTALLED) ## Generate docs/ from the rule files.
 	$(BIN)/python -m imagelint.engine.docs

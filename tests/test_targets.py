@@ -68,7 +68,9 @@ def test_exclude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "Dockerfile").write_text("FROM scratch\n")
     monkeypatch.chdir(tmp_path)
-    assert [item.path for item in targets.expand(".", exclude=["vendor/*"]) if isinstance(item, Source)] == ["app/Dockerfile"]
+    assert [item.path for item in targets.expand(".", exclude=["vendor/*"]) if isinstance(item, Source)] == [
+        "app/Dockerfile"
+    ]
 
 
 def holes(target: str) -> list[str]:

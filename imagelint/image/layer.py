@@ -99,6 +99,7 @@ class _Pass:
     def run(self, blob: Blob) -> None:
         """Read to the end, and say what was wrong on the way."""
         self._windows(blob)
+        self._hits = None  # it knows this object; apart, both go at once, and with them the buffer
         result, reader = self._result, self._reader
         try:
             blob.finish()

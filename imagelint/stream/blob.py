@@ -78,6 +78,8 @@ class Blob:
                 pass
         except UnreadableError as error:
             self._failure = self._failure or str(error)
+        # The decoder knows this object; apart, both go at once with all their memory, without the garbage collector.
+        self._decode = _nothing
         digest, size, diff_id = self._expected
         wrong = []
         if size >= 0 and self.bytes_in != size:
@@ -137,6 +139,10 @@ class Blob:
         if self._blob_hash.name == self._diff_hash.name:
             self._diff_hash = self._blob_hash  # the same bytes are on both sides: hash them once
         return self._raw
+
+
+def _nothing(_target: memoryview) -> int:
+    return 0
 
 
 def _hash(expected: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import io
@@ -328,3 +329,19 @@ def test_a_gibibyte_layer_stays_in_memory_bounds(tmp_path: Path, compress: str) 
     assert size > 1 << 30
     assert entries == 2
     assert mebibytes < 128
+
+
+@pytest.mark.parametrize("compress", ["", "gzip", "zstd"])
+def test_a_layer_that_was_read_keeps_no_memory(detector: Detector, compress: str) -> None:
+    """Not even until the garbage collector comes by: a window has 2 MiB, and a zstd decoder may have 64."""
+    gc.collect()
+    gc.disable()
+    try:
+        read_layer(layer(layer_tar([{"path": "a", "content": KEY}]), compress), detector)
+        assert not [
+            thing
+            for thing in gc.get_objects()
+            if type(thing).__module__ in ("imagelint.stream.blob", "imagelint.image.layer")
+        ]
+    finally:
+        gc.enable()
