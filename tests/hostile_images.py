@@ -15,7 +15,7 @@ from typing import Any
 
 import zstandard
 
-from tests.imagemaker import OCI, Recipe, archive, blob, docker_archive, dumps, layer_tar, packed, sha256
+from tests.imagemaker import OCI, Recipe, archive, blob, docker_archive, dumps, layer_tar, packed, sha256, write
 from tests.material import rsa_key
 from tests.tarmaker import END, header, padded, pax
 
@@ -58,15 +58,6 @@ def layout(folder: Path, layers: Sequence[dict[str, Any] | bytes], **change: Any
     manifest = {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": config, "layers": described}
     files["index.json"] = dumps({"manifests": [blob(files, dumps(manifest), OCI + "manifest.v1+json")]})
     return write(folder, files)
-
-
-def write(folder: Path, files: dict[str, bytes | str]) -> Path:
-    """Write files below a folder."""
-    for name, data in files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return folder
 
 
 def plain(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
-from imagelint.stream.tar import Entry, TarReader, clean
+from imagelint.stream.tar import Entry, OneFile, TarReader, clean
 
 if TYPE_CHECKING:
     from imagelint.image.model import Layer
@@ -45,18 +45,22 @@ def read_layer(
     *,
     contents: Container[bytes] = frozenset(),
     allowance: Allowance | None = None,
+    name: str = "",
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
-    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock.
+    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock. With a
+    `name`, the layer's stream is no archive but one file, and this is what it is called.
     """
     result = LayerResult(layer.index)
-    place = f"layer {layer.index}" + (f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else "")
+    reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
+    place = name or f"layer {layer.index}"
+    place += f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else ""
     try:
         with layer.open() as stream:
             blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
-            _Pass(result, place, detector, entries, contents, allowance or Allowance()).run(blob)
+            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
     except OSError as error:
@@ -71,6 +75,7 @@ class _Pass:
         self,
         result: LayerResult,
         place: str,
+        reader: TarReader | OneFile,
         detector: Detector | None,
         entries: EntryIndex | None,
         contents: Container[bytes],
@@ -82,7 +87,7 @@ class _Pass:
         self._wants = entries.wants if entries is not None else None
         self._contents = contents
         self._allowance = allowance
-        self._reader = TarReader()
+        self._reader = reader
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._hits: Hits | None = None
         if detector is not None:

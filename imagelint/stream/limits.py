@@ -54,8 +54,8 @@ ARCHIVE_MEMBERS = 100_000
 """Members of an image archive: the old layout has three a layer."""
 
 TAR_EXTENSION = 1 * MIB
-"""Body of one PAX, longname or longlink header. Linux paths end at 4 KiB and extended attributes of a file at 64 KiB
-each."""
+"""PAX, longname and longlink headers of one member. Linux paths end at 4 KiB and extended attributes of a file at
+64 KiB each."""
 
 LINK_HOPS = 8
 """Links from archive member to archive member, as the old layout has them between equal layers."""

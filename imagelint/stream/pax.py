@@ -22,6 +22,8 @@ class Extension:
     sparse: int = -1
     """Size of the whole file when holes were left out."""
     xattrs: dict[bytes, bytes] = field(default_factory=dict)
+    names: list[bytes] = field(default_factory=list)
+    """`key=value` of what is meant for people: names of user and group, comments, keys of a vendor."""
     used: bool = False
     _long: bool = False
 
@@ -54,6 +56,8 @@ class Extension:
                 self.xattrs[urllib.parse.unquote_to_bytes(key[len(_LIBARCHIVE) :])] = base64.b64decode(value + b"==")
             except ValueError:
                 return False
+        elif key not in _TIMES:
+            self.names.append(key + b"=" + value)
         return True
 
 
@@ -64,6 +68,7 @@ _NUMBERS = {
     b"GNU.sparse.size": "sparse",
     b"GNU.sparse.realsize": "sparse",
 }
+_TIMES = frozenset((b"mtime", b"atime", b"ctime", b"LIBARCHIVE.creationtime"))
 _STRICT = frozenset((b"size",))
 
 

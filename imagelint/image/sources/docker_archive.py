@@ -14,7 +14,7 @@ from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.model import Image, Layer
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import configure, opener
-from imagelint.image.sources.graph import Node, read_graph
+from imagelint.image.sources.graph import Node, describe, read_graph
 from imagelint.image.sources.oci_layout import images_of
 from imagelint.image.sources.store import Archive, read
 from imagelint.stream import limits
@@ -68,7 +68,8 @@ def _image(archive: Archive, item: Document, nodes: dict[str, Node]) -> Image:
     node = nodes.get(digest)
     image = Image(tags[0] if tags else digest or name, node.digest if node else digest, "", {}, tags=tags)
     if node is not None:
-        image.annotations = node.document.annotations()
+        describe(image, node)
+    image.described.append(("manifest.json", item.value))
     if len(paths) > limits.LAYERS:
         image.incomplete.append(("layers", f"{len(paths)} layers: only the first {limits.LAYERS} were read"))
     image.layers = [
