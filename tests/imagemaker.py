@@ -48,6 +48,8 @@ class Recipe:
     platform: str = "linux/amd64"
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Of the manifest, which the old layout of docker save does not have."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else the configuration document says."""
 
     def tars(self) -> list[bytes]:
         """Each layer's uncompressed bytes."""
@@ -64,6 +66,7 @@ class Recipe:
             "config": dict(self.config),
             "rootfs": {"type": "layers", "diff_ids": [sha256(tar) for tar in self.tars()]},
             "history": [{"created_by": item} if isinstance(item, str) else dict(item) for item in history],
+            **self.more,
         }
         return dumps(document)
 

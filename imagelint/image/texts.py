@@ -109,6 +109,7 @@ def _decoded(text: str) -> str:
 
 
 def _joined(place: str, key: str) -> str:
+    """Keys are taken whole or not at all: half a secret would not be known for one."""
     if len(place) > _PATH:
         return place
-    return place + key if len(place) + len(key) <= _PATH else place + key[: _PATH - len(place)] + " ..."
+    return place + (key if len(key) <= _PATH else "(a long key)")

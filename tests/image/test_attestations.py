@@ -35,10 +35,10 @@ def rules() -> RuleSet:
     return load()
 
 
-def scanned(path: Path, rules: RuleSet) -> Result:
+def scanned(path: Path, rules: RuleSet, show: bool = True) -> Result:
     detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
     (image,) = images(str(path)) if path.is_dir() else archived(str(path))
-    return lint(image, Engine(rules, {rule.id for rule in rules.rules}), detector, target="app", show=True)
+    return lint(image, Engine(rules, {rule.id for rule in rules.rules}), detector, target="app", show=show)
 
 
 def secrets(result: Result) -> dict[str, Finding]:
@@ -84,6 +84,17 @@ def test_steps_files_and_pairs(rules: RuleSet, tmp_path: Path) -> None:
     assert where[PASSWORD] == step_0
     assert where[OTHER] == "attestation spdx.dev/Document: packages[0].properties[0].value"
     assert where[KEY.rstrip()].endswith("llbDefinition[1].op.Op.file.actions[0].Action.mkfile.data (base64)")
+
+
+def test_nothing_of_an_attestation_is_shown(rules: RuleSet, tmp_path: Path) -> None:
+    statement = provenance(
+        {"PASSWORD": PASSWORD, OTHER: "x"}, f"ENV ADMIN_PASSWORD={OTHER}\n", files={"k": KEY.encode()}
+    )
+    statement["predicateType"] = f"https://example.org/{OTHER}"
+    layout = made(tmp_path, (statement["predicateType"], dumps(statement)))
+    told = repr(scanned(layout, rules, show=False))
+    assert "build-arg:PASSWORD" in told
+    assert not [line for line in (PASSWORD, OTHER, *KEY.split("\n")[1:-2]) if line in told]
 
 
 def test_a_statement_in_an_envelope(rules: RuleSet, tmp_path: Path) -> None:
