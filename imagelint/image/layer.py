@@ -27,6 +27,7 @@ _WHITEOUT = b".wh."
 _AUFS = b".wh..wh."
 """Metadata of aufs (hard link store, orphans): no file of the image. OCI image specification, layer.md, "Whiteouts"."""
 _OPAQUE = b".wh..wh..opq"
+_ZEROS = bytes(limits.CARRY + limits.WINDOW)
 _FOLDERS = 64
 """Parent folders of a secret that are watched for an entry that takes their place in the same layer."""
 
@@ -132,7 +133,10 @@ class _Pass:
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
             if self._scanner is not None and self._hits is not None:
-                hits = [(rule, base + at) for rule, at in self._scanner.scan(window) if done < base + at <= limit]
+                # Of a full window alone: at its first byte that is no zero the comparison ends.
+                holes = len(window) == len(_ZEROS) and self._buffer.startswith(_ZEROS)
+                ends = self._scanner.scan_zeros(window) if holes else self._scanner.scan(window)
+                hits = [(rule, base + at) for rule, at in ends if done < base + at <= limit]
                 hits.sort(key=_by_end)
                 self._hits.add_entries(new, self._scanner)
                 self._hits.window(len(window), base, hits, FAR if last else limit)

@@ -107,6 +107,19 @@ def test_a_secret_at_the_border_of_windows_is_found_once(detector: Detector, shi
     assert found(result) == [(b"big", "file", body[:head].count(b"\n") + 1, head)]
 
 
+def test_a_secret_behind_and_inside_long_holes(detector: Detector) -> None:
+    hole = bytes(3 * limits.WINDOW)
+    body = hole + b" " + KEY.encode() + b" " + hole + b" " + OTHER.encode() + b" "
+    result = read_layer(layer(layer_tar([{"path": "hole", "content": body}])), detector)
+    assert found(result) == [(b"hole", "file", 0, len(hole) + 1)]
+    assert found(result, OTHER) == [(b"hole", "file", 0, len(body) - 1 - len(OTHER))]
+
+
+def test_a_text_that_the_layer_cuts_still_has_lines(detector: Detector) -> None:
+    result = read_layer(layer(header(b"cut", 1 << 20) + b"one\n" + KEY.encode()), detector)
+    assert found(result) == [(b"cut", "file", 2, 4)]
+
+
 def test_lines_are_right_far_into_a_large_file(detector: Detector) -> None:
     body = b"".join(b"%d\n" % n for n in range(1_200_000)) + KEY.encode() + b"\nx\n" + OTHER.encode() + b"\n"
     assert len(body) > 3 * limits.WINDOW
