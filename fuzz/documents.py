@@ -1,7 +1,7 @@
 """Manifests, indexes and configurations: read from an archive as an image, and put to every rule.
 
-The input is four texts, split at NUL: how to read it, the top document, the manifest, the configuration. @M, @C and
-@L in a text stand for the digests of manifest, configuration and layer, so that a changed document is still found.
+The input is texts, split at NUL: how to read it, the top document, manifest, configuration, an attestation's manifest
+and its statement. @M, @C, @L, @A and @S in a text stand for their digests, so that a changed document is still found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fuzz.linting import DETECTOR, ENGINE
 from imagelint.errors import UnreadableError
 from imagelint.image.lint import lint
 from imagelint.image.sources.docker_archive import images
+from tests.attested import provenance
 from tests.imagemaker import OCI, archive, dumps, layer_tar, sha256
 
 LAYER = layer_tar([{"path": "etc/shadow", "content": "root::1::::::\n"}])
@@ -37,23 +38,35 @@ MANIFEST = {
     "layers": [{"mediaType": OCI + "layer.v1.tar", "digest": "@L", "size": len(LAYER)}],
     "annotations": {"a": "b"},
 }
-INDEX = {"manifests": [{"mediaType": OCI + "manifest.v1+json", "digest": "@M", "annotations": {"a": "b"}}]}
+ATTESTATION = {
+    "mediaType": OCI + "manifest.v1+json",
+    "config": {"mediaType": OCI + "config.v1+json", "digest": "@C", "size": 9},
+    "layers": [{"mediaType": "application/vnd.in-toto+json", "digest": "@S", "size": None}],
+}
+INDEX = {
+    "manifests": [
+        {"mediaType": OCI + "manifest.v1+json", "digest": "@M", "annotations": {"a": "b"}},
+        {"digest": "@A", "annotations": {"vnd.docker.reference.type": "a", "vnd.docker.reference.digest": "@M"}},
+    ]
+}
 SAVED = [{"Config": "blobs/@C", "RepoTags": ["a:1"], "Layers": ["blobs/@L"]}]
 PATH = Path(tempfile.mkdtemp(prefix="imagelint-fuzz-")) / "image.tar"
 
 
 def seeds() -> Iterator[bytes]:
     """An archive of each layout."""
-    yield b"\0".join((b"o", dumps(INDEX), dumps(MANIFEST), dumps(CONFIG)))
-    yield b"\0".join((b"d", dumps(SAVED), dumps(MANIFEST), dumps(CONFIG)))
+    said = dumps(provenance({"PASSWORD": "x"}, "FROM a\nENV A=b\n", ["A=b"], {"a": b"b"}))
+    below = (dumps(MANIFEST), dumps(CONFIG), dumps(ATTESTATION), said)
+    yield b"\0".join((b"o", dumps(INDEX), *below))
+    yield b"\0".join((b"d", dumps(SAVED), *below))
 
 
 def one(data: bytes) -> None:
     """What is wrong is an UnreadableError; an image that was read is put to every rule."""
-    how, top, manifest, config, *_ = (*data.split(b"\0"), b"", b"", b"", b"")
+    how, top, manifest, config, attestation, statement, *_ = (*data.split(b"\0"), *[b""] * 6)
     digests = {b"@L": sha256(LAYER).encode()}
     files: dict[str, bytes | str] = {"blobs/" + sha256(LAYER).replace(":", "/"): LAYER}
-    for mark, text in ((b"@C", config), (b"@M", manifest)):
+    for mark, text in ((b"@S", statement), (b"@C", config), (b"@A", attestation), (b"@M", manifest)):
         named = filled(text, digests)
         digests[mark] = sha256(named).encode()
         files["blobs/" + sha256(named).replace(":", "/")] = named
