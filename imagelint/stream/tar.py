@@ -59,6 +59,8 @@ class Entry:
     """Of its data."""
     sparse: int = -1
     """Size of the whole file when it is stored without its holes, else -1."""
+    pieces: bytes | bytearray = b""
+    """Which stretches of a sparse file are stored, as its headers say it; sparse.py reads it."""
     names: bytes = b""
     """What else its headers say in words, a line each: user, group, and pax records that no reader acts on."""
 
@@ -127,7 +129,7 @@ class TarReader:
 
     def _header(self, data: bytes | bytearray | memoryview, place: int, found: list[Entry]) -> None:
         if self._sparse_entry is not None:
-            self._sparse_map(self._sparse_entry, data[place + BLOCK - 8], found)
+            self._sparse_map(self._sparse_entry, data[place : place + BLOCK], found)
             return
         name, mode, uid, gid, size_field, checksum, kind, link, magic, owner, prefix = _FIELDS(data, place)
         block = data[place : place + BLOCK]
@@ -181,11 +183,13 @@ class TarReader:
             self._start,
             self.next,
             sparse,
+            extension.pieces,
             names,
         )
         self._start = -1
         if kind == b"S":
             entry.sparse = number(bytes(data[place + 483 : place + 495]))
+            entry.pieces = bytearray(OLD_GNU) + data[place + 386 : place + 482]
             if data[place + 482]:
                 self._sparse_entry, self._start = entry, entry.start
                 return
@@ -197,10 +201,11 @@ class TarReader:
         self._last_end = entry.end
         found.append(entry)
 
-    def _sparse_map(self, entry: Entry, more: int, found: list[Entry]) -> None:
+    def _sparse_map(self, entry: Entry, block: bytes | bytearray | memoryview, found: list[Entry]) -> None:
         """Old GNU: blocks of 21 pieces each between header and data, the last one with a zero at 504."""
         self.next += BLOCK
-        if not more:
+        entry.pieces += block[:504] if len(entry.pieces) < limits.TAR_EXTENSION else b""
+        if not block[504]:
             self._sparse_entry, self._start = None, -1
             entry.offset = self.next
             self._emit(entry, found)
@@ -270,6 +275,8 @@ class OneFile:
         return ""
 
 
+OLD_GNU = b"S"
+"""Ahead of the pieces that a header of old GNU tar has, which are binary."""
 _ZEROS = bytes(BLOCK)
 
 
