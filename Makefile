@@ -21,6 +21,7 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 	$(BIN)/mypy
 	$(BIN)/python tools/check_house.py
 	$(BIN)/python -m imagelint.engine.docs --check
+	$(BIN)/python tools/limits_page.py --check
 
 test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
 	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest
@@ -45,8 +46,9 @@ fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1
 	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python -m fuzz.run --seconds $(SECONDS)
 
-docs: $(INSTALLED) ## Generate docs/ from the rule files.
+docs: $(INSTALLED) ## Generate docs/ from the rule files and the limits.
 	$(BIN)/python -m imagelint.engine.docs
+	$(BIN)/python tools/limits_page.py
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

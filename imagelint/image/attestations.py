@@ -50,11 +50,12 @@ def read_statement(attestation: Attestation, detector: Detector, allowance: Allo
 
 def _small(attestation: Attestation) -> bytes | None:
     """The whole document, verified; None when it is too large to be kept."""
-    buffer = memoryview(bytearray(limits.DOCUMENT + 1))
+    data, buffer = bytearray(), memoryview(bytearray(limits.STEP))
     with attestation.open() as stream:
         blob = Blob(stream, attestation.digest, attestation.size)
-        size = blob.readinto(buffer)
-        if size > limits.DOCUMENT:
-            return None
+        while count := blob.readinto(buffer):
+            data += buffer[:count]
+            if len(data) > limits.DOCUMENT:
+                return None
         blob.finish()
-    return bytes(buffer[:size])
+    return bytes(data)

@@ -23,7 +23,7 @@ def copy_member(layer: Layer, ordinal: int, output: BinaryIO) -> int:
     filled: Filled | None = None
     at = 0
     with layer.open() as stream:
-        blob = Blob(stream, limit=limits.LAYER_BYTES)
+        blob = Blob(stream)
         while got := blob.readinto(buffer):
             if entry is None:
                 before = reader.entries

@@ -23,14 +23,12 @@ class Blob:
     `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1.
     """
 
-    def __init__(
-        self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = limits.LAYER_BYTES
-    ) -> None:
+    def __init__(self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = 0) -> None:
         self.bytes_out = 0
         self.compression = ""
         self._stored = _Stored(stream, _hash(digest), size)
         self._expected = (digest, size, diff_id)
-        self._limit = limit
+        self._limit = limit or limits.LAYER_BYTES
         self._diff_hash = _hash(diff_id)
         self._decode: Callable[[memoryview], int] | None = None
         self._failure = ""

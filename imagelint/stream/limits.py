@@ -1,7 +1,14 @@
-"""Every limit on what a target may cost, each with the reason for its number.
+"""Every limit on what a target may cost, each with the reason for its number; docs/limits.md is made from this file.
 
 The memory budget of a whole run is 256 MiB, whatever the size of an image, so each number below is a share of that.
+Those in CHANGEABLE can be changed for one run: read them where they are used, as `limits.NAME`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imagelint.errors import UsageError, nearest
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -90,3 +97,42 @@ CANDIDATES = 10_000
 
 CANDIDATE_BYTES = 16 * MIB
 """The values of all candidates of one image."""
+
+CHANGEABLE = (
+    "LAYER_BYTES",
+    "LAYERS",
+    "ARCHIVE_BYTES",
+    "ARCHIVE_MEMBERS",
+    "MANIFESTS",
+    "DOCUMENT",
+    "PATHS",
+    "FILE_HITS",
+    "LAYER_HITS",
+    "CANDIDATES",
+)
+"""What a user may have reason to change: for images larger than any we know, or to spend less on images of
+strangers."""
+
+_UNITS = {"k": KIB, "m": MIB, "g": GIB, "t": GIB << 10}
+_HIGHEST = 1 << 60
+
+
+def word(name: str) -> str:
+    """LAYER_BYTES as the command line has it: layer-bytes."""
+    return name.lower().replace("_", "-")
+
+
+def change(words: Iterable[str]) -> None:
+    """Change limits for this process, each by NAME=VALUE; a value may end in K, M, G or T, powers of 1,024. UsageError
+    for what is no limit or no number."""
+    known = {word(name): name for name in CHANGEABLE}
+    for text in words:
+        name, _, value = text.partition("=")
+        if name not in known:
+            hint = nearest(name, known) or f"; there are {', '.join(known)}"
+            raise UsageError(f"there is no limit {name!r}{hint}")
+        number = value[:-1] if value[-1:].lower() in _UNITS else value
+        size = int(number) * _UNITS.get(value[-1:].lower(), 1) if number.isascii() and number.isdecimal() else 0
+        if not 0 < size <= _HIGHEST:
+            raise UsageError(f"--limit {name}: {value!r} is not a size, as 500 or 64G are")
+        globals()[known[name]] = size

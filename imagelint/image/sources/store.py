@@ -28,8 +28,10 @@ class Store(Protocol):
 
 def read(store: Store, name: str, what: str) -> bytes:
     """A document's bytes, at most limits.DOCUMENT of them."""
+    data = b""
     with store.open(name) as stream:
-        data = stream.read(limits.DOCUMENT + 1)
+        while len(data) <= limits.DOCUMENT and (part := stream.read(limits.MIB)):
+            data += part
     if len(data) > limits.DOCUMENT:
         raise UnreadableError(f"{what} has more than {limits.DOCUMENT} bytes")
     return data
