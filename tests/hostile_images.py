@@ -201,6 +201,17 @@ def huge_manifest(folder: Path) -> Path:
     return top
 
 
+def many_manifests(folder: Path) -> Path:
+    """Each of them is allowed, and takes twenty times its size in memory."""
+    files: dict[str, bytes | str] = {}
+    layout(folder, [])
+    below = json.loads((folder / "index.json").read_bytes())["manifests"]
+    for number in range(30):
+        data = b'{"a%d":[' % number + b"[]," * 1_300_000 + b"0]}"
+        below.append(blob(files, data, OCI + "manifest.v1+json"))
+    return write(folder, {**files, "index.json": dumps({"manifests": below})})
+
+
 def twice(folder: Path) -> Path:
     recipe = Recipe([[GOOD], [GOOD]], tags=["a:1"])
     return docker_archive(folder / "image.tar", recipe, Recipe([[GOOD]], tags=["b:1"]), layout="old")
@@ -370,6 +381,7 @@ CASES = [
         lambda folder: attested(layout(folder, []), (PROVENANCE, b"{}"), missing=True),
         "is not there",
     ),
+    Case("48-many-large-manifests", many_manifests, "bytes together"),
     Case("48-manifest-of-1-gib", huge_manifest, "more than 4194304 bytes"),
     Case(
         "49-layers-outside",

@@ -48,6 +48,9 @@ DOCUMENT = 4 * MIB
 """A manifest, index or configuration. The OCI distribution specification asks registries for 4 MiB; JSON grows 20-fold
 in memory."""
 
+DOCUMENTS = 8 * MIB
+"""All of these of one archive or layout, which are kept together: 500 images have 5 MiB."""
+
 LAYERS = 512
 """Layers of one image: overlay2 takes 128."""
 
@@ -105,6 +108,7 @@ CHANGEABLE = (
     "ARCHIVE_MEMBERS",
     "MANIFESTS",
     "DOCUMENT",
+    "DOCUMENTS",
     "PATHS",
     "FILE_HITS",
     "LAYER_HITS",

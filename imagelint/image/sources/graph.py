@@ -121,6 +121,16 @@ def describe(image: Image, node: Node) -> None:
     image.attestations = node.attestations
 
 
+def manifest_of(descriptor: Document, store: Store, doubled: list[str] | None = None) -> Document:
+    """The manifest or index that a descriptor points to, verified."""
+    digest = descriptor.text("digest")
+    if not is_digest(digest):
+        raise UnreadableError("a descriptor gives no digest that can be checked")
+    data = read(store, blob_name(digest), "the manifest")
+    verify(data, digest, "the manifest")
+    return Document(parse(data, "the manifest", doubled), "the manifest")
+
+
 def attestations_of(document: Document, store: Store) -> list[Attestation]:
     """The documents in the layers of an attestation's manifest."""
     found = []
@@ -137,14 +147,10 @@ def _visit(store: Store, graph: Graph, step: _Step, seen: set[str], doubled: lis
     """Read what a descriptor points to: an image is added to the graph, an index's descriptors are returned."""
     descriptor = step.descriptor
     digest = descriptor.text("digest")
-    if not is_digest(digest):
-        raise UnreadableError("a descriptor gives no digest that can be checked")
     if digest in seen:
         return []
     seen.add(digest)
-    data = read(store, blob_name(digest), "the manifest")
-    verify(data, digest, "the manifest")
-    document = Document(parse(data, "the manifest", doubled), "the manifest")
+    document = manifest_of(descriptor, store, doubled)
     described = [*step.described, ("descriptor", descriptor.value)]
     kind = document.text("mediaType") or descriptor.text("mediaType")
     if kind in INDEXES or (not kind and "manifests" in document.value):
