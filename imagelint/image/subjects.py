@@ -121,17 +121,22 @@ class EntrySubject(Subject):
     def name(self) -> str:
         return posixpath.basename(self.path)
 
+    @property
+    def _is_file(self) -> bool:
+        """Under any of its names: the mode of a hard link becomes that of the file, where it is unpacked."""
+        return self.type in ("file", "hardlink")
+
     @cached_property
     def mode_text(self) -> str:
         return f"{self.mode:04o}"
 
     @cached_property
     def setuid(self) -> bool:
-        return self.type == "file" and bool(self.mode & stat.S_ISUID)
+        return self._is_file and bool(self.mode & stat.S_ISUID)
 
     @cached_property
     def setgid(self) -> bool:
-        return self.type == "file" and bool(self.mode & stat.S_ISGID)
+        return self._is_file and bool(self.mode & stat.S_ISGID)
 
     @cached_property
     def world_writable(self) -> bool:
@@ -143,7 +148,7 @@ class EntrySubject(Subject):
 
     @cached_property
     def executable(self) -> bool:
-        return self.type == "file" and bool(self.mode & 0o111)
+        return self._is_file and bool(self.mode & 0o111)
 
     @cached_property
     def link(self) -> str:
