@@ -7,7 +7,7 @@ ENGINES := build/.engines
 SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench fuzz docs clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -21,6 +21,7 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 	$(BIN)/mypy
 	$(BIN)/python tools/check_house.py
 	$(BIN)/python -m imagelint.engine.docs --check
+	$(BIN)/python tools/limits_page.py --check
 
 test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
 	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest
@@ -41,8 +42,14 @@ bench: $(INSTALLED) ## Measure what README.md claims; writes build/bench.txt.
 	mkdir -p build
 	bash -c 'set -o pipefail; BIN=$(BIN) bench/all.sh 2>&1 | tee build/bench.txt'
 
-docs: $(INSTALLED) ## Generate docs/ from the rule files.
+SECONDS := 60
+fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1800 for half an hour.
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python -m fuzz.run --seconds $(SECONDS)
+
+docs: $(INSTALLED) ## Generate docs/ from the rule files and the limits.
 	$(BIN)/python -m imagelint.engine.docs
+	$(BIN)/python tools/limits_page.py
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -19,6 +19,7 @@ from imagelint.errors import ImagelintError, RuleError, UnreadableError, UsageEr
 from imagelint.findings import STATUSES
 from imagelint.report.escape import no_command, visible
 from imagelint.report.interface import FORMATS
+from imagelint.stream import limits
 
 CLEAN, FOUND, WRONG_WORDS, HOLES, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_JOBS = 64
@@ -141,6 +142,9 @@ def _add_source(parser: ArgumentParser) -> None:
     add("--platform", default="", metavar="PLATFORM", help=platforms)
     plain = "a registry (HOST[:PORT]) that may be asked without TLS, or with a certificate of its own; repeatable"
     add("--insecure-registry", action="append", default=[], metavar="HOST", help=plain)
+    known = ", ".join(map(limits.word, limits.CHANGEABLE))
+    cost = f"change what an image may cost, for example layer-bytes=64G; repeatable; there are {known}"
+    add("--limit", action="append", default=[], metavar="NAME=VALUE", help=cost)
 
 
 def _add_scan(parser: ArgumentParser) -> None:
@@ -203,6 +207,7 @@ def scan(asked: Namespace) -> int:
 
     if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
         raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
+    limits.change(asked.limit)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
@@ -283,6 +288,7 @@ def extract(asked: Namespace) -> int:
     from imagelint.extract import extract as write
     from imagelint.image.request import Request
 
+    limits.change(asked.limit)
     size = write(asked.target, asked.fingerprint, asked.output, asked.rules, Request.asked(asked))
     print(f"{asked.output}: {size} bytes, readable by you alone", file=sys.stderr)
     return CLEAN

@@ -1,8 +1,8 @@
 """The configuration: .imagelint.yaml, or [tool.imagelint] of pyproject.toml, in the working directory; flags win.
 
 A discovered configuration belongs to the repository that is scanned, which must not weaken its own scan: it can name
-rules and places to leave out (each is counted in the report), never rule folders, output, secrets to show or hosts to
-talk to.
+rules and places to leave out (each is counted in the report), never rule folders, output, secrets to show, hosts to
+talk to or limits: a lower one would leave something out, a higher one would cost whoever scans.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import struct
@@ -14,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
+from isal import isal_zlib
 
-from tests.imagemaker import OCI, Recipe, archive, blob, docker_archive, dumps, layer_tar, packed, sha256
+from tests.attested import PROVENANCE, attested
+from tests.imagemaker import OCI, Recipe, archive, blob, docker_archive, dumps, layer_tar, packed, sha256, write
 from tests.material import rsa_key
 from tests.tarmaker import END, header, padded, pax
 
@@ -60,15 +61,6 @@ def layout(folder: Path, layers: Sequence[dict[str, Any] | bytes], **change: Any
     return write(folder, files)
 
 
-def write(folder: Path, files: dict[str, bytes | str]) -> Path:
-    """Write files below a folder."""
-    for name, data in files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return folder
-
-
 def plain(data: bytes) -> bytes:
     """What is stored, without its compression; a bomb is left as it is."""
     try:
@@ -94,28 +86,27 @@ def of_entries(name: str, *entries: dict[str, Any], said: str = "", found: Seque
     return of_layer(name, lambda: tar, said, False, *found)
 
 
-def zeros(size: int, members: int = 1) -> bytes:
-    """A gzip bomb: a tar with one file of zeros; the deflate blocks of 16 MiB repeat, as no compressor is that fast."""
-    step = 16 << 20
+def repeated(head: bytes, chunk: bytes, count: int) -> bytes:
+    """A gzip bomb: the chunk over and over behind a head. Its deflate blocks repeat, as no compressor is that fast."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    start = packer.compress(header(b"zeros", b"\x80" + size.to_bytes(11, "big"))) + packer.flush(zlib.Z_FULL_FLUSH)
-    repeated = packer.compress(bytes(step)) + packer.flush(zlib.Z_FULL_FLUSH)
-    crc = zlib.crc32(header(b"zeros", b"\x80" + size.to_bytes(11, "big")))
-    count = size // step
-    if members > 1:
-        return gzip.compress(header(b"zeros", size), 1, mtime=0) + gzip.compress(bytes(step), 9, mtime=0) * count
+    start = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(chunk) + packer.flush(zlib.Z_FULL_FLUSH)
+    crc = isal_zlib.crc32(head)
     for _ in range(count):
-        crc = zlib.crc32(bytes(step), crc)
-    tail = packer.flush(zlib.Z_FINISH)
-    return (
-        b"\x1f\x8b\x08"
-        + bytes(6)
-        + b"\xff"
-        + start
-        + repeated * count
-        + tail
-        + struct.pack("<II", crc, 512 + size & 0xFFFFFFFF)
-    )
+        crc = isal_zlib.crc32(chunk, crc)
+    end = packer.flush(zlib.Z_FINISH) + struct.pack("<II", crc, len(head) + len(chunk) * count & 0xFFFFFFFF)
+    return b"\x1f\x8b\x08" + bytes(6) + b"\xff" + start + again * count + end
+
+
+def zeros(size: int) -> bytes:
+    """A tar with one file of zeros."""
+    return repeated(header(b"zeros", b"\x80" + size.to_bytes(11, "big")), bytes(16 << 20), size >> 24)
+
+
+def members(size: int) -> bytes:
+    """The same, in gzip members of 16 MiB."""
+    one = gzip.compress(bytes(16 << 20), 9, mtime=0)
+    return gzip.compress(header(b"zeros", b"\x80" + size.to_bytes(11, "big")), mtime=0) + one * (size >> 24)
 
 
 def cut(data: bytes, part: float = 0.6) -> bytes:
@@ -135,9 +126,20 @@ def zstd_claim() -> bytes:
     return frame[:4] + bytes([0xC0 | (frame[4] & 0x3F)]) + frame[5:6] + (1 << 60).to_bytes(8, "little") + frame[6:]
 
 
-def changed(**change: Any) -> Callable[[Path], Path]:
-    """A layout whose first layer's descriptor says something else."""
-    return lambda folder: layout(folder, [{"data": packed(BIG, "gzip"), **change}])
+def changed(data: bytes = b"", **change: Any) -> Callable[[Path], Path]:
+    """A layout whose first layer is stored in another way, or its descriptor says something else."""
+    return lambda folder: layout(folder, [{"data": data or packed(BIG, "gzip"), **change}])
+
+
+def elsewhere(kind: str) -> Callable[[Path], Path]:
+    """A layer that is described and not there."""
+    there: dict[str, Any] = {
+        "digest": sha256(b"elsewhere"),
+        "size": 9,
+        "mediaType": kind,
+        "urls": ["https://example.org/layer"],
+    }
+    return changed(**there)
 
 
 def configured(**change: Any) -> Callable[[Path], Path]:
@@ -199,19 +201,52 @@ def huge_manifest(folder: Path) -> Path:
     return top
 
 
+def many_manifests(folder: Path) -> Path:
+    """Each of them is allowed, and takes twenty times its size in memory."""
+    files: dict[str, bytes | str] = {}
+    layout(folder, [])
+    below = json.loads((folder / "index.json").read_bytes())["manifests"]
+    for number in range(30):
+        data = b'{"a%d":[' % number + b"[]," * 1_300_000 + b"0]}"
+        below.append(blob(files, data, OCI + "manifest.v1+json"))
+    return write(folder, {**files, "index.json": dumps({"manifests": below})})
+
+
 def twice(folder: Path) -> Path:
     recipe = Recipe([[GOOD], [GOOD]], tags=["a:1"])
     return docker_archive(folder / "image.tar", recipe, Recipe([[GOOD]], tags=["b:1"]), layout="old")
 
 
 def many_entries(count: int) -> bytes:
-    """Empty files, compressed as they are made."""
-    out = io.BytesIO()
-    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as file:
-        for at in range(0, count, 1000):
-            file.write(b"".join(header(b"d%d/f%d" % (at, n)) for n in range(1000)))
-        file.write(END)
-    return out.getvalue()
+    """Empty files, 10,000 names again and again."""
+    return repeated(b"", b"".join(header(b"d%d/f" % number) for number in range(10_000)), count // 10_000)
+
+
+def only_attestation(folder: Path) -> Path:
+    """An index in which nothing is an image."""
+    attested(layout(folder, []), (PROVENANCE, b"{}"))
+    index = json.loads((folder / "index.json").read_bytes())
+    below = json.loads((folder / ("blobs/" + index["manifests"][0]["digest"].replace(":", "/"))).read_bytes())
+    (folder / "index.json").write_bytes(dumps({"manifests": below["manifests"][1:]}))
+    return folder
+
+
+def wrong_blob(folder: Path) -> Path:
+    """The bytes of a layer are not those of its digest."""
+    top = layout(folder, [packed(BIG, "gzip")])
+    path = top / ("blobs/" + sha256(packed(BIG, "gzip")).replace(":", "/"))
+    path.write_bytes(packed(BIG, "gzip")[:-1] + b"?")
+    return top
+
+
+def raw(path: bytes, **more: Any) -> bytes:
+    """A file with a key, under a name that no writer would write."""
+    return header(path, len(KEY), **more) + padded(KEY.encode())
+
+
+def upper(*layers: Sequence[dict[str, Any]]) -> Callable[[Path], Path]:
+    """An image of several layers."""
+    return lambda folder: layout(folder, [layer_tar(entries) for entries in layers])
 
 
 def many_layers(folder: Path) -> Path:
@@ -229,9 +264,13 @@ SPARSE_OLD[148:156] = b" " * 8
 SPARSE_OLD[148:156] = b"%06o\0 " % sum(SPARSE_OLD)
 MAP = padded(b"1\n0\n512\n")
 REAL = b"%d" % (1 << 40)
+DOCKER = "application/vnd.docker.image.rootfs."
+LINK = {"path": "a", "type": "symlink", "link": "/"}
+ATTRIBUTES = b"".join(pax((b"SCHILY.xattr.user.%d" % number, bytes(60_000))) for number in range(10))
+TWICE = b'[{"Config": "x", "Config": "c.json", "Layers": ["a/layer.tar"]}]'
 CASES = [
-    of_layer("01-gzip-bomb", lambda: zeros(1 << 30), "diff_id"),
-    of_layer("02-multi-member-bomb", lambda: zeros(1 << 30, 64), "diff_id"),
+    of_layer("01-gzip-bomb", lambda: zeros(10 << 30), "diff_id"),
+    of_layer("02-multi-member-bomb", lambda: members(10 << 30), "diff_id"),
     of_layer("03-zstd-claims-an-exbibyte", zstd_claim, "zstd"),
     of_layer("04-zstd-window-of-2-gib", lambda: ZSTD_WINDOW, "zstd"),
     of_layer("05-skippable-frames-only", lambda: SKIPPABLE * 3, "layer 0"),
@@ -241,11 +280,22 @@ CASES = [
     of_layer("07-cut-in-deflate", lambda: cut(packed(BIG, "gzip")), "ends", True, "srv/behind.pem"),
     Case("08-longer-than-stated", changed(size=len(packed(BIG, "gzip")) - 10), "instead of"),
     Case("09-shorter-than-stated", changed(size=1 << 40), "instead of", found=(*FOUND, "srv/behind.pem")),
+    Case("10-other-bytes", wrong_blob, "digest", found=(*FOUND, "srv/behind.pem")),
     Case("11-other-diff-id", configured(diff_ids=[sha256(b"1"), sha256(b"2")]), "diff_id"),
     Case("12-other-config", wrong_config, "the configuration has the digest"),
-    Case("13-claims-zstd", changed(mediaType=OCI + "layer.v1.tar+zstd")),
+    Case("13-claims-zstd", changed(mediaType=OCI + "layer.v1.tar+zstd"), found=(*FOUND, "srv/behind.pem")),
+    Case("13-claims-nothing", changed(mediaType=OCI + "layer.v1.tar"), found=(*FOUND, "srv/behind.pem")),
+    Case("13-claims-gzip-is-zstd", changed(packed(BIG, "zstd")), "diff_id", found=(*FOUND, "srv/behind.pem")),
+    Case("13-claims-gzip-is-plain", changed(BIG), found=(*FOUND, "srv/behind.pem")),
+    Case("13-claims-docker", changed(mediaType=DOCKER + "diff.tar.gzip"), found=(*FOUND, "srv/behind.pem")),
     Case("14-encrypted", changed(mediaType=OCI + "layer.v1.tar+gzip+encrypted"), "it is encrypted"),
+    Case("14-encrypted-docker", changed(mediaType=DOCKER + "diff.tar.gzip+encrypted"), "it is encrypted"),
     Case("14-squashfs", changed(mediaType="application/vnd.example.squashfs"), "media type is unknown"),
+    Case("14-unknown", changed(mediaType="text/plain"), "media type is unknown"),
+    Case("14-foreign", elsewhere(DOCKER + "foreign.diff.tar.gzip"), "it is a foreign layer"),
+    Case("14-nondistributable", elsewhere(OCI + "layer.nondistributable.v1.tar+gzip"), "it is a foreign layer"),
+    Case("14-foreign-and-there", changed(mediaType=DOCKER + "foreign.diff.tar"), found=(*FOUND, "srv/behind.pem")),
+    Case("14-no-layers", lambda folder: docker_archive(folder / "i.tar", Recipe()), found=()),
     of_tar(
         "15-size-of-an-exbibyte", header(b"a", b"\x80" + (1 << 60).to_bytes(11, "big")), "ahead of the end", True, False
     ),
@@ -258,7 +308,8 @@ CASES = [
     of_tar("20-pax-length-nan", header(b"p", 512, b"x") + padded(b"zz a=b\n") + header(b"a"), "pax header"),
     of_tar("21-pax-of-2-gib", header(b"p", 2 << 30, b"x"), "passed over", True, False),
     of_tar("22-longname-of-1-gib", header(b"p", 1 << 30, b"L"), "passed over", True, False),
-    of_tar("23-chained-headers", pax((b"path", b"x")) * 50_000 + header(b"a")),
+    of_layer("23-chained-headers", lambda: repeated(b"", pax((b"path", b"x")) * 10_000, 100), "passed over"),
+    of_tar("23-chained-attributes", ATTRIBUTES * 20, "passed over"),
     of_tar("24-sparse-old", bytes(SPARSE_OLD) + bytes(512)),
     of_tar("24-sparse-0.0", pax((b"GNU.sparse.size", REAL), (b"GNU.sparse.numblocks", b"0")) + header(b"a")),
     of_tar("24-sparse-0.1", pax((b"GNU.sparse.size", REAL), (b"GNU.sparse.map", b"0,512")) + header(b"a")),
@@ -280,18 +331,33 @@ CASES = [
         {"path": "a/etc/shadow", "content": KEY},
         found=["a/etc/shadow"],
     ),
+    Case("30-through-a-link-below", upper([LINK], [{"path": "a/key.pem", "content": KEY}]), found=["a/key.pem"]),
     of_entries("31-cycle", *({"path": a, "type": "symlink", "link": b} for a, b in ("ab", "ba"))),
     of_entries("32-hard-links", *({"path": n, "type": "hardlink", "link": t} for n, t in ("ab", "bc", "cc", "da"))),
+    Case(
+        "32-hard-link-into-a-lower-layer",
+        upper([{"path": "a", "content": KEY}], [{"path": "b", "type": "hardlink", "link": "a"}, {"path": ".wh.a"}]),
+        found=["a"],
+    ),
+    Case(
+        "33-folder-becomes-a-link",
+        upper([{"path": "a/key.pem", "content": KEY}], [LINK, {"path": "a/other.pem", "content": KEY}]),
+        found=["a/key.pem", "a/other.pem"],
+    ),
     of_entries("34-twice", *({"path": "a", "content": f"{KEY}{n}"} for n in range(2)), found=["a"]),
     of_entries("35-deep", {"path": "d/" * 10_000 + "f", "content": KEY}),
     of_entries("35-long", {"path": "\udcff\n\x1b[1m\u202e" + "c" * 4096, "content": KEY}),
+    of_tar(
+        "35-nul-and-signs", raw(b"a\0b") + raw(b"a\xff\n\x1b[2J\xe2\x80\xaeb") + pax((b"path", b"n\0l")) + raw(b"c")
+    ),
+    of_tar("36-slash-behind-a-file", raw(b"f/", kind=b"0")),
     of_entries("36-dots", *({"path": p, "content": KEY} for p in ("./", "x//y", "a/./b", "f/")), found=["x/y", "a/b"]),
     of_entries(
         "37-whiteouts",
         *({"path": p} for p in (".wh.", ".wh..wh.plnk", ".wh..wh.aufs", "d/.wh.foo/", ".wh.never", "d/.wh..wh..opq")),
         said="whiteout",
     ),
-    of_layer("38-many-entries", lambda: many_entries(100_000), "diff_id"),
+    of_layer("38-many-entries", lambda: many_entries(5_000_000), "diff_id"),
     Case("39-many-layers", many_layers, "only the first 512 were read"),
     Case("40-history-short", configured(history=[]), "the history tells of 0 layers", False),
     Case("40-history-null", configured(history=None), "the history tells of 0 layers", False),
@@ -301,6 +367,7 @@ CASES = [
     Case("42-deep-config", stored("c.json", b"[" * 100_000), "the configuration"),
     Case("42-deep-manifest", stored("manifest.json", b"[" * 100_000), "manifest.json is", found=()),
     Case("42-deep-index", stored("index.json", b"[" * 100_000), "index.json is", False),
+    Case("43-keys-twice-in-the-manifest", stored("manifest.json", TWICE), "a key stands twice", False),
     Case("43-keys-twice", stored("c.json", b'{"os": "a", "os": "b"}'), "a key stands twice", False),
     Case("45-deep-indexes", lambda folder: nested(folder, 1000), "deep"),
     Case("46-no-manifests", lambda folder: beside()(folder)),
@@ -309,6 +376,12 @@ CASES = [
         beside({"digest": sha256(b"x"), "annotations": {"vnd.docker.reference.type": "attestation-manifest"}}),
         "is not there",
     ),
+    Case(
+        "47-statement-missing",
+        lambda folder: attested(layout(folder, []), (PROVENANCE, b"{}"), missing=True),
+        "is not there",
+    ),
+    Case("48-many-large-manifests", many_manifests, "bytes together"),
     Case("48-manifest-of-1-gib", huge_manifest, "more than 4194304 bytes"),
     Case(
         "49-layers-outside",
@@ -324,5 +397,8 @@ CASES = [
         {"path": "pipe", "type": "fifo"},
         {"path": "su", "type": "symlink", "link": "x", "mode": 0o4777},
         {"path": "cap", "xattrs": {"security.capability": "\x01\x02"}},
+        {"path": "key.pem", "content": KEY, "mode": 0o7777, "uid": 2**40},
+        found=["key.pem"],
     ),
+    of_tar("60-socket", header(b"s", 0, b"s") + header(b"v", 512, b"V") + bytes(512)),
 ]

@@ -6,8 +6,8 @@ layout, and OCI layouts.
     oci_layout(folder, recipe, compress="zstd")
 
 An entry is a mapping: path, type (file, dir, symlink, hardlink, char, block, fifo; file when left out), mode, uid,
-gid, content (text or bytes), link, xattrs (name -> text). A layer is a list of entries, or the bytes of a finished
-tar.
+gid, user, group (names), content (text or bytes), link, xattrs (name -> text). A layer is a list of entries, or the
+bytes of a finished tar.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Recipe:
     platform: str = "linux/amd64"
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Of the manifest, which the old layout of docker save does not have."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else the configuration document says."""
 
     def tars(self) -> list[bytes]:
         """Each layer's uncompressed bytes."""
@@ -64,6 +66,7 @@ class Recipe:
             "config": dict(self.config),
             "rootfs": {"type": "layers", "diff_ids": [sha256(tar) for tar in self.tars()]},
             "history": [{"created_by": item} if isinstance(item, str) else dict(item) for item in history],
+            **self.more,
         }
         return dumps(document)
 
@@ -81,6 +84,7 @@ def layer_tar(entries: Sequence[Mapping[str, Any]], form: int = tarfile.PAX_FORM
             member.mode = entry.get("mode", 0o755 if kind == "dir" else 0o644)
             member.uid, member.gid = entry.get("uid", 0), entry.get("gid", 0)
             member.linkname = entry.get("link", "")
+            member.uname, member.gname = entry.get("user", ""), entry.get("group", "")
             member.size = len(content) if kind == "file" else 0
             member.pax_headers = {f"SCHILY.xattr.{name}": value for name, value in entry.get("xattrs", {}).items()}
             archive.addfile(member, io.BytesIO(content))
@@ -134,6 +138,11 @@ def oci_layout(
         descriptors = [{**blob(files, index, OCI + "index.v1+json"), "annotations": name}]
     files["index.json"] = dumps({"schemaVersion": 2, "manifests": descriptors})
     files["oci-layout"] = b'{"imageLayoutVersion":"1.0.0"}'
+    return write(folder, files)
+
+
+def write(folder: Path, files: Mapping[str, bytes | str]) -> Path:
+    """Write files below a folder."""
     for name, data in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

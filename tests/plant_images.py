@@ -22,6 +22,7 @@ def everywhere(plant: Plant) -> Recipe:
         {"path": "opt/link", "type": "symlink", "link": f"/srv/{word}"},
         {"path": f"opt/{word}.hard", "type": "hardlink", "link": plant.path or "srv/app.env"},
         {"path": "opt/attribute", "content": "x", "xattrs": {"user.note": text.rstrip("\n"), "user.word": word}},
+        {"path": "opt/owned", "content": "x", "mode": 0o4755, "user": word, "group": word[:30]},
         {"path": "etc/shadow", "content": f"{word[:30]}::1:0:99999:7:::\n"},
     ]
     second: list[dict[str, Any]] = [
@@ -41,7 +42,12 @@ def everywhere(plant: Plant) -> Recipe:
             "WorkingDir": f"/{word}",
             "Volumes": {f"/{word}/docker.sock": {}, "/var/run/docker.sock": {}, word: {}},
             "ExposedPorts": {"22/tcp": {}, word: {}},
+            "OnBuild": [f"RUN {text}", f"ENV {env}"],
+            "Shell": ["/bin/sh", "-c", text],
+            "StopSignal": word,
+            "Vendor": {"note": text, word: [word]},
         },
+        more={"author": word, "comment": text, "container_config": {"Cmd": ["|1", env, "sh", "-c", text]}, word: text},
         history=[
             {"created_by": f"RUN |1 {name}={value} /bin/sh -c {text} && echo {word} # buildkit", "comment": text},
             {"created_by": f"/bin/sh -c #(nop)  ENV {env}", "empty_layer": True, "comment": word},
@@ -69,14 +75,21 @@ def surfaces(plant: Plant) -> Iterator[Recipe]:
         {"Healthcheck": {"Test": ["CMD-SHELL", text]}},
         {"Volumes": {f"/{word}/docker.sock": {}}},
         {"User": word},
+        {"OnBuild": [f"RUN sudo {text}"]},
+        {"Shell": ["sudo", text]},
+        {"StopSignal": word},
+        {"Vendor": {word: text}},
     ):
         yield Recipe([[{"path": "x"}]], config)
+    for more in ({"author": word}, {"comment": text}, {"vendor": [{"note": word}]}, {word: "x"}):
+        yield Recipe([[{"path": "x"}]], more=more)
     for entry in (
         {"path": f"srv/{word}/tool", "mode": 0o4755},
         {"path": f"srv/{word}", "mode": 0o666},
         {"path": "srv/link", "type": "symlink", "link": word},
         {"path": "srv/note", "mode": 0o666, "xattrs": {"user.note": word}},
         {"path": "srv/note", "mode": 0o4755, "content": text},
+        {"path": "srv/note", "mode": 0o4755, "user": word},
     ):
         yield Recipe([[entry], [{"path": ".wh.srv"}]])
     yield Recipe([[{"path": "srv/x", "mode": 0o4755}]], history=[f"RUN sudo {text}"])

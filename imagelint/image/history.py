@@ -6,6 +6,8 @@ from typing import Any
 
 from imagelint.image.model import History, Layer
 
+_READ = frozenset(("created", "created_by", "comment", "empty_layer"))
+
 
 def read_history(value: object) -> list[History]:
     """The entries in order; what is no object, or has values of other types, counts as an entry that says nothing."""
@@ -35,4 +37,5 @@ def _entry(item: dict[str, Any]) -> History:
         created_by if isinstance(created_by, str) else "",
         comment if isinstance(comment, str) else "",
         item.get("empty_layer") is True,
+        {key: value for key, value in item.items() if key not in _READ},
     )

@@ -51,9 +51,14 @@ class _Region:
         """So many line ends stand ahead of this offset."""
 
 
+TOO_MANY = "more secrets than are kept; the rest of them is not reported"
+_NAMES = 1000
+"""Pairs of owner's names that are remembered: nearly all files of a layer belong to the same few."""
+
+
 def _texts(entry: Entry) -> list[bytes]:
-    """What an entry's headers say: its path, the target of its link, its extended attributes."""
-    return [entry.raw_path, entry.link, *(key + b"=" + value for key, value in entry.xattrs.items())]
+    """What an entry's headers say: its path, the target of its link, names, its extended attributes."""
+    return [entry.raw_path, entry.link, entry.names, *(key + b"=" + value for key, value in entry.xattrs.items())]
 
 
 class Hits:
@@ -78,6 +83,9 @@ class Hits:
         self._dropped = 0
         self._region: _Region | None = None
         self._budget = limits.LAYER_HITS
+        self._filled = 0
+        """Bytes of the buffer that are the stream's."""
+        self._seen_names: set[bytes] = set()
 
     def add_entries(self, entries: list[Entry], scanner: WindowScanner) -> None:
         """The entries whose headers lie in the window, before its hits.
@@ -89,7 +97,10 @@ class Hits:
         self._starts += [entry.start for entry in entries]
         if not entries:
             return
-        texts = [b"\n".join(_texts(entry)) if entry.link or entry.xattrs else entry.raw_path for entry in entries]
+        texts = [
+            b"\n".join(_texts(entry)) if entry.link or entry.xattrs or self._new_names(entry) else entry.raw_path
+            for entry in entries
+        ]
         hits = scanner.scan(b"\n".join(texts))
         if hits:
             ends = list(accumulate(len(text) + 1 for text in texts))
@@ -97,9 +108,18 @@ class Hits:
             for place in sorted({bisect_right(ends, end - 1) for _, end in hits}):
                 self._names(entries[place], self._dropped + first + place + 1)
 
+    def _new_names(self, entry: Entry) -> bool:
+        """Whether nobody told these names before: one entry tells them for all."""
+        if entry.names in self._seen_names:
+            return False
+        if len(self._seen_names) < _NAMES:
+            self._seen_names.add(entry.names)
+        return True
+
     def window(self, length: int, base: int, hits: list[tuple[int, int]], limit: int) -> None:
         """Confirm hits (rule, absolute end up to `limit`) in the first `length` bytes of the buffer, which lie at
         `base`."""
+        self._filled = length
         for rule, end in hits:
             place = bisect_right(self._starts, end - 1) - 1
             entry = self._entries[place] if place >= 0 else None
@@ -169,7 +189,7 @@ class Hits:
         """Line ends between the region's start and an offset in the window."""
         if region.binary is None:
             start = max(region.start - base, 0)
-            region.binary = self._buffer.find(0, start, min(start + _BINARY, region.end - base)) >= 0
+            region.binary = self._buffer.find(0, start, min(start + _BINARY, region.end - base, self._filled)) >= 0
         if region.binary:
             return 0
         if offset < region.line_at:
@@ -179,7 +199,7 @@ class Hits:
         return region.lines
 
     def _names(self, entry: Entry, ordinal: int) -> None:
-        surfaces = ["name", "link", *["xattr"] * len(entry.xattrs)]
+        surfaces = ["name", "link", "header", *["xattr"] * len(entry.xattrs)]
         for surface, text in zip(surfaces, _texts(entry), strict=True):
             for candidate in self._detector.text(text.decode("utf-8", "replace")):
                 candidate.line = candidate.column = 0
@@ -198,6 +218,6 @@ class Hits:
         if candidate.dropped:
             return
         if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
-            self._limited("more secrets than are kept; the rest of them is not reported")
+            self._limited(TOO_MANY)
             return
         self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal))

@@ -17,7 +17,7 @@ from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
-from imagelint.stream.tar import Entry, TarReader, clean
+from imagelint.stream.tar import Entry, OneFile, TarReader, clean
 
 if TYPE_CHECKING:
     from imagelint.image.model import Layer
@@ -27,6 +27,7 @@ _WHITEOUT = b".wh."
 _AUFS = b".wh..wh."
 """Metadata of aufs (hard link store, orphans): no file of the image. OCI image specification, layer.md, "Whiteouts"."""
 _OPAQUE = b".wh..wh..opq"
+_ZEROS = bytes(limits.CARRY + limits.WINDOW)
 _FOLDERS = 64
 """Parent folders of a secret that are watched for an entry that takes their place in the same layer."""
 
@@ -45,18 +46,22 @@ def read_layer(
     *,
     contents: Container[bytes] = frozenset(),
     allowance: Allowance | None = None,
+    name: str = "",
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
-    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock.
+    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock. With a
+    `name`, the layer's stream is no archive but one file, and this is what it is called.
     """
     result = LayerResult(layer.index)
-    place = f"layer {layer.index}" + (f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else "")
+    reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
+    place = name or f"layer {layer.index}"
+    place += f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else ""
     try:
         with layer.open() as stream:
             blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
-            _Pass(result, place, detector, entries, contents, allowance or Allowance()).run(blob)
+            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
     except OSError as error:
@@ -71,6 +76,7 @@ class _Pass:
         self,
         result: LayerResult,
         place: str,
+        reader: TarReader | OneFile,
         detector: Detector | None,
         entries: EntryIndex | None,
         contents: Container[bytes],
@@ -82,7 +88,7 @@ class _Pass:
         self._wants = entries.wants if entries is not None else None
         self._contents = contents
         self._allowance = allowance
-        self._reader = TarReader()
+        self._reader = reader
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._hits: Hits | None = None
         if detector is not None:
@@ -99,6 +105,7 @@ class _Pass:
     def run(self, blob: Blob) -> None:
         """Read to the end, and say what was wrong on the way."""
         self._windows(blob)
+        self._hits = None  # it knows this object; apart, both go at once, and with them the buffer
         result, reader = self._result, self._reader
         try:
             blob.finish()
@@ -126,7 +133,10 @@ class _Pass:
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
             if self._scanner is not None and self._hits is not None:
-                hits = [(rule, base + at) for rule, at in self._scanner.scan(window) if done < base + at <= limit]
+                # Of a full window alone: at its first byte that is no zero the comparison ends.
+                holes = len(window) == len(_ZEROS) and self._buffer.startswith(_ZEROS)
+                ends = self._scanner.scan_zeros(window) if holes else self._scanner.scan(window)
+                hits = [(rule, base + at) for rule, at in ends if done < base + at <= limit]
                 hits.sort(key=_by_end)
                 self._hits.add_entries(new, self._scanner)
                 self._hits.window(len(window), base, hits, FAR if last else limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -11,6 +11,8 @@ from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine, Hit
 from imagelint.findings import Finding, Location, SafeText, ScannedImage, StoredLayer
 from imagelint.image import secrets
+from imagelint.image.attestations import read_statement
+from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
@@ -18,7 +20,7 @@ from imagelint.image.progress import Progress, watched
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.surfaces import MAX_TEXT, surfaces
+from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -55,7 +57,8 @@ def lint(
 ) -> Result:
     """Read an image once, `jobs` layers at a time, and put every rule to it."""
     result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
-    layers = _read(image, engine, detector, jobs, progress)
+    allowance = Allowance()
+    layers = _read(image, engine, detector, jobs, allowance, progress)
     for layer in layers:
         result.incomplete += layer.incomplete
         result.limited += layer.limited
@@ -63,7 +66,7 @@ def lint(
             result.bytes += layer.bytes_out
             result.layers_read += 1
     timeline, redactor = Timeline(layers), Redactor(detector, show)
-    spots = _spots(image, layers, timeline, detector, result)
+    spots = _spots(image, layers, timeline, detector, allowance, result)
     secrets.learn(spots, redactor)
     stored = tuple(map(_stored, image.layers, layers))
     trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
@@ -86,12 +89,13 @@ def lint(
     return result
 
 
-def _read(image: Image, engine: Engine, detector: Detector, jobs: int, progress: Progress | None) -> list[LayerResult]:
+def _read(
+    image: Image, engine: Engine, detector: Detector, jobs: int, allowance: Allowance, progress: Progress | None
+) -> list[LayerResult]:
     """The largest layers first, so that no thread is left with one at the end; results in the layers' order. What an
     earlier image of the target has is not read again."""
     entries = EntryIndex(engine.chosen("entry"))
     contents = PASSWORD_FILES if engine.has("entry") else frozenset()
-    allowance = Allowance()
 
     def read(layer: Layer) -> LayerResult:
         if progress is not None:
@@ -124,16 +128,39 @@ def _stored(layer: Layer, result: LayerResult) -> StoredLayer:
 
 
 def _spots(
-    image: Image, layers: list[LayerResult], timeline: Timeline, detector: Detector, result: Result
+    image: Image,
+    layers: list[LayerResult],
+    timeline: Timeline,
+    detector: Detector,
+    allowance: Allowance,
+    result: Result,
 ) -> list[Spot]:
     spots: list[Spot] = []
     for layer in layers:
         spots += secrets.of_layer(layer.found, layer.index, timeline)
-    for surface in surfaces(image):
+    for attestation in image.attestations:
+        statement = read_statement(attestation, detector, allowance)
+        result.incomplete += statement.incomplete
+        result.limited += statement.limited
+        spots += secrets.of_document(statement.found)
+        spots += _of_surfaces(statement.surfaces, detector, allowance, result)
+    return spots + _of_surfaces(surfaces(image), detector, allowance, result)
+
+
+def _of_surfaces(texts: Iterable[Surface], detector: Detector, allowance: Allowance, result: Result) -> list[Spot]:
+    spots: list[Spot] = []
+    for surface in texts:
         if len(surface.text) > MAX_TEXT:
             result.limited.append((surface.path, f"only the first {MAX_TEXT} characters were looked at"))
-        found = detector.text(surface.text[:MAX_TEXT], name=surface.name)
-        spots += secrets.of_surface((candidate for candidate in found if not candidate.dropped), surface)
+        text = surface.text[:MAX_TEXT]
+        found = [c for c in detector.text(text, surface.filename, surface.name) if not c.dropped]
+        if not found:
+            continue
+        if allowance.take("candidates", len(found)) and allowance.take("values", sum(len(c.value) for c in found)):
+            spots += secrets.of_surface(found, surface)
+        else:
+            result.limited.append((surface.path, TOO_MANY))
+            break
     return spots
 
 

@@ -18,6 +18,8 @@ class History:
     comment: str
     empty: bool
     """It made no layer."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Everything else that the entry says, its author among it."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,20 @@ class Layer:
     same: str = ""
     """Equal for layers whose bytes lie in one place, so that images of one target read them once; empty when that is
     not known. What the bytes must be (digest, diff_id, size) is compared all the same."""
+
+
+@dataclass(slots=True)
+class Attestation:
+    """A document about an image that lies beside it, not yet read: an in-toto statement (provenance, SBOM), a
+    signature."""
+
+    digest: str
+    size: int
+    """Of the blob in bytes, -1 when not known."""
+    kind: str
+    """The predicate's type, or the media type: what a report calls it."""
+    open: Callable[[], BinaryIO]
+    """A new stream of the blob's bytes."""
 
 
 @dataclass(slots=True)
@@ -71,3 +87,9 @@ class Image:
     """docker, podman, registry, docker-archive, oci or oci-archive: where the bytes come from."""
     public: bool | None = None
     """Whether it could be pulled without credentials; None where nobody was asked."""
+    document: dict[str, Any] = field(default_factory=dict)
+    """The configuration document without `config`, `history` and `rootfs`: author, and whatever a builder adds."""
+    described: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """(what a report calls it, document) of what leads to the configuration and the layers: index, descriptor,
+    manifest; without the manifest's own annotations."""
+    attestations: list[Attestation] = field(default_factory=list)

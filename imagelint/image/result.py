@@ -20,13 +20,13 @@ class Found:
     path: bytes
     """Of the entry; empty ahead of the first one."""
     surface: str
-    """file, name (the path itself), link (a link's target), xattr, or gap (bytes behind this entry that belong to no
-    entry)."""
+    """file, name (the path itself), link (a link's target), header (user, group and comments), xattr, or gap (bytes
+    behind this entry that belong to no entry)."""
     line: int
     """In the file, from 1; 0 when it is binary or not a file's body."""
     column: int
     offset: int
-    """In bytes: of the value in the entry's data (in a gap: behind the data's end); -1 for a name, link or xattr."""
+    """In bytes: of the value in the entry's data (in a gap: behind the data's end); -1 for what a header says."""
     ordinal: int
     """The entry's place in the layer, from 1; 0 ahead of the first entry."""
     replaced: int = 0

@@ -22,14 +22,27 @@ SURFACES = (
     "name",
     "link",
     "xattr",
+    "header",
     "gap",
     "env",
     "label",
     "cmd",
     "entrypoint",
     "healthcheck",
+    "onbuild",
+    "shell",
+    "user",
+    "workdir",
+    "volume",
+    "port",
+    "stop-signal",
     "build-arg",
+    "author",
+    "comment",
     "annotation",
+    "config",
+    "manifest",
+    "attestation",
     "history",
 )
 """The more telling place of a secret first: the ENV that sets it ahead of the history entry that mentions it."""
@@ -82,10 +95,26 @@ def of_layer(found: Iterable[Found], layer: int, timeline: Timeline) -> Iterable
         )
 
 
+def of_document(found: Iterable[Found]) -> Iterable[Spot]:
+    """The spots of a document beside the layers that was read as one file."""
+    for item in found:
+        path = item.path.decode("utf-8", "surrogateescape")
+        yield Spot(item.candidate, "attestation", path, Life("present"), line=item.line, column=item.column)
+
+
 def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Spot]:
-    """The spots of a text of the configuration."""
+    """The spots of a text outside the layers."""
     for candidate in candidates:
-        yield Spot(candidate, surface.kind, surface.path, Life("present"), history=surface.history)
+        line, column = (candidate.line, candidate.column) if surface.filename else (0, 0)
+        yield Spot(
+            candidate,
+            surface.kind,
+            surface.path,
+            Life("present"),
+            line=line,
+            column=column,
+            history=surface.history,
+        )
 
 
 class SecretFindings:
@@ -141,7 +170,7 @@ class SecretFindings:
             status=spot.life.status,
             trail=self._trails.of_file(spot.found, spot.layer, spot.life)
             if spot.found
-            else self._trails.of_value(spot.history),
+            else self._trails.of_value(spot.history, spot.surface),
             secret=Secret(
                 rule.title,
                 masked,
@@ -158,6 +187,7 @@ class SecretFindings:
             "file": path,
             "name": f"the name {path}",
             "link": f"the target of the link {path}",
+            "header": f"a tar header of {path}",
             "xattr": f"an extended attribute of {path}",
             "gap": f"bytes behind {path} that belong to no file",
         }.get(spot.surface, path)

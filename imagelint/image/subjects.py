@@ -123,17 +123,22 @@ class EntrySubject(Subject):
     def name(self) -> str:
         return posixpath.basename(self.path)
 
+    @property
+    def _is_file(self) -> bool:
+        """Under any of its names: the mode of a hard link becomes that of the file, where it is unpacked."""
+        return self.type in ("file", "hardlink")
+
     @once
     def mode_text(self) -> str:
         return f"{self.mode:04o}"
 
     @once
     def setuid(self) -> bool:
-        return self.type == "file" and bool(self.mode & stat.S_ISUID)
+        return self._is_file and bool(self.mode & stat.S_ISUID)
 
     @once
     def setgid(self) -> bool:
-        return self.type == "file" and bool(self.mode & stat.S_ISGID)
+        return self._is_file and bool(self.mode & stat.S_ISGID)
 
     @once
     def world_writable(self) -> bool:
@@ -145,7 +150,7 @@ class EntrySubject(Subject):
 
     @once
     def executable(self) -> bool:
-        return self.type == "file" and bool(self.mode & 0o111)
+        return self._is_file and bool(self.mode & 0o111)
 
     @once
     def link(self) -> str:

@@ -70,12 +70,14 @@ class Trails:
             steps.append(Step("shipped", plain(STILL_SHIPPED), self.layer(layer)))
         return (*steps, *self._public())
 
-    def of_value(self, history: int) -> tuple[Step, ...]:
-        """A value of the configuration: written by a history entry, where that is known, and shipped with the
-        configuration."""
+    def of_value(self, history: int, surface: str) -> tuple[Step, ...]:
+        """A value outside the layers: written by a history entry, where that is known, and shipped with the
+        configuration, the manifest or an attestation."""
+        where = {"annotation": "manifest", "manifest": "manifest"}.get(surface, "configuration")
+        where = "it is in an attestation of the image" if surface == "attestation" else f"it is in the image's {where}"
         entry = self.history(history)
         written = [Step("introduced", entry.created_by or plain(""), entry)] if entry else []
-        return (*written, Step("shipped", plain(f"it is in the image's configuration: {READER}")), *self._public())
+        return (*written, Step("shipped", plain(f"{where}: {READER}")), *self._public())
 
     def _public(self) -> tuple[Step, ...]:
         """Where a registry was asked, and gives the image to everyone."""

@@ -135,6 +135,14 @@ class WindowScanner:
         self._database = database
         self._scratch = scratch
         self._rules = rules
+        self._of_zeros: tuple[int, list[tuple[int, int]]] = (0, [])
+        """How many zeros were scanned last, and what was found in them."""
+
+    def scan_zeros(self, window: memoryview) -> list[tuple[int, int]]:
+        """The same as scan, for a window that is known to hold nothing but zeros: holes are long, and all alike."""
+        if self._of_zeros[0] != len(window):
+            self._of_zeros = (len(window), self.scan(window))
+        return self._of_zeros[1]
 
     def scan(self, window: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
         """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first."""

@@ -23,28 +23,30 @@ class Blob:
     `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1.
     """
 
-    def __init__(
-        self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = limits.LAYER_BYTES
-    ) -> None:
-        self.bytes_in = 0
+    def __init__(self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = 0) -> None:
         self.bytes_out = 0
-        self.trailing = 0
-        """Bytes behind the last compressed member that are not zeros only; they are hashed and not decoded."""
         self.compression = ""
-        self._stream = stream
+        self._stored = _Stored(stream, _hash(digest), size)
         self._expected = (digest, size, diff_id)
-        self._limit = limit
-        self._blob_hash = _hash(digest)
+        self._limit = limit or limits.LAYER_BYTES
         self._diff_hash = _hash(diff_id)
-        self._input = memoryview(bytearray(limits.READ))
         self._decode: Callable[[memoryview], int] | None = None
-        self._held = b""
         self._failure = ""
+
+    @property
+    def bytes_in(self) -> int:
+        """Stored bytes that were read."""
+        return self._stored.count
+
+    @property
+    def trailing(self) -> int:
+        """Bytes behind the last compressed member that are not zeros only; they are hashed and not decoded."""
+        return self._stored.trailing
 
     @property
     def digest(self) -> str:
         """Of the bytes as stored, so far."""
-        return f"{self._blob_hash.name}:{self._blob_hash.hexdigest()}"
+        return f"{self._stored.hash.name}:{self._stored.hash.hexdigest()}"
 
     @property
     def diff_id(self) -> str:
@@ -63,7 +65,7 @@ class Blob:
                 filled += got
         except UnreadableError as error:
             self._failure = str(error)
-        if self._blob_hash is not self._diff_hash:
+        if self._stored.hash is not self._diff_hash:
             self._diff_hash.update(target[:filled])
         self.bytes_out += filled
         if self.bytes_out > self._limit:
@@ -74,7 +76,7 @@ class Blob:
         """Read what is left of the stored bytes and compare. UnreadableError for damaged or cut data, DigestError for
         other bytes."""
         try:
-            while self._raw(self._input):
+            while self._stored.readinto(self._stored.buffer):
                 pass
         except UnreadableError as error:
             self._failure = self._failure or str(error)
@@ -94,17 +96,48 @@ class Blob:
         if self._failure:
             raise UnreadableError(self._failure)
 
-    def _raw(self, target: memoryview) -> int:
-        """Stored bytes into the buffer, counted and hashed; one byte more than the stated size is enough to know that
-        it is wrong."""
+    def _start(self) -> Callable[[memoryview], int]:
+        """Look at the first bytes and choose the decoder."""
+        self.compression = compression(self._stored.peek(8))
+        if self.compression == "zstd":
+            return _Zstd(self._stored).readinto
+        if self.compression:
+            return _Members(self._stored, self.compression).readinto
+        if self._stored.hash.name == self._diff_hash.name:
+            self._diff_hash = self._stored.hash  # the same bytes are on both sides: hash them once
+        return self._stored.readinto
+
+
+class _Stored:
+    """The stored bytes, counted and hashed. Decoders read from it and do not know the Blob, which knows them: so all go
+    at once with their memory, without the garbage collector."""
+
+    def __init__(self, stream: BinaryIO, hash_: Any, size: int) -> None:
+        self.hash = hash_
+        self.count = 0
+        self.trailing = 0
+        self.buffer = memoryview(bytearray(limits.READ))
+        self._stream = stream
+        self._size = size
+        self._held = b""
+
+    def peek(self, size: int) -> bytes:
+        """The first bytes, which are read again."""
+        first = 0
+        while first < size and (count := self.readinto(self.buffer[first:size])):
+            first += count
+        self._held = bytes(self.buffer[:first])
+        return self._held
+
+    def readinto(self, target: memoryview) -> int:
+        """Bytes into the buffer; one more than the stated size is enough to know that it is wrong."""
         if self._held:
             count = min(len(self._held), len(target))
             target[:count] = self._held[:count]
             self._held = self._held[count:]
             return count
-        size = self._expected[1]
-        if size >= 0:
-            target = target[: max(0, size + 1 - self.bytes_in)]
+        if self._size >= 0:
+            target = target[: max(0, self._size + 1 - self.count)]
         if not len(target):
             return 0
         try:
@@ -117,26 +150,11 @@ class Blob:
                 target[:count] = data
         except OSError as error:
             raise UnreadableError(
-                f"reading failed after {self.bytes_in} bytes: {error.strerror or 'no answer'}"
+                f"reading failed after {self.count} bytes: {error.strerror or 'no answer'}"
             ) from error
-        self._blob_hash.update(target[:count])
-        self.bytes_in += count
+        self.hash.update(target[:count])
+        self.count += count
         return count
-
-    def _start(self) -> Callable[[memoryview], int]:
-        """Look at the first bytes and choose the decoder."""
-        first = 0
-        while first < 8 and (count := self._raw(self._input[first:8])):
-            first += count
-        self._held = bytes(self._input[:first])
-        self.compression = compression(self._held)
-        if self.compression == "zstd":
-            return _Zstd(self._raw).readinto
-        if self.compression:
-            return _Members(self, self._raw, self._input, self.compression).readinto
-        if self._blob_hash.name == self._diff_hash.name:
-            self._diff_hash = self._blob_hash  # the same bytes are on both sides: hash them once
-        return self._raw
 
 
 def _hash(expected: str) -> Any:
@@ -146,10 +164,8 @@ def _hash(expected: str) -> Any:
 class _Members:
     """gzip, bzip2 and xz: decoders of one interface, a new one for each member."""
 
-    def __init__(self, blob: Blob, raw: Callable[[memoryview], int], buffer: memoryview, name: str) -> None:
-        self._blob = blob
-        self._raw = raw
-        self._buffer = buffer
+    def __init__(self, stored: _Stored, name: str) -> None:
+        self._stored = stored
         self._name = name
         self._decoder = _decoder(name)
         self._rest = b""
@@ -165,15 +181,15 @@ class _Members:
             if self._rest:
                 data, self._rest = self._rest, b""
             elif self._decoder.needs_input:
-                data = self._buffer[: self._raw(self._buffer)]
+                data = self._stored.buffer[: self._stored.readinto(self._stored.buffer)]
                 if not len(data):
                     self._ended = True
-                    raise UnreadableError(f"the {self._name} stream ends early, after {self._blob.bytes_in} bytes")
+                    raise UnreadableError(f"the {self._name} stream ends early, after {self._stored.count} bytes")
             try:
                 out = self._decoder.decompress(data, min(len(target), limits.STEP))
             except Exception as error:  # each decoder has an error class of its own, igzip's is private
                 self._ended = True
-                raise UnreadableError(f"the {self._name} stream is damaged near byte {self._blob.bytes_in}") from error
+                raise UnreadableError(f"the {self._name} stream is damaged near byte {self._stored.count}") from error
             if out:
                 target[: len(out)] = out
                 return len(out)
@@ -182,18 +198,18 @@ class _Members:
     def _next_member(self) -> None:
         """Behind a member: another one, the end, or padding and garbage, which is counted."""
         rest = self._decoder.unused_data
-        magic = MAGIC[self._name]
-        while len(rest) < len(magic) and (count := self._raw(self._buffer)):
-            rest += self._buffer[:count].tobytes()
+        magic, buffer = MAGIC[self._name], self._stored.buffer
+        while len(rest) < len(magic) and (count := self._stored.readinto(buffer)):
+            rest += buffer[:count].tobytes()
         if rest.startswith(magic):
             self._decoder, self._rest = _decoder(self._name), rest
             return
         self._ended = True
         trailing, padding = len(rest), not rest.strip(b"\0")
-        while count := self._raw(self._buffer):
+        while count := self._stored.readinto(buffer):
             trailing += count
-            padding = padding and not self._buffer[:count].tobytes().strip(b"\0")
-        self._blob.trailing = 0 if padding else trailing
+            padding = padding and not buffer[:count].tobytes().strip(b"\0")
+        self._stored.trailing = 0 if padding else trailing
 
 
 def _decoder(name: str) -> Any:
@@ -213,12 +229,12 @@ def _decoder(name: str) -> Any:
 class _Zstd:
     """zstd frames and skippable frames in any order."""
 
-    def __init__(self, raw: Callable[[memoryview], int]) -> None:
+    def __init__(self, stored: _Stored) -> None:
         import zstandard  # heavy: only when a run needs it
 
         self._error = zstandard.ZstdError
         self._reader = zstandard.ZstdDecompressor(max_window_size=limits.ZSTD_WINDOW).stream_reader(
-            _Source(raw),  # type: ignore[arg-type]  # it needs nothing of a file but read
+            _Source(stored),  # type: ignore[arg-type]  # it needs nothing of a file but read
             read_size=limits.READ,
             read_across_frames=True,
         )
@@ -234,11 +250,11 @@ class _Zstd:
 class _Source:
     """What zstandard reads from."""
 
-    def __init__(self, raw: Callable[[memoryview], int]) -> None:
-        self._raw = raw
+    def __init__(self, stored: _Stored) -> None:
+        self._stored = stored
 
     def read(self, size: int) -> bytes:
         """At most so many stored bytes."""
         buffer = bytearray(size)
-        count = self._raw(memoryview(buffer))
+        count = self._stored.readinto(memoryview(buffer))
         return bytes(buffer[:count])

@@ -1,7 +1,14 @@
-"""Every limit on what a target may cost, each with the reason for its number.
+"""Every limit on what a target may cost, each with the reason for its number; docs/limits.md is made from this file.
 
 The memory budget of a whole run is 256 MiB, whatever the size of an image, so each number below is a share of that.
+Those in CHANGEABLE can be changed for one run: read them where they are used, as `limits.NAME`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imagelint.errors import UsageError, nearest
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -45,6 +52,8 @@ DOCUMENT = 4 * MIB
 """A manifest, index or configuration. The OCI distribution specification asks registries for 4 MiB; JSON grows 20-fold
 in memory."""
 
+DOCUMENTS = 8 * MIB
+"""All of these of one archive or layout, which are kept together: 500 images have 5 MiB."""
 REPORTED_LAYERS = 20_000
 """Layers whose digests a report lists, at some 400 bytes each: 160 images of the most layers that overlay2 takes."""
 
@@ -61,8 +70,8 @@ ARCHIVE_MEMBERS = 100_000
 """Members of an image archive: the old layout has three a layer."""
 
 TAR_EXTENSION = 1 * MIB
-"""Body of one PAX, longname or longlink header. Linux paths end at 4 KiB and extended attributes of a file at 64 KiB
-each."""
+"""PAX, longname and longlink headers of one member. Linux paths end at 4 KiB and extended attributes of a file at
+64 KiB each."""
 
 LINK_HOPS = 8
 """Links from archive member to archive member, as the old layout has them between equal layers."""
@@ -129,3 +138,42 @@ REGISTRY_ANSWER = 256 * KIB
 
 REGISTRY_PAGES = 16
 """Pages of a list of referrers, each up to DOCUMENT bytes."""
+CHANGEABLE = (
+    "LAYER_BYTES",
+    "LAYERS",
+    "ARCHIVE_BYTES",
+    "ARCHIVE_MEMBERS",
+    "MANIFESTS",
+    "DOCUMENT",
+    "DOCUMENTS",
+    "PATHS",
+    "FILE_HITS",
+    "LAYER_HITS",
+    "CANDIDATES",
+)
+"""What a user may have reason to change: for images larger than any we know, or to spend less on images of
+strangers."""
+
+_UNITS = {"k": KIB, "m": MIB, "g": GIB, "t": GIB << 10}
+_HIGHEST = 1 << 60
+
+
+def word(name: str) -> str:
+    """LAYER_BYTES as the command line has it: layer-bytes."""
+    return name.lower().replace("_", "-")
+
+
+def change(words: Iterable[str]) -> None:
+    """Change limits for this process, each by NAME=VALUE; a value may end in K, M, G or T, powers of 1,024. UsageError
+    for what is no limit or no number."""
+    known = {word(name): name for name in CHANGEABLE}
+    for text in words:
+        name, _, value = text.partition("=")
+        if name not in known:
+            hint = nearest(name, known) or f"; there are {', '.join(known)}"
+            raise UsageError(f"there is no limit {name!r}{hint}")
+        number = value[:-1] if value[-1:].lower() in _UNITS else value
+        size = int(number) * _UNITS.get(value[-1:].lower(), 1) if number.isascii() and number.isdecimal() else 0
+        if not 0 < size <= _HIGHEST:
+            raise UsageError(f"--limit {name}: {value!r} is not a size, as 500 or 64G are")
+        globals()[known[name]] = size

@@ -7,6 +7,7 @@ import base64
 import urllib.parse
 from dataclasses import dataclass, field
 
+_SPARSE = b"GNU.sparse."
 _XATTR, _LIBARCHIVE = b"SCHILY.xattr.", b"LIBARCHIVE.xattr."
 
 
@@ -21,7 +22,11 @@ class Extension:
     gid: int = -1
     sparse: int = -1
     """Size of the whole file when holes were left out."""
+    pieces: bytearray = field(default_factory=bytearray)
+    """What is stored of it: offsets and sizes with commas, or `1.0` when the data begin with them."""
     xattrs: dict[bytes, bytes] = field(default_factory=dict)
+    names: list[bytes] = field(default_factory=list)
+    """`key=value` of what is meant for people: names of user and group, comments, keys of a vendor."""
     used: bool = False
     _long: bool = False
 
@@ -45,6 +50,12 @@ class Extension:
                 self.path = value
         elif key == b"GNU.sparse.name":
             self.path, self._long = value, True
+        elif key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):
+            self.pieces += value + b","
+        elif key == b"GNU.sparse.map":
+            self.pieces[:] = value
+        elif key == b"GNU.sparse.major" and value == b"1":
+            self.pieces[:] = b"1.0"
         elif key == b"linkpath":
             self.link = value
         elif key.startswith(_XATTR):
@@ -54,6 +65,8 @@ class Extension:
                 self.xattrs[urllib.parse.unquote_to_bytes(key[len(_LIBARCHIVE) :])] = base64.b64decode(value + b"==")
             except ValueError:
                 return False
+        elif key not in _TIMES and not key.startswith(_SPARSE):
+            self.names.append(key + b"=" + value)
         return True
 
 
@@ -64,6 +77,7 @@ _NUMBERS = {
     b"GNU.sparse.size": "sparse",
     b"GNU.sparse.realsize": "sparse",
 }
+_TIMES = frozenset((b"mtime", b"atime", b"ctime", b"LIBARCHIVE.creationtime"))
 _STRICT = frozenset((b"size",))
 
 

@@ -20,7 +20,7 @@ from imagelint.stream import limits
 from imagelint.stream.pax import Extension, read_records
 
 BLOCK = 512
-_FIELDS = struct.Struct("<100s8s8s8s12s12x8sc100s6s82x155s12x").unpack_from
+_FIELDS = struct.Struct("<100s8s8s8s12s12x8sc100s6s2x64s16x155s12x").unpack_from
 _TYPES = {
     **dict.fromkeys((b"0", b"\0", b"7", b"S"), "file"),
     b"1": "hardlink",
@@ -59,6 +59,10 @@ class Entry:
     """Of its data."""
     sparse: int = -1
     """Size of the whole file when it is stored without its holes, else -1."""
+    pieces: bytes | bytearray = b""
+    """Which stretches of a sparse file are stored, as its headers say it; sparse.py reads it."""
+    names: bytes = b""
+    """What else its headers say in words, a line each: user, group, and pax records that no reader acts on."""
 
     @property
     def end(self) -> int:
@@ -82,6 +86,8 @@ class TarReader:
         self._zeros = 0
         self._start = -1
         self._extension = Extension()
+        self._extended = 0
+        """Bytes of the extended headers ahead of the next entry."""
         self._want = 0
         self._body = bytearray()
         self._body_type = b""
@@ -123,9 +129,9 @@ class TarReader:
 
     def _header(self, data: bytes | bytearray | memoryview, place: int, found: list[Entry]) -> None:
         if self._sparse_entry is not None:
-            self._sparse_map(self._sparse_entry, data[place + BLOCK - 8], found)
+            self._sparse_map(self._sparse_entry, data[place : place + BLOCK], found)
             return
-        name, mode, uid, gid, size_field, checksum, kind, link, magic, prefix = _FIELDS(data, place)
+        name, mode, uid, gid, size_field, checksum, kind, link, magic, owner, prefix = _FIELDS(data, place)
         block = data[place : place + BLOCK]
         size = number(size_field)
         if size < 0 or not _sum_holds(block, checksum):
@@ -146,7 +152,7 @@ class TarReader:
         else:
             name = _text(name)
         link = _text(link)
-        xattrs = _NONE
+        xattrs, names = _NONE, _owner(owner)
         uid_number, gid_number, sparse = number(uid), number(gid), -1
         if kind == b"\0" and name.endswith(b"/"):
             type_ = "dir"  # V7 had no type for it
@@ -159,7 +165,9 @@ class TarReader:
             xattrs, sparse = extension.xattrs or _NONE, extension.sparse
             uid_number = extension.uid if extension.uid >= 0 else uid_number
             gid_number = extension.gid if extension.gid >= 0 else gid_number
+            names = b"\n".join((names, *extension.names))
             self._extension = Extension()
+        self._extended = 0
         if type_ in _WITHOUT_DATA:
             size = 0
         entry = Entry(
@@ -175,10 +183,13 @@ class TarReader:
             self._start,
             self.next,
             sparse,
+            extension.pieces,
+            names,
         )
         self._start = -1
         if kind == b"S":
             entry.sparse = number(bytes(data[place + 483 : place + 495]))
+            entry.pieces = bytearray(OLD_GNU) + data[place + 386 : place + 482]
             if data[place + 482]:
                 self._sparse_entry, self._start = entry, entry.start
                 return
@@ -190,10 +201,11 @@ class TarReader:
         self._last_end = entry.end
         found.append(entry)
 
-    def _sparse_map(self, entry: Entry, more: int, found: list[Entry]) -> None:
+    def _sparse_map(self, entry: Entry, block: bytes | bytearray | memoryview, found: list[Entry]) -> None:
         """Old GNU: blocks of 21 pieces each between header and data, the last one with a zero at 504."""
         self.next += BLOCK
-        if not more:
+        entry.pieces += block[:504] if len(entry.pieces) < limits.TAR_EXTENSION else b""
+        if not block[504]:
             self._sparse_entry, self._start = None, -1
             entry.offset = self.next
             self._emit(entry, found)
@@ -209,9 +221,10 @@ class TarReader:
         self.garbage += BLOCK
 
     def _extend(self, kind: bytes, size: int) -> None:
-        """A header that describes the next one: its body is collected, or passed over when it is too large."""
-        if size > limits.TAR_EXTENSION:
-            self._note(f"an extended header of more than {limits.TAR_EXTENSION} bytes was passed over")
+        """A header that describes the next one: its body is collected, or passed over when there is too much of it."""
+        self._extended += size
+        if self._extended > limits.TAR_EXTENSION:
+            self._note(f"extended headers of more than {limits.TAR_EXTENSION} bytes were passed over")
             self.next += size + BLOCK - 1 & -BLOCK
         elif size:
             self._body_type, self._want, self._body = kind, size, bytearray()
@@ -242,11 +255,39 @@ class TarReader:
             self.notes.append(text)
 
 
+class OneFile:
+    """A stream that is one file and no archive, with what TarReader has to say of it."""
+
+    def __init__(self, name: bytes) -> None:
+        self.entries = 0
+        self.notes: list[str] = []
+        self._name = name
+
+    def feed(self, data: bytes | bytearray | memoryview, at: int) -> list[Entry]:
+        """The file, with the first piece."""
+        if self.entries or not len(data):
+            return []
+        self.entries = 1
+        return [Entry(self._name, self._name, "file", 1 << 128, 0, 0, 0, b"", _NONE, at, at)]
+
+    def finish(self, size: int) -> str:
+        """Nothing can be missing."""
+        return ""
+
+
+OLD_GNU = b"S"
+"""Ahead of the pieces that a header of old GNU tar has, which are binary."""
 _ZEROS = bytes(BLOCK)
 
 
 def _text(field: bytes) -> bytes:
     return field.partition(b"\0")[0]
+
+
+@lru_cache(maxsize=8192)
+def _owner(field: bytes) -> bytes:
+    """The names of user and group, which stand side by side; a line each."""
+    return b"\n".join(name for name in (_text(field[:32]), _text(field[32:])) if name)
 
 
 @lru_cache(maxsize=8192)

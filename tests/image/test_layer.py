@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import io
@@ -22,6 +23,7 @@ from imagelint.stream import limits
 from tests.imagemaker import layer_tar, packed, sha256
 from tests.material import rsa_key
 from tests.memory import run
+from tests.tarmaker import END, header, pax
 
 ROOT = Path(__file__).parents[2]
 KEY = "AK" + "IA" + "QWERTZUIOP234567"
@@ -77,6 +79,14 @@ def test_names_links_and_extended_attributes_are_surfaces(detector: Detector) ->
     ]
 
 
+def test_names_of_owners_and_comments_in_headers_are_surfaces(detector: Detector) -> None:
+    people = layer_tar([{"path": "a", "user": KEY}, {"path": "b", "user": KEY}, {"path": "c", "group": OTHER}])
+    said = pax((b"comment", b"note " + KEY.encode())) + header(b"d") + END
+    result = read_layer(layer(people[: 3 * 512] + said), detector)
+    assert found(result) == [(b"a", "header", 0, -1), (b"d", "header", 0, -1)]
+    assert found(result, OTHER) == [(b"c", "header", 0, -1)]
+
+
 def test_bytes_of_no_entry_are_scanned_too(detector: Detector) -> None:
     tar = layer_tar([{"path": "a", "content": "x"}]) + b"\n" + KEY.encode() + b"\n"
     assert found(read_layer(layer(tar), detector)) == [(b"a", "gap", 0, len(tar) - 2 * 512 + 512 - 1 - len(KEY) - 1)]
@@ -95,6 +105,19 @@ def test_a_secret_at_the_border_of_windows_is_found_once(detector: Detector, shi
     body += KEY.encode() + b"\n" + line * 5000
     result = read_layer(layer(layer_tar([{"path": "big", "content": body}])), detector)
     assert found(result) == [(b"big", "file", body[:head].count(b"\n") + 1, head)]
+
+
+def test_a_secret_behind_and_inside_long_holes(detector: Detector) -> None:
+    hole = bytes(3 * limits.WINDOW)
+    body = hole + b" " + KEY.encode() + b" " + hole + b" " + OTHER.encode() + b" "
+    result = read_layer(layer(layer_tar([{"path": "hole", "content": body}])), detector)
+    assert found(result) == [(b"hole", "file", 0, len(hole) + 1)]
+    assert found(result, OTHER) == [(b"hole", "file", 0, len(body) - 1 - len(OTHER))]
+
+
+def test_a_text_that_the_layer_cuts_still_has_lines(detector: Detector) -> None:
+    result = read_layer(layer(header(b"cut", 1 << 20) + b"one\n" + KEY.encode()), detector)
+    assert found(result) == [(b"cut", "file", 2, 4)]
 
 
 def test_lines_are_right_far_into_a_large_file(detector: Detector) -> None:
@@ -328,3 +351,22 @@ def test_a_gibibyte_layer_stays_in_memory_bounds(tmp_path: Path, compress: str) 
     assert size > 1 << 30
     assert entries == 2
     assert mebibytes < 128
+
+
+@pytest.mark.parametrize("compress", ["", "gzip", "zstd"])
+def test_a_layer_that_was_read_keeps_no_memory(detector: Detector, compress: str) -> None:
+    """Not even until the garbage collector comes by: a window has 2 MiB, and a zstd decoder may have 64."""
+
+    def alive() -> int:
+        return sum(str(type(thing).__module__).startswith("imagelint.") for thing in gc.get_objects())
+
+    one = layer(layer_tar([{"path": "a", "content": "x"}]), compress)
+    read_layer(one, detector)
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        read_layer(one, detector)
+        assert alive() == before
+    finally:
+        gc.enable()

@@ -21,6 +21,7 @@ from imagelint.image.sources.reference import parse_reference
 from imagelint.image.sources.registry import RegistryStore, images
 from imagelint.image.sources.registry_client import Client
 from tests import registries
+from tests.attested import PROVENANCE, attested, provenance
 from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout, sha256
 from tests.material import password, rsa_key
@@ -268,3 +269,31 @@ def test_referrers_of_a_registry_that_only_has_tags(opened: Registry, layout: Pa
         digest = descriptor.text("digest")
         with store.open("blobs/" + digest.replace(":", "/")) as stream:
             assert sha256(stream.read()) == digest
+
+
+def test_what_refers_to_an_image_is_looked_through(opened: Registry, tmp_path: Path) -> None:
+    """Provenance that came later, as `cosign attest` has it: only the list of referrers leads there."""
+    word = password(9)
+    words = opened.push(oci_layout(tmp_path / "one", ONE), "1", "shop/referred:1")
+    (image,) = images(words)
+    assert image.attestations == []
+    statement = json.dumps(provenance({"DB_PASSWORD": word})).encode()
+    beside = attested(oci_layout(tmp_path / "two", ONE), (PROVENANCE, statement))
+    opened.push(beside, "1", "shop/referred:" + image.digest.replace(":", "-"))
+    (image,) = images(words)
+    assert statement in [attestation.open().read() for attestation in image.attestations]
+    scan = [
+        sys.executable,
+        "-m",
+        "imagelint",
+        "scan",
+        "--no-config",
+        "--show-secrets",
+        "-f",
+        "json",
+        f"registry:{words}",
+    ]
+    report = json.loads(subprocess.run(scan, capture_output=True, check=False).stdout)
+    (found,) = [one for one in report["findings"] if one.get("secret", {}).get("value") == word]
+    assert found["surface"] == "attestation"
+    assert report["incomplete"] == []

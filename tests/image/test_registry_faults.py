@@ -409,7 +409,8 @@ def test_59_a_tag_that_moves_does_not_mix_images(start: Start, tmp_path: Path) -
     registry = start(fault)
     image = found(registry)
     assert (image.config, holes(image)) == ({"User": "app"}, [])
-    assert [path for _, path, _ in registry.asked if "/manifests/" in path] == [f"/v2/{NAME}/manifests/1"]
+    manifests = [path for _, path, _ in registry.asked if "/manifests/" in path and "/sha256-" not in path]
+    assert manifests == [f"/v2/{NAME}/manifests/1"]
     assert found(registry).config == {"User": "other"}
 
 
@@ -462,3 +463,11 @@ def test_a_foreign_layer_is_fetched_where_the_registry_has_it(start: Start) -> N
     assert holes(found(registry)) == []
     del registry.blobs[layers[1]["digest"]]
     assert holes(found(registry)) == ["it is a foreign layer, whose bytes lie elsewhere"]
+
+
+def test_referrers_that_are_not_told_are_said_and_lose_nothing(start: Start) -> None:
+    image = found(start(lambda asked: "/referrers/" in asked.path and asked.answer(500, b"")))
+    assert [place for place, _ in image.limited] == ["referrers"]
+    assert (image.incomplete, holes(image)) == ([], [])
+    image = found(start(lambda asked: "/referrers/" in asked.path and listing(asked, 1, 1)))
+    assert [place for place, _ in image.incomplete] == [sha256(b"1")]

@@ -271,7 +271,8 @@ def test_no_plain_http_to_others_than_loopback(start: Start, monkeypatch: pytest
     assert [method for method, _, _ in proxy.asked] == ["CONNECT"]
     (image,) = images(WORDS, Request(insecure=(PUBLIC,)))
     assert image.public is False
-    assert set(proxy.authorized()) == {
+    asked = {path for path in proxy.authorized() if "/referrers/" not in path and "/sha256-" not in path}
+    assert asked == {
         f"http://{PUBLIC}{path}" for path in (f"/v2/{NAME}/manifests/1", f"/v2/{NAME}/blobs/{image_config(proxy)}")
     }
     assert "does not let through" in problem(f"{PUBLIC}:5000/{NAME}:1", Request(insecure=(f"{PUBLIC}:6000",)))

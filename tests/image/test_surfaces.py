@@ -68,7 +68,10 @@ def test_wrong_types_are_read_as_text_or_left() -> None:
     config = {"Env": "A=b", "Labels": ["x"], "Cmd": 7, "Entrypoint": [1, None], "Healthcheck": "x"}
     assert [row[:4] for row in rows(image(config))] == [
         ("env", "ENV A", "A", "b"),
+        ("label", "LABEL", "", "x"),
+        ("config", "configuration: config.Cmd", "", "7"),
         ("entrypoint", "ENTRYPOINT", "", "1 None"),
+        ("healthcheck", "HEALTHCHECK", "", "x"),
     ]
 
 

@@ -148,6 +148,22 @@ def test_an_extension_that_claims_too_much_is_passed_over(kind: bytes) -> None:
     assert "passed over" in reader.notes[0]
 
 
+def test_extensions_of_one_member_are_bounded_together() -> None:
+    """Each of them is small, and all of them would be kept."""
+    many = b"".join(pax((b"SCHILY.xattr.user.%d" % n, bytes(60_000))) for n in range(40))
+    entries, reader = read(many + header(b"f") + header(b"g") + END)
+    assert 0 < sum(map(len, entries[0].xattrs.values())) <= limits.TAR_EXTENSION
+    assert "passed over" in reader.notes[0]
+    assert not entries[1].xattrs
+
+
+def test_names_in_headers() -> None:
+    first = layer_tar([{"path": "a", "user": "alice", "group": "staff"}])[:BLOCK]
+    said = pax((b"comment", b"hello"), (b"mtime", b"1"), (b"gname", b"g" * 40))
+    entries = read(first + said + header(b"b") + header(b"c") + END)[0]
+    assert [entry.names for entry in entries] == [b"alice\nstaff", b"\ncomment=hello\ngname=" + b"g" * 40, b""]
+
+
 @pytest.mark.parametrize(
     "body", [b"0 path=x\n", b"a path=x\n", b"99 path=x\n", b"9 path=x!", b"\xff" * 30, b"5 p\n", b"12 size=-99\n"]
 )

@@ -18,6 +18,8 @@ _LAYER = re.compile(
     r"|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar(?:\.gzip|\.zstd)?)\Z"
 )
 """OCI image specification 1.1, media-types.md; Docker's image manifest version 2, schema 2."""
+_READ = frozenset(("config", "history"))
+"""Parts of the configuration that have a place of their own in an Image."""
 _FOREIGN = ("nondistributable", "foreign")
 
 
@@ -41,6 +43,11 @@ def layer_of(index: int, descriptor: Document, store: Store) -> Layer:
         problem = "it is a foreign layer, whose bytes lie elsewhere"
     open_ = refuse(problem) if problem else opener(store, blob_name(digest))
     return Layer(index, digest, "", descriptor.number("size"), media_type, open_, same=digest)
+
+
+def is_layer(media_type: str) -> bool:
+    """Whether a layer of this type is put into a container's filesystem."""
+    return _LAYER.match(media_type.removesuffix("+encrypted")) is not None
 
 
 def opener(store: Store, name: str) -> Callable[[], BinaryIO]:
@@ -83,6 +90,7 @@ def configure(image: Image, store: Store, name: str, digest: str) -> None:
         image.incomplete.append((what, str(error)))
         return
     image.config, image.history = config, history
+    image.document = {key: value for key, value in document.value.items() if key not in _READ}
     if any(parts):
         image.platform = "/".join(part for part in parts if part)
     if len(diff_ids) == len(image.layers):

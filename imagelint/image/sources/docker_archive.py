@@ -14,7 +14,7 @@ from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.model import Image, Layer
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import configure, opener
-from imagelint.image.sources.graph import Node, read_graph
+from imagelint.image.sources.graph import Node, describe, read_graph
 from imagelint.image.sources.oci_layout import images_of
 from imagelint.image.sources.platform import Choice
 from imagelint.image.sources.store import Archive, read
@@ -35,6 +35,8 @@ def saved(archive: Archive, request: Request = ANY) -> list[Image]:
     if not archive.has("manifest.json"):
         if archive.has("index.json"):
             return images_of(archive, request=request)
+        if archive.incomplete:
+            raise UnreadableError(f"{archive.incomplete}; what was read has neither manifest.json nor index.json")
         raise UnreadableError("it holds neither manifest.json nor index.json, so it is not an image archive")
     doubled: list[str] = []
     items = parse(read(archive, "manifest.json", "manifest.json"), "manifest.json", doubled)
@@ -76,7 +78,8 @@ def _image(archive: Archive, item: Document, nodes: dict[str, Node]) -> Image:
         tags[0] if tags else digest or name, node.digest if node else digest, "", {}, tags=tags, source="docker-archive"
     )
     if node is not None:
-        image.annotations = node.document.annotations()
+        describe(image, node)
+    image.described.append(("manifest.json", item.value))
     if len(paths) > limits.LAYERS:
         image.incomplete.append(("layers", f"{len(paths)} layers: only the first {limits.LAYERS} were read"))
     image.layers = [

@@ -18,7 +18,7 @@ from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.model import Image
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import refuse
-from imagelint.image.sources.graph import INDEXES, MANIFESTS, NAME
+from imagelint.image.sources.graph import INDEXES, MANIFESTS, NAME, attestations_of, manifest_of
 from imagelint.image.sources.oci_layout import images_of
 from imagelint.image.sources.platform import machine
 from imagelint.image.sources.reference import parse_reference
@@ -42,13 +42,33 @@ def images(words: str, request: Request = ANY) -> list[Image]:
     reference = parse_reference(words)
     client = Client(reference, request.insecure)
     answer, public = _find(client)
-    found = images_of(RegistryStore(client, answer), request=request, preferred=machine(), what=str(reference))
+    store = RegistryStore(client, answer)
+    found = images_of(store, request=request, preferred=machine(), what=str(reference))
     for image in found:
         image.source, image.public, image.name = "registry", public, str(reference)
+        _add_referrers(image, store)
         for layer in image.layers:
             if layer.size < 0:
                 layer.open = refuse("the manifest gives no size for it")
     return found
+
+
+def _add_referrers(image: Image, store: RegistryStore) -> None:
+    """What the registry has beside an image: signatures, SBOMs, provenance. Whoever can pull the one can pull these."""
+    try:
+        referrers = store.referrers(image.digest)[: limits.MANIFESTS]
+    except UnreadableError as error:
+        image.limited.append(("referrers", f"it is not known what the registry has beside the image: {error}"))
+        return
+    known = {attestation.digest for attestation in image.attestations}
+    for descriptor in referrers:
+        try:
+            found = attestations_of(manifest_of(descriptor, store), store)
+        except UnreadableError as error:
+            digest = descriptor.value.get("digest")
+            image.incomplete.append((str(digest) if is_digest(digest) else "referrers", str(error)))
+            continue
+        image.attestations += [attestation for attestation in found if attestation.digest not in known]
 
 
 class RegistryStore:
@@ -56,6 +76,7 @@ class RegistryStore:
 
     def __init__(self, client: Client, root: Answer) -> None:
         self._client, self._root = client, root
+        self.documents = 0
         self._manifests = {root.digest}
         """Registries keep manifests and other blobs apart: what an index lists is a manifest."""
 
@@ -103,7 +124,9 @@ class RegistryStore:
                 if match is None:
                     return found
                 query = f"?{httpx.URL(match[1]).query.decode()}"
-        except DeniedError:
+        except DeniedError as error:
+            if error.status != 404:
+                raise
             return self._tagged(digest)
         except (httpx.InvalidURL, ValueError):
             raise UnreadableError("the list of referrers leads on to what is no URL") from None
@@ -112,7 +135,9 @@ class RegistryStore:
     def _tagged(self, digest: str) -> list[Document]:
         try:
             return self._learn(self._client.manifest(digest.replace(":", "-"), [_INDEX]).data)
-        except DeniedError:
+        except DeniedError as error:
+            if error.status != 404:
+                raise
             return []
 
     def _learn(self, data: bytes) -> list[Document]:

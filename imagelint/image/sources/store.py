@@ -20,6 +20,9 @@ from imagelint.stream.tar import Entry, TarReader, clean
 class Store(Protocol):
     """Where the files of an image lie. Names are relative, with slashes."""
 
+    documents: int
+    """Bytes of the documents that were read from it; they are kept, parsed, until the scan is over."""
+
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
 
@@ -28,11 +31,16 @@ class Store(Protocol):
 
 
 def read(store: Store, name: str, what: str) -> bytes:
-    """A document's bytes, at most limits.DOCUMENT of them."""
+    """A document's bytes, at most limits.DOCUMENT of them, and limits.DOCUMENTS of all."""
+    data = b""
     with store.open(name) as stream:
-        data = stream.read(limits.DOCUMENT + 1)
+        while len(data) <= limits.DOCUMENT and (part := stream.read(limits.MIB)):
+            data += part
     if len(data) > limits.DOCUMENT:
         raise UnreadableError(f"{what} has more than {limits.DOCUMENT} bytes")
+    store.documents += len(data)
+    if store.documents > limits.DOCUMENTS:
+        raise UnreadableError(f"{what} and the documents ahead of it have more than {limits.DOCUMENTS} bytes together")
     return data
 
 
@@ -41,6 +49,7 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         self._root = os.path.realpath(path)
+        self.documents = 0
 
     def has(self, name: str) -> bool:
         """Whether there is such a file, or something in its place."""
@@ -71,6 +80,7 @@ class Archive:
     def __init__(self, source: str | BinaryIO) -> None:
         """`source` is a path, or a file that is the archive's from now on."""
         self._lock = threading.Lock()
+        self.documents = 0
         self.incomplete = ""
         """What is wrong with the archive as a whole, or empty."""
         try:
@@ -159,9 +169,10 @@ class Archive:
         """What a compressed archive holds, as far as it can be unpacked."""
         buffer = memoryview(bytearray(limits.WINDOW))
         with self._file as file:
-            blob = Blob(file, limit=limits.ARCHIVE_BYTES)
+            blob, room = Blob(file, limit=limits.ARCHIVE_BYTES), limits.ARCHIVE_BYTES
             while count := blob.readinto(buffer):
-                yield buffer[:count]
+                yield buffer[: min(count, room)]
+                room = max(0, room - count)
             try:
                 blob.finish()
             except UnreadableError as error:

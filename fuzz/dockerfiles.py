@@ -1,0 +1,28 @@
+"""Dockerfiles: normalised, parsed, put to every rule and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fuzz.linting import DETECTOR, ENGINE, RULES
+from imagelint.dockerfile.lint import lint
+from imagelint.dockerfile.parse import parse
+from imagelint.engine.shapes import expand
+
+
+def seeds() -> Iterator[bytes]:
+    """The examples of all rules for Dockerfiles."""
+    for rule in RULES.rules:
+        for example in (example for examples in rule.examples.values() for example in examples):
+            if "text" in example:
+                yield expand(example["text"], rule.id).encode()
+
+
+def one(data: bytes) -> None:
+    """Every finding and every edit of a fix lies inside the file."""
+    lines = len(parse(data).lines)
+    for finding in lint("Dockerfile", data, ENGINE, DETECTOR, target="Dockerfile", show=False):
+        assert finding.message, finding.rule
+        assert 0 <= finding.location.line <= lines + 1, finding.rule
+        for edit in finding.fix.edits if finding.fix else ():
+            assert 1 <= edit.line <= edit.end_line <= lines + 1, finding.rule

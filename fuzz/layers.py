@@ -1,0 +1,112 @@
+"""Layers: decompressed, their tar headers walked, their secrets found, as a scan does it.
+
+The first byte says whether the rest is taken as it is, or as tar blocks whose checksums are put right first, and how
+it is compressed then: without that hardly any change to a header would be looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from fuzz.linting import DETECTOR, RULES
+from imagelint.engine.entry_index import EntryIndex
+from imagelint.errors import UnreadableError
+from imagelint.image.layer import read_layer
+from imagelint.image.member import copy_member
+from imagelint.image.model import Layer
+from imagelint.image.result import Found
+from imagelint.image.timeline import Timeline
+from imagelint.secrets.structured import PASSWORD_FILES
+from imagelint.stream.tar import BLOCK, Entry, TarReader
+from tests.imagemaker import layer_tar, packed
+from tests.material import rsa_key
+from tests.tarmaker import END, header, padded, pax
+
+ENTRIES = EntryIndex([rule for rule in RULES.rules if rule.kind == "entry"])
+PACKED = ("", "gzip", "zstd")
+AS_IT_IS = len(PACKED)
+PIECE = 700
+
+
+def seeds() -> Iterator[bytes]:
+    """Archives of every writer, special entries and extension headers."""
+    entries: list[dict[str, Any]] = [
+        {"path": "etc/shadow", "content": "root::1::::::\n", "mode": 0o4755},
+        {"path": "srv/" + "d/" * 60 + "key.pem", "content": rsa_key(1, 512)},
+        {"path": "l", "type": "symlink", "link": "../etc/shadow", "xattrs": {"user.a": "b"}},
+        {"path": "h", "type": "hardlink", "link": "etc/shadow"},
+        {"path": "etc", "type": "dir"},
+        {"path": "etc/.wh..wh..opq"},
+        {"path": "srv/.wh.x"},
+        {"path": "dev/null", "type": "char"},
+    ]
+    forms = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
+    tars = [layer_tar(entries, form).rstrip(b"\0") + END for form in forms]
+    tars.append(pax((b"size", b"3"), (b"GNU.sparse.realsize", b"9")) + header() + padded(b"abc") + header(kind=b"S"))
+    tars.append(
+        pax((b"GNU.sparse.realsize", b"9999"), (b"GNU.sparse.map", b"0,200,9000,800"))
+        + header(b"s", 1000)
+        + padded(rsa_key(2, 512).encode() * 3)
+    )
+    tars.append(pax((b"path", b"g"), kind=b"g") + pax((b"SCHILY.xattr.a", b"b")) + header(b"n", 1 << 20))
+    for tar in tars:
+        yield from (bytes([how]) + tar for how in range(len(PACKED)))
+        yield from (bytes([AS_IT_IS]) + packed(tar, name) for name in PACKED)
+
+
+def one(data: bytes) -> None:
+    """The headers are the same however the stream is cut, and a file that holds a secret can be copied out."""
+    how, tar = data[0] if data else 0, data[1:]
+    known: list[Entry] = []
+    if how < AS_IT_IS:
+        tar = repaired(tar)
+        known, pieces = entries(tar, len(tar) or 1), entries(tar, PIECE)
+        assert list(map(told, known)) == list(map(told, pieces))
+        tar = packed(tar, PACKED[how])
+    layer = Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar))
+    result = read_layer(layer, DETECTOR, ENTRIES, contents=PASSWORD_FILES)
+    timeline = Timeline([result])
+    for kept in result.kept:
+        timeline.of(kept, 0)
+    for found in result.found:
+        timeline.of(found, 0)
+        timeline.steps(found.path, 0, found.replaced)
+        if found.surface == "file" and known and not result.incomplete:
+            copy(layer, known[found.ordinal - 1], found)
+
+
+def copy(layer: Layer, entry: Entry, found: Found) -> None:
+    """The file has the value in it, unless it lies in pieces between holes."""
+    with tempfile.TemporaryFile() as file:
+        try:
+            copy_member(layer, found.ordinal, file)
+        except UnreadableError:
+            assert entry.sparse >= 0
+        if entry.sparse < 0:
+            file.seek(0)
+            assert found.candidate.value in file.read().decode("utf-8", "replace")
+
+
+def repaired(tar: bytes) -> bytes:
+    """The same blocks, with right checksums in those that say ustar."""
+    blocks = bytearray(tar)
+    for at in range(0, len(blocks) - BLOCK + 1, BLOCK):
+        if blocks[at + 257 : at + 262] == b"ustar":
+            blocks[at + 148 : at + 156] = b" " * 8
+            blocks[at + 148 : at + 156] = b"%06o\0 " % sum(blocks[at : at + BLOCK])
+    return bytes(blocks)
+
+
+def entries(tar: bytes, piece: int) -> list[Entry]:
+    """What the reader finds when it is fed in pieces."""
+    reader = TarReader()
+    return [entry for at in range(0, len(tar), piece) for entry in reader.feed(tar[at : at + piece], at)]
+
+
+def told(entry: Entry) -> list[object]:
+    """All that the reader says of an entry."""
+    return [getattr(entry, name) for name in entry.__slots__]
