@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from imagelint.image.result import Found
+from imagelint.image.result import Found, Inner
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
@@ -117,6 +117,11 @@ class Hits:
             self._dropped += place
         self._count_leaving(base, new_base)
 
+    def ended(self, entry: Entry) -> None:
+        """The end of an entry is known now, whose region was open to FAR."""
+        if self._region is not None and self._region.entry is entry:
+            self._region.end = entry.end
+
     def _count_leaving(self, base: int, new_base: int) -> None:
         """Line ends of a file that is longer than the window are counted before they go."""
         entry = self._entries[0] if self._entries else None
@@ -142,6 +147,9 @@ class Hits:
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         if end <= region.last.get(rule, -1):
             return
+        path = region.entry.path.decode("utf-8", "surrogateescape") if region.entry is not None else ""
+        if self._detector.hopeless(rule, self._buffer, end - base, path):
+            return
         region.hits += 1
         self._budget -= 1
         if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
@@ -149,9 +157,8 @@ class Hits:
             return
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
-        path = region.entry.path if region.entry is not None else b""
         context = bytes(memoryview(self._buffer)[low - base : high - base])
-        candidate = self._detector.confirm(rule, context, end - low, path.decode("utf-8", "surrogateescape"))
+        candidate = self._detector.confirm(rule, context, end - low, path)
         if candidate is None:
             return
         before = self._lines_to(region, base, low)
@@ -183,21 +190,23 @@ class Hits:
         for surface, text in zip(surfaces, _texts(entry), strict=True):
             for candidate in self._detector.text(text.decode("utf-8", "replace")):
                 candidate.line = candidate.column = 0
-                self._tell(candidate, entry.path, surface, -1, ordinal)
+                self._tell(candidate, entry, surface, -1, ordinal)
 
     def _close(self) -> None:
         region, self._region = self._region, None
         if region is None or not region.candidates:
             return
-        path = region.entry.path if region.entry is not None else b""
         ordinal = bisect_right(self._starts, region.start) + self._dropped if region.entry is not None else 0
         for candidate in self._detector.settle(region.candidates):
-            self._tell(candidate, path, region.surface, candidate.start, ordinal)
+            self._tell(candidate, region.entry, region.surface, candidate.start, ordinal)
 
-    def _tell(self, candidate: Candidate, path: bytes, surface: str, offset: int, ordinal: int) -> None:
+    def _tell(self, candidate: Candidate, entry: Entry | None, surface: str, offset: int, ordinal: int) -> None:
         if candidate.dropped:
             return
         if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
             self._limited("more secrets than are kept; the rest of them is not reported")
             return
-        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal))
+        path, way = entry.path if entry is not None else b"", b""
+        if isinstance(entry, Inner):
+            path, way, surface, ordinal = entry.outer.path, entry.way, entry.surface, entry.ordinal
+        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way))

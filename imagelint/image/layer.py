@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
 from imagelint.image.hits import FAR, Hits
+from imagelint.image.inside import Inside
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.stream import limits
@@ -85,8 +86,10 @@ class _Pass:
         self._reader = TarReader()
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._hits: Hits | None = None
-        if detector is not None:
+        self._inside: Inside | None = None
+        if detector is not None and self._scanner is not None:
             self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited)
+            self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited)
         self._waiting: list[Entry] = []
         """Entries that wait until the hits ahead of them are through: a secret must be known before a later entry can
         replace it."""
@@ -130,6 +133,8 @@ class _Pass:
                 hits.sort(key=_by_end)
                 self._hits.add_entries(new, self._scanner)
                 self._hits.window(len(window), base, hits, FAR if last else limit)
+            if self._inside is not None:
+                self._inside.window(new, self._ordinal, window, base)
             self._register(FAR if last else limit)
             if last:
                 return
@@ -232,9 +237,10 @@ class _Pass:
         self._roots[path] = root
         self._result.links.setdefault(root, []).append((path, ordinal))
 
-    def _limited(self, reason: str) -> None:
-        if (self._place, reason) not in self._result.limited:
-            self._result.limited.append((self._place, reason))
+    def _limited(self, reason: str, way: str = "") -> None:
+        note = (f"{self._place}: {way}" if way else self._place, reason)
+        if note not in self._result.limited:
+            self._result.limited.append(note)
 
 
 def _by_end(hit: tuple[int, int]) -> int:

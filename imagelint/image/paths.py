@@ -75,6 +75,7 @@ class Allowance:
             "bytes": limits.KEPT_BYTES,
             "candidates": limits.CANDIDATES,
             "values": limits.CANDIDATE_BYTES,
+            "unpacked": limits.UNPACKED_BYTES,
         }
         self._lock = threading.Lock()
 

@@ -9,22 +9,38 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, cast
 
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.magic import MAGIC, compression
 
 
+class Readable(Protocol):
+    """What can be read on: a file, a response, a member of an archive."""
+
+    def readinto(self, target: memoryview, /) -> int | None:
+        """Fill the buffer or a part of it; 0 at the end."""
+
+
 class Blob:
     """The uncompressed bytes of a stream. Read with `readinto` until it gives 0, then call `finish`, which tells what
     was wrong.
 
-    `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1.
+    `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1. `hashed` False
+    leaves both hashes out; `memory` is what a decoder of xz or zstd may take.
     """
 
     def __init__(
-        self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = limits.LAYER_BYTES
+        self,
+        stream: BinaryIO | Readable,
+        digest: str = "",
+        size: int = -1,
+        diff_id: str = "",
+        limit: int = limits.LAYER_BYTES,
+        *,
+        hashed: bool = True,
+        memory: int = limits.LZMA_MEMORY,
     ) -> None:
         self.bytes_in = 0
         self.bytes_out = 0
@@ -34,8 +50,9 @@ class Blob:
         self._stream = stream
         self._expected = (digest, size, diff_id)
         self._limit = limit
-        self._blob_hash = _hash(digest)
-        self._diff_hash = _hash(diff_id)
+        self._memory = memory
+        self._blob_hash = _hash(digest) if hashed else _Unhashed()
+        self._diff_hash = _hash(diff_id) if hashed else self._blob_hash
         self._input = memoryview(bytearray(limits.READ))
         self._decode: Callable[[memoryview], int] | None = None
         self._held = b""
@@ -112,7 +129,7 @@ class Blob:
             if readinto is not None:
                 count = readinto(target) or 0
             else:
-                data = self._stream.read(len(target))
+                data = cast("BinaryIO", self._stream).read(len(target))
                 count = len(data)
                 target[:count] = data
         except OSError as error:
@@ -131,9 +148,9 @@ class Blob:
         self._held = bytes(self._input[:first])
         self.compression = compression(self._held)
         if self.compression == "zstd":
-            return _Zstd(self._raw).readinto
+            return _Zstd(self._raw, min(self._memory, limits.ZSTD_WINDOW)).readinto
         if self.compression:
-            return _Members(self, self._raw, self._input, self.compression).readinto
+            return _Members(self, self._raw, self._input, self.compression, self._memory).readinto
         if self._blob_hash.name == self._diff_hash.name:
             self._diff_hash = self._blob_hash  # the same bytes are on both sides: hash them once
         return self._raw
@@ -143,15 +160,31 @@ def _hash(expected: str) -> Any:
     return hashlib.sha512() if expected.startswith("sha512:") else hashlib.sha256()
 
 
+class _Unhashed:
+    """In the place of a hash that nobody asks for."""
+
+    name = "none"
+
+    def update(self, data: memoryview) -> None:
+        """Nothing."""
+
+    def hexdigest(self) -> str:
+        """Empty."""
+        return ""
+
+
 class _Members:
     """gzip, bzip2 and xz: decoders of one interface, a new one for each member."""
 
-    def __init__(self, blob: Blob, raw: Callable[[memoryview], int], buffer: memoryview, name: str) -> None:
+    def __init__(
+        self, blob: Blob, raw: Callable[[memoryview], int], buffer: memoryview, name: str, memory: int
+    ) -> None:
         self._blob = blob
+        self._memory = memory
         self._raw = raw
         self._buffer = buffer
         self._name = name
-        self._decoder = _decoder(name)
+        self._decoder = _decoder(name, memory)
         self._rest = b""
         self._ended = False
 
@@ -186,7 +219,7 @@ class _Members:
         while len(rest) < len(magic) and (count := self._raw(self._buffer)):
             rest += self._buffer[:count].tobytes()
         if rest.startswith(magic):
-            self._decoder, self._rest = _decoder(self._name), rest
+            self._decoder, self._rest = _decoder(self._name, self._memory), rest
             return
         self._ended = True
         trailing, padding = len(rest), not rest.strip(b"\0")
@@ -196,7 +229,7 @@ class _Members:
         self._blob.trailing = 0 if padding else trailing
 
 
-def _decoder(name: str) -> Any:
+def _decoder(name: str, memory: int) -> Any:
     if name == "gzip":
         from isal import igzip_lib  # heavy: only when a run needs it
 
@@ -204,7 +237,7 @@ def _decoder(name: str) -> Any:
     if name == "xz":
         import lzma
 
-        return lzma.LZMADecompressor(memlimit=limits.LZMA_MEMORY)
+        return lzma.LZMADecompressor(memlimit=memory)
     import bz2
 
     return bz2.BZ2Decompressor()
@@ -213,11 +246,11 @@ def _decoder(name: str) -> Any:
 class _Zstd:
     """zstd frames and skippable frames in any order."""
 
-    def __init__(self, raw: Callable[[memoryview], int]) -> None:
+    def __init__(self, raw: Callable[[memoryview], int], window: int) -> None:
         import zstandard  # heavy: only when a run needs it
 
         self._error = zstandard.ZstdError
-        self._reader = zstandard.ZstdDecompressor(max_window_size=limits.ZSTD_WINDOW).stream_reader(
+        self._reader = zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
             _Source(raw),  # type: ignore[arg-type]  # it needs nothing of a file but read
             read_size=limits.READ,
             read_across_frames=True,

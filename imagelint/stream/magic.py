@@ -4,12 +4,21 @@ from __future__ import annotations
 
 MAGIC = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd", "xz": b"\xfd7zXZ\0", "bzip2": b"BZh"}
 """RFC 1952, section 2.3.1; RFC 8878, section 3.1.1; the .xz file format, section 2.1.1.1; bzip2's manual."""
+_BZIP2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+"""What follows `BZh` and the level: a block, or the end of an empty stream. `BZh` alone may begin a text."""
 _SKIPPABLE = b"\x2a\x4d\x18"
 """Bytes 1 to 3 of a zstd skippable frame; the first is 0x50 to 0x5f (RFC 8878, section 3.1.2)."""
 _USTAR_AT = 257
 """Where a tar header says `ustar` (POSIX.1-2017, pax, "ustar Interchange Format")."""
 START = 512
-"""Bytes that `is_archive` looks at: one tar header."""
+"""Bytes that `is_archive` and `container` look at: one tar header."""
+_ZIP = (b"PK\3\4", b"PK\5\6")
+"""A local file header, or the end of an empty archive (PKWARE's APPNOTE, sections 4.3.7 and 4.3.16)."""
+_AR = b"!<arch>\n"
+_LIBRARIES = (b"/", b"__.SYMDEF", b"#1/")
+"""First members of an ar that is a library of objects, with its index of symbols: nothing in it is compressed."""
+_SCRIPT_WITH_ZIP = 64 << 10
+"""Bytes from which a script may have a zip behind it: Spring Boot's launch script has 10 KB, and a jar has more."""
 
 
 def compression(start: bytes) -> str:
@@ -23,3 +32,21 @@ def compression(start: bytes) -> str:
 def is_archive(start: bytes) -> bool:
     """A tar, or something compressed: from the first START bytes."""
     return start[_USTAR_AT : _USTAR_AT + 5] == b"ustar" or compression(start) != ""
+
+
+def container(start: bytes, size: int) -> str:
+    """gzip, zstd, xz, bzip2, zip, ar, tar, pack, or empty: what a file of `size` bytes holds other files as, from its
+    first START bytes."""
+    if start.startswith(_ZIP):
+        return "zip"
+    if found := compression(start):
+        return found if found != "bzip2" or start[4:10] in _BZIP2 else ""
+    if start.startswith(_AR):
+        return "" if start[8:24].startswith(_LIBRARIES) else "ar"
+    if start.startswith(b"PACK\0\0\0"):
+        return "pack"
+    if start[_USTAR_AT : _USTAR_AT + 5] == b"ustar":
+        return "tar"
+    if start.startswith(b"#!") and (size > _SCRIPT_WITH_ZIP or b"PK\3\4" in start):
+        return "zip"
+    return ""
