@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
-from imagelint.image.hits import FAR, Hits
+from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.result import Found, Inner
+from imagelint.secrets import compiled
 from imagelint.stream import limits
 from imagelint.stream.magic import START, container
+from imagelint.stream.pull import Behind
 from imagelint.stream.spool import Spool
 from imagelint.stream.unpack import Member, members
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from imagelint.stream.blob import Readable
     from imagelint.stream.tar import Entry
 
-_KEPT = ("zip", "pack")
+_KEPT = ("zip", "pack", "object", "pyc")
 """Formats that are not read from front to back."""
 _HEAVY = ("xz", "zstd")
 _LARGE_DECODER = threading.Lock()
@@ -55,19 +57,25 @@ class Inside:
         self._notes = 0
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._view = memoryview(self._buffer)
-        self._hits = Hits(detector, self._buffer, allowance, report, lambda reason: limited(reason, ""))
+        self._hits = Hits(detector, self._buffer, allowance, report, lambda reason: limited(reason, ""), self.decoded)
+        self._pending: list[tuple[Entry, int, bytes, bytes, tuple[int, int]]] = []
+        """What base64 said in the window that is searched: it is laid behind it."""
         self._base = self._done = self._filled = 0
         self._new: list[Entry] = []
         self._coming: tuple[Entry, int] | None = None
         """A file whose first bytes have not all come, and its place in the layer."""
         self._filling: tuple[Entry, int, str, Spool] | None = None
+        self._names: list[int] = []
+        """Ends of telling names of compiled Python, in this window and in what is kept of the ones before."""
         self._outer: Entry
         self._ordinal = 0
         self._left = self._left_members = 0
         self._large = False
 
-    def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int) -> None:
-        """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th."""
+    def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int, names: list[int]) -> None:
+        """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th; the ends of
+        telling names of compiled Python."""
+        self._names = [*(self._names if self._filling is not None else ()), *names]
         self._fill(window, base)
         first = ordinal - len(new) + 1
         entries = [(entry, number) for number, entry in enumerate(new, first) if entry.type == "file" and entry.size]
@@ -79,7 +87,7 @@ class Inside:
             start = bytes(window[at : min(at + START, entry.end - base)])
             if len(start) < min(START, entry.size):
                 self._coming = (entry, number)
-            elif kind := container(start, entry.size):
+            elif kind := container(start, entry.size, entry.path):
                 self._keep(entry, number, kind, window, base)
         self._flush()
 
@@ -113,7 +121,12 @@ class Inside:
         room = min(limits.UNPACK_BYTES, max(limits.UNPACK_FLOOR, limits.UNPACK_RATIO * entry.size))
         self._left, self._left_members = room, limits.UNPACK_MEMBERS
         try:
-            self._walk(kind, spool, entry.path, b"", 1)
+            if kind == "pyc":
+                self._compiled(
+                    spool, b"", [end - entry.offset for end in self._names if entry.offset < end <= entry.end]
+                )
+            else:
+                self._walk(kind, spool, entry.path, b"", 1)
         except _Enough as error:
             self._note(entry.path, str(error))
         finally:
@@ -144,21 +157,39 @@ class Inside:
             self._advance()
         got = self._first(member.reader)
         start = bytes(self._view[self._filled : self._filled + got])
-        kind = container(start, got if got < START else FAR)
+        kind = container(start, got if got < START else FAR, member.name) if got else ""
         if kind and depth >= limits.UNPACK_DEPTH:
             self._note(self._outer.path, f"more than {limits.UNPACK_DEPTH} archives inside of each other", way)
             kind = ""
         if kind and kind not in _KEPT:
-            self._walk(kind, _Behind(start, member.reader), member.name, way, depth + 1)
+            self._walk(kind, Behind(start, member.reader), member.name, way, depth + 1)
             return
         keep = Spool() if kind else None
         try:
             self._lay(member, way, got, keep)
-            if keep is not None:
+            if keep is not None and kind == "pyc":
+                self._compiled(keep, way, None)
+            elif keep is not None:
                 self._walk(kind, keep, member.name, way, depth + 1)
         finally:
             if keep is not None:
                 keep.close()
+
+    def _compiled(self, file: Spool, way: bytes, ends: list[int] | None) -> None:
+        """Lines of Python for what a .pyc says of passwords, when it may say any."""
+        if file.size > limits.COMPILED or ends == []:
+            return
+        data = file.read(0, file.size)
+        if compiled.worth_reading(data, ends) and (lines := compiled.reconstructed(data)):
+            self._lay(Member(b"", Spool(lines).part()), way, 0, None, (0, 0))
+
+    def decoded(self, entry: Entry, ordinal: int, text: bytes, line: int, column: int) -> None:
+        """What base64 in a file says, or in a file inside of it."""
+        if isinstance(entry, Inner):
+            place = entry.place or (line, column)
+            self._pending.append((entry.outer, entry.ordinal, entry.way, text, place))
+        else:
+            self._pending.append((entry, ordinal, b"", text, (line, column)))
 
     def _first(self, reader: Readable) -> int:
         """Up to START bytes of a member into the buffer."""
@@ -170,18 +201,23 @@ class Inside:
             pass  # it is raised again where the rest is read
         return got
 
-    def _lay(self, member: Member, way: bytes, got: int, keep: Spool | None) -> None:
-        """The member into the stream; its first bytes are there."""
+    def _lay(
+        self, member: Member, way: bytes, got: int, keep: Spool | None, place: tuple[int, int] | None = None
+    ) -> None:
+        """The member into the stream; its first `got` bytes are there."""
+        if self._filled == len(self._buffer):
+            self._advance()
         outer = self._outer
         start = self._base + self._filled
-        path = outer.path + b"/" + way.replace(b"!", b"/")
+        path = b"/".join(filter(None, (outer.path, way.replace(b"!", b"/"), member.called)))
         entry = Inner(
             path, member.name, "file", FAR, 0, 0, 0, member.link, member.xattrs, start, start,
-            outer=outer, ordinal=self._ordinal, way=way, surface="archive",
+            outer=outer, ordinal=self._ordinal, way=way, place=place,
         )  # fmt: skip
         self._new.append(entry)
         size, failure = 0, ""
         try:
+            got = got or member.reader.readinto(self._view[self._filled :]) or 0
             while got:
                 if keep is not None:
                     keep.write(self._view[self._filled : self._filled + got])
@@ -220,7 +256,11 @@ class Inside:
 
     def _flush(self) -> None:
         """Search what is there, to its end: whatever the layer has later comes behind these findings."""
-        if self._base + self._filled > self._done:
+        while self._base + self._filled > self._done or self._pending:
+            pending, self._pending = self._pending, []
+            for outer, ordinal, way, text, place in pending:
+                self._outer, self._ordinal, self._left = outer, ordinal, len(text)
+                self._lay(Member(b"", Spool(text).part()), way, 0, None, place)
             self._scan(FAR)
             end = self._base + self._filled
             self._hits.slide(self._base, end)
@@ -229,8 +269,7 @@ class Inside:
 
     def _scan(self, limit: int) -> None:
         base, done = self._base, self._done
-        hits = [(rule, base + at) for rule, at in self._scanner.scan(self._view[: self._filled])]
-        hits = sorted((hit for hit in hits if done < hit[1] <= limit), key=lambda hit: hit[1])
+        hits, _ = marked(self._scanner, self._view[: self._filled], base, done, limit)
         self._hits.add_entries(self._new, self._scanner)
         self._new = []
         self._hits.window(self._filled, base, hits, limit)
@@ -257,23 +296,6 @@ class Inside:
             self._limited(
                 f"more than {limits.LIMITED} places inside of files were not read; the others are not listed", ""
             )
-
-
-class _Behind:
-    """Bytes that were read already, and the stream behind them."""
-
-    def __init__(self, start: bytes, reader: Readable) -> None:
-        self._start = start
-        self._reader = reader
-
-    def readinto(self, target: memoryview) -> int:
-        """The next bytes; 0 at the end."""
-        if self._start:
-            count = min(len(self._start), len(target))
-            target[:count] = self._start[:count]
-            self._start = self._start[count:]
-            return count
-        return self._reader.readinto(target) or 0
 
 
 def _joined(way: bytes, name: bytes) -> bytes:

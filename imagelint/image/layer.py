@@ -12,7 +12,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
-from imagelint.image.hits import FAR, Hits
+from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
@@ -88,8 +88,8 @@ class _Pass:
         self._hits: Hits | None = None
         self._inside: Inside | None = None
         if detector is not None and self._scanner is not None:
-            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited)
             self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited)
+            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded)
         self._waiting: list[Entry] = []
         """Entries that wait until the hits ahead of them are through: a secret must be known before a later entry can
         replace it."""
@@ -128,13 +128,11 @@ class _Pass:
             limit = end if last else end - limits.CONTEXT_AFTER
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
-            if self._scanner is not None and self._hits is not None:
-                hits = [(rule, base + at) for rule, at in self._scanner.scan(window) if done < base + at <= limit]
-                hits.sort(key=_by_end)
+            if self._scanner is not None and self._hits is not None and self._inside is not None:
+                hits, names = marked(self._scanner, window, base, done, limit)
                 self._hits.add_entries(new, self._scanner)
                 self._hits.window(len(window), base, hits, FAR if last else limit)
-            if self._inside is not None:
-                self._inside.window(new, self._ordinal, window, base)
+                self._inside.window(new, self._ordinal, window, base, names)
             self._register(FAR if last else limit)
             if last:
                 return
@@ -241,10 +239,6 @@ class _Pass:
         note = (f"{self._place}: {way}" if way else self._place, reason)
         if note not in self._result.limited:
             self._result.limited.append(note)
-
-
-def _by_end(hit: tuple[int, int]) -> int:
-    return hit[1]
 
 
 def _replace(watched: dict[bytes, list[Found | Kept]], path: bytes, ordinal: int) -> None:

@@ -46,7 +46,8 @@ class Inner(Entry):
     ordinal: int = field(kw_only=True)
     """Of the entry in the layer."""
     way: bytes = field(kw_only=True)
-    surface: str = field(kw_only=True)
+    place: tuple[int, int] | None = field(kw_only=True)
+    """Line and column of everything in it, when its own lines are none that anybody could look up."""
 
 
 @dataclass(slots=True, eq=False)

@@ -15,15 +15,20 @@ from dataclasses import dataclass
 from imagelint.errors import UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.inflate import Inflated, deflated
+from imagelint.stream.pull import Behind
 from imagelint.stream.spool import Spool
 from imagelint.stream.unpack import Member, Tell
 
-LOOSE = re.compile(rb"(?:^|/)objects/[0-9a-f]{2}/(?:[0-9a-f]{38}|[0-9a-f]{62})$")
-"""Where git keeps a loose object: one zlib stream of `type size NUL content`."""
-ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-"""First bytes of a zlib stream with a window of 32 KiB (RFC 1950, section 2.2)."""
 _KINDS = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _OFFSET_DELTA, _REF_DELTA = 6, 7
+_START = 4096
+_SOURCE = re.compile(
+    rb"^[ \t]*(?:import |from [\w.]+ import |def |class |function |package |#include|using |public |private "
+    rb"|const |let |var |<\?php|<!doctype|<html|fn |func |require[ (])",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TREE_ENTRY = re.compile(rb"100[67][0-7]{2} ([^\0/]{1,255})\0(.{20})", re.DOTALL)
+"""Mode, name and hash of a file in a tree."""
 _CHAIN = 64
 """Deltas on deltas that are followed: git makes 50, or 250 with --aggressive and an old default."""
 
@@ -35,7 +40,15 @@ def loose_object(file: Spool) -> Iterator[Member]:
     one = memoryview(bytearray(1))
     while len(head) < 32 and stream.readinto(one) and one[0]:
         head += one
-    yield Member(b"", stream)
+    start = stream.read(_START)
+    yield Member(b"", Behind(start, stream), called=_called(bytes(head).partition(b" ")[0], start, b""))
+
+
+def _called(kind: bytes, start: bytes, name: bytes) -> bytes:
+    """What sort of file an object is: its name where a tree gave one, else a guess, since a blob has none."""
+    if kind != b"blob":
+        return b"object.txt"
+    return name or (b"object.py" if _SOURCE.search(start) else b"object.conf")
 
 
 def pack_objects(file: Spool, tell: Tell) -> Iterator[Member]:
@@ -66,6 +79,8 @@ class _Pack:
         """Offset -> (type, content) of the last used objects, which deltas may build on."""
         self._held = 0
         self._hashes: dict[bytes, int] = {}
+        self._names: dict[bytes, bytes] = {}
+        """Hash of a blob -> the last name that a tree gave it; git packs trees ahead of blobs."""
         self._again = limits.UNPACK_FLOOR + limits.GIT_AGAIN * file.size
         """Bytes that may be decompressed once more because a delta builds on them."""
 
@@ -85,12 +100,21 @@ class _Pack:
                     digest.update(found[1])
                     self._hashes[digest.digest()] = at
                     self._keep(at, found)
-                    yield Member(digest.hexdigest().encode(), Spool(found[1]).part())
+                    if found[0] == b"tree":
+                        self._tree(found[1])
+                    name = self._names.get(digest.digest(), b"")
+                    called = _called(found[0], found[1][:_START], name)
+                    yield Member(digest.hexdigest().encode(), Spool(found[1]).part(), called=called)
             elif head.kind in _KINDS:
                 yield Member(b"%s at %d" % (_KINDS[head.kind], at), stream)
             else:
                 self._tell(b"delta at %d" % at, "it is too large to be put together")
             at = stream.end()
+
+    def _tree(self, content: bytes) -> None:
+        for found in _TREE_ENTRY.finditer(content):
+            if len(self._names) < limits.UNPACK_MEMBERS:
+                self._names[found[2]] = found[1]
 
     def _head(self, at: int) -> _Head:
         data = self._file.read(at, 64)

@@ -127,6 +127,9 @@ NESTED_DECODER = 10 * MIB
 LIMITED = 100
 """Notes about the inside of one layer's files that are listed one by one; a last one counts the others."""
 
+COMPILED = 4 * MIB
+"""A .pyc that is read for its constants: the largest on a machine with much Python has 2 MB."""
+
 GIT_OBJECT = 1 * MIB
 """An object of a git pack that is held whole, so that deltas can build on it; larger ones are read as a stream."""
 

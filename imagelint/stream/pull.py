@@ -74,3 +74,20 @@ class Bounded:
         count = self._pull.readinto(target[: self._left])
         self._left = self._left - count if count else 0
         return count
+
+
+class Behind:
+    """Bytes that were read already, and the stream behind them."""
+
+    def __init__(self, start: bytes, reader: Readable) -> None:
+        self._start = start
+        self._reader = reader
+
+    def readinto(self, target: memoryview) -> int:
+        """The next bytes; 0 at the end."""
+        if self._start:
+            count = min(len(self._start), len(target))
+            target[:count] = self._start[:count]
+            self._start = self._start[count:]
+            return count
+        return self._reader.readinto(target) or 0

@@ -6,6 +6,7 @@ read is passed over. What cannot be read is told, and the members behind it stil
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,12 +31,14 @@ class Member:
     reader: Readable
     link: bytes = b""
     xattrs: dict[bytes, bytes] = field(default_factory=dict)
+    called: bytes = b""
+    """A name that tells what sort of file it is, when its own does not."""
 
 
 def members(kind: str, source: Spool | Readable, name: bytes, tell: Tell, memory: int) -> Iterator[Member]:
     """What a container (its `kind` as magic.container gives it) holds. `name` is its own; `memory` is for one decoder.
 
-    A zip and a pack need a Spool, the others any stream. Raises UnreadableError when nothing more of it can be read.
+    Zips and git's files need a Spool, the others any stream. UnreadableError when nothing more of it can be read.
     """
     if isinstance(source, Spool):
         if kind == "zip":
@@ -46,6 +49,10 @@ def members(kind: str, source: Spool | Readable, name: bytes, tell: Tell, memory
             from imagelint.stream.git_object import pack_objects
 
             return pack_objects(source, tell)
+        if kind == "object":
+            from imagelint.stream.git_object import loose_object
+
+            return loose_object(source)
         if kind == "gzip" and source.size <= limits.READ:
             return _small_gzip(source, name, tell)
         source = source.part()
@@ -57,6 +64,8 @@ def members(kind: str, source: Spool | Readable, name: bytes, tell: Tell, memory
         from imagelint.stream.unpack_ar import ar_members
 
         return ar_members(source, tell)
+    if kind.startswith("utf-16"):
+        return iter([Member(b"", Transcoded(source, kind))])
     return _decompressed(kind, source, name, tell, memory)
 
 
@@ -96,6 +105,32 @@ class _SmallGzip:
         """Bytes behind the last member, unless they are zeros."""
         rest = self._stream.rest
         return rest if self._source.read(self._source.size - rest, rest).strip(b"\0") else 0
+
+
+class Transcoded:
+    """A text in UTF-16 as UTF-8; what is no character becomes U+FFFD."""
+
+    def __init__(self, stream: Readable, codec: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(codec)("replace")
+        self._buffer = memoryview(bytearray(64 * limits.KIB))
+        self._held = b""
+        self._started = False
+
+    def readinto(self, target: memoryview) -> int:
+        """The next bytes; 0 at the end."""
+        while not self._held:
+            count = self._stream.readinto(self._buffer) or 0
+            text = self._decoder.decode(self._buffer[:count].tobytes(), not count)
+            if not self._started and text:
+                self._started, text = True, text.removeprefix("\ufeff")
+            self._held = text.encode("utf-8", "replace")
+            if not count:
+                break
+        size = min(len(target), len(self._held))
+        target[:size] = self._held[:size]
+        self._held = self._held[size:]
+        return size
 
 
 def _bare(name: bytes, kind: str) -> bytes:
