@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.image.result import Found, Inner
 from imagelint.secrets import traces
+from imagelint.secrets.filters import is_code_or_prose
 from imagelint.stream import encoded, limits
 
 if TYPE_CHECKING:
@@ -57,13 +58,17 @@ class _Region:
         "last",
         "line_at",
         "lines",
+        "path",
         "start",
         "surface",
+        "talks",
         "values",
     )
 
     def __init__(self, surface: str, entry: Entry | None, start: int, end: int) -> None:
         self.surface, self.entry, self.start, self.end = surface, entry, start, end
+        self.path = entry.path.decode("utf-8", "surrogateescape") if entry is not None else ""
+        self.talks = is_code_or_prose(self.path)
         self.candidates: list[Candidate] = []
         self.hits = 0
         self.values = 0
@@ -126,6 +131,10 @@ class Hits:
         """Confirm hits (rule, absolute end up to `limit`) in the first `length` bytes of the buffer, which lie at
         `base`."""
         for rule, end in hits:
+            region = self._region
+            if region is not None and region.surface == "file" and region.start < end <= region.end and rule != BASE64:
+                self._confirm(region, base, base + length, rule, end)
+                continue
             place = bisect_right(self._starts, end - 1) - 1
             entry = self._entries[place] if place >= 0 else None
             if entry is None or end > entry.offset:
@@ -173,15 +182,14 @@ class Hits:
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         if end <= region.last.get(rule, -1):
             return
-        path = region.entry.path.decode("utf-8", "surrogateescape") if region.entry is not None else ""
-        if self._detector.hopeless(rule, self._buffer, end - base, path):
+        if region.talks and self._detector.hopeless(rule, self._buffer, end - base):
             return
         if not self._counts(region):
             return
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
         context = bytes(memoryview(self._buffer)[low - base : high - base])
-        candidate = self._detector.confirm(rule, context, end - low, path)
+        candidate = self._detector.confirm(rule, context, end - low, region.path)
         if candidate is None:
             return
         before = self._lines_to(region, base, low)

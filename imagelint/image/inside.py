@@ -8,8 +8,7 @@ layer's: a thousand small ones cost one call, a large one is never held whole.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
@@ -54,7 +53,7 @@ class Inside:
         self._scanner = scanner
         self._allowance = allowance
         self._limited = limited
-        self._notes = 0
+        self._notes: set[tuple[bytes, str]] = set()
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._view = memoryview(self._buffer)
         self._hits = Hits(detector, self._buffer, allowance, report, lambda reason: limited(reason, ""), self.decoded)
@@ -70,7 +69,7 @@ class Inside:
         self._outer: Entry
         self._ordinal = 0
         self._left = self._left_members = 0
-        self._large = False
+        self._large = self._exhausted = False
 
     def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int, names: list[int]) -> None:
         """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th; the ends of
@@ -117,6 +116,9 @@ class Inside:
 
     def _open(self, entry: Entry, ordinal: int, kind: str, spool: Spool) -> None:
         """Read all that is inside of one file of the layer."""
+        if self._exhausted:
+            spool.close()
+            return
         self._outer, self._ordinal = entry, ordinal
         room = min(limits.UNPACK_BYTES, max(limits.UNPACK_FLOOR, limits.UNPACK_RATIO * entry.size))
         self._left, self._left_members = room, limits.UNPACK_MEMBERS
@@ -132,21 +134,31 @@ class Inside:
         finally:
             spool.close()
         if not self._allowance.take("unpacked", room - self._left):
-            self._note(entry.path, "no more is read from inside of files: the limit for an image is reached")
+            self._exhausted = True
+            self._limited("no more is read from inside of files: the limit for an image is reached", "")
 
     def _walk(self, kind: str, source: Spool | Readable, name: bytes, way: bytes, depth: int) -> None:
         """Every member of one container; damage ends this one only."""
+        if kind not in _HEAVY or self._large:
+            self._members(kind, source, name, way, depth, limits.NESTED_DECODER)
+            return
+        with _LARGE_DECODER:
+            self._large = True
+            try:
+                self._members(kind, source, name, way, depth, limits.LZMA_MEMORY)
+            finally:
+                self._large = False
 
+    def _members(self, kind: str, source: Spool | Readable, name: bytes, way: bytes, depth: int, memory: int) -> None:
         def tell(member: bytes, reason: str) -> None:
             self._note(self._outer.path, reason, _joined(way, member))
 
         try:
-            with self._memory(kind) as memory:
-                for member in members(kind, source, name, tell, memory):
-                    self._left_members -= 1
-                    if self._left_members < 0:
-                        raise _Enough(f"more than {limits.UNPACK_MEMBERS} members; the rest of them was not read")
-                    self._member(member, _joined(way, member.name), depth)
+            for member in members(kind, source, name, tell, memory):
+                self._left_members -= 1
+                if self._left_members < 0:
+                    raise _Enough(f"more than {limits.UNPACK_MEMBERS} members; the rest of them was not read")
+                self._member(member, _joined(way, member.name), depth)
         except _Enough:
             raise
         except UnreadableError as error:
@@ -162,7 +174,8 @@ class Inside:
             self._note(self._outer.path, f"more than {limits.UNPACK_DEPTH} archives inside of each other", way)
             kind = ""
         if kind and kind not in _KEPT:
-            self._walk(kind, Behind(start, member.reader), member.name, way, depth + 1)
+            self._spend(got)
+            self._walk(kind, Behind(start, member.reader, self._spend), member.name, way, depth + 1)
             return
         keep = Spool() if kind else None
         try:
@@ -180,7 +193,8 @@ class Inside:
         if file.size > limits.COMPILED or ends == []:
             return
         data = file.read(0, file.size)
-        if compiled.worth_reading(data, ends) and (lines := compiled.reconstructed(data)):
+        names = compiled.telling_names(data, ends)
+        if names and (lines := compiled.reconstructed(data, names)):
             self._lay(Member(b"", Spool(lines).part()), way, 0, None, (0, 0))
 
     def decoded(self, entry: Entry, ordinal: int, text: bytes, line: int, column: int) -> None:
@@ -192,10 +206,10 @@ class Inside:
             self._pending.append((entry, ordinal, b"", text, (line, column)))
 
     def _first(self, reader: Readable) -> int:
-        """Up to START bytes of a member into the buffer."""
+        """At least START bytes of a member into the buffer, fewer at its end."""
         got = 0
         try:
-            while got < START and (count := reader.readinto(self._view[self._filled + got : self._filled + START])):
+            while got < START and (count := reader.readinto(self._view[self._filled + got :])):
                 got += count
         except UnreadableError:
             pass  # it is raised again where the rest is read
@@ -223,9 +237,7 @@ class Inside:
                     keep.write(self._view[self._filled : self._filled + got])
                 self._filled += got
                 size += got
-                self._left -= got
-                if self._left < 0:
-                    raise _Enough("more uncompressed bytes than are read of one file; the rest of it was not read")
+                self._spend(got)
                 if size > limits.UNPACK_MEMBER:
                     failure = f"more than {limits.UNPACK_MEMBER} uncompressed bytes; the rest was not read"
                     break
@@ -245,6 +257,11 @@ class Inside:
             self._hits.ended(entry)
         if failure:
             self._note(outer.path, failure, way)
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise _Enough("more uncompressed bytes than are read of one file; the rest of it was not read")
 
     def _advance(self) -> None:
         """Search the window, and let go of all but CARRY bytes."""
@@ -275,24 +292,14 @@ class Inside:
         self._hits.window(self._filled, base, hits, limit)
         self._done = limit
 
-    @contextmanager
-    def _memory(self, kind: str) -> Iterator[int]:
-        """What a decoder of this kind may take."""
-        if kind not in _HEAVY or self._large:
-            yield limits.NESTED_DECODER
-            return
-        with _LARGE_DECODER:
-            self._large = True
-            try:
-                yield limits.LZMA_MEMORY
-            finally:
-                self._large = False
-
     def _note(self, path: bytes, reason: str, way: bytes = b"") -> None:
-        self._notes += 1
-        if self._notes <= limits.LIMITED:
-            self._limited(reason, _joined(path, way).decode("utf-8", "surrogateescape"))
-        elif self._notes == limits.LIMITED + 1:
+        note = (_joined(path, way), reason)
+        if note in self._notes or len(self._notes) > limits.LIMITED:
+            return
+        self._notes.add(note)
+        if len(self._notes) <= limits.LIMITED:
+            self._limited(reason, note[0].decode("utf-8", "surrogateescape"))
+        else:
             self._limited(
                 f"more than {limits.LIMITED} places inside of files were not read; the others are not listed", ""
             )

@@ -28,8 +28,8 @@ _TEXT = Lazy(_STRING + rb"([\x08-\x40])([!-~]{8,64})")
 _DIGIT = re.compile(rb"\d")
 
 
-def worth_reading(data: bytes, ends: Iterable[int] | None = None) -> bool:
-    """Whether a .pyc has a telling name and a text that could be its value.
+def telling_names(data: bytes, ends: Iterable[int] | None = None) -> frozenset[bytes]:
+    """The telling names of a .pyc in which a text stands that could be the value of one; empty for all others.
 
     `ends`: where traces.COMPILED_NAME matched; None when that is not known.
     """
@@ -37,42 +37,32 @@ def worth_reading(data: bytes, ends: Iterable[int] | None = None) -> bool:
         ends = (found.end() for found in _trace().finditer(data))
     names = {name for end in ends if (name := _name_at(data, end)) and _is_telling(name)}
     if not names:
-        return False
+        return frozenset()
     judge = "password" if any(is_password_name(name) or "secret" in name.lower() for name in names) else "token"
     for found in _TEXT.finditer(data):
         text = found[2][: found[1][0]]
         if len(text) == found[1][0] and _DIGIT.search(text) and not why_no_password(judge, text.decode(), CODE, True):
-            return True
-    return False
+            return frozenset(map(str.encode, names))
+    return frozenset()
 
 
-def reconstructed(data: bytes) -> bytes:
-    """The assignments of a .pyc to telling names, as lines of Python; empty for a damaged one."""
+def reconstructed(data: bytes, names: frozenset[bytes]) -> bytes:
+    """The assignments of a .pyc to these names, as lines of Python; empty for a damaged one."""
     version = marshal.version(data)
     try:
-        codes = marshal.read(data)
+        codes = marshal.read(data, names)
     except marshal.Damaged:
         return b""
-    lines = dict.fromkeys(line for code in codes if _mentions(code) for line in _lines(code, version))
-    return b"".join(lines)
+    lines = (line for code in codes for line in _lines(code, version, names))
+    return b"".join(dict.fromkeys(lines))
 
 
-def _lines(code: marshal.Code, version: int) -> Iterator[bytes]:
+def _lines(code: marshal.Code, version: int, names: frozenset[bytes]) -> Iterator[bytes]:
     for name, value in assigned(code, version):
-        if len(name) <= _NAME and len(value) <= marshal.LONGEST and _is_telling(name.decode("latin-1")):
+        if name in names and len(value) <= marshal.LONGEST:
             quote = b"'" if b'"' in value else b'"'
             text = value.replace(b"\\", b"\\\\").replace(quote, b"\\" + quote).replace(b"\n", b"\\n")
             yield b"%s = %s%s%s\n" % (name, quote, text, quote)
-
-
-def _mentions(code: marshal.Code) -> bool:
-    """Whether a code object refers to a telling name at all, by itself or in a tuple of keys."""
-    for items in (code.names, code.variables, code.consts):
-        for item in items:
-            for name in item if isinstance(item, tuple) else (item,):
-                if isinstance(name, bytes) and len(name) <= _NAME and _is_telling(name.decode("latin-1")):
-                    return True
-    return False
 
 
 def _name_at(data: bytes, end: int) -> str:

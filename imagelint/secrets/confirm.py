@@ -32,7 +32,6 @@ _LINE = 4096
 _NEXT = 256
 """Bytes of the next line that are looked at."""
 
-_QUOTED_ONLY = (filters.CODE, filters.PROSE)
 _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
 _QUOTES = frozenset(b"\"'`\\")
@@ -110,11 +109,11 @@ class Detector:
             for found in assignments(text, kind):
                 yield _assigned(found, kind)
 
-    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, filename: str) -> bool:
-        """Whether it is certain at a glance that `confirm` turns a window's hit away: an assignment whose value begins
-        without a quote, in code or prose. Test logs have a hundred thousand of them (`PASS: gdb.base/...`).
+    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int) -> bool:
+        """Whether it is certain at a glance that `confirm` turns a hit in code or prose away: an assignment whose value
+        begins without a quote. Test logs have a hundred thousand of them (`PASS: gdb.base/...`).
         """
-        if self.patterns.rules[rule_number] is not self._generic or filters.kind_of(filename) not in _QUOTED_ONLY:
+        if self.patterns.rules[rule_number] is not self._generic:
             return False
         return _BARE.search(window, max(0, end - 12), end) is not None and _QUOTES.isdisjoint(window[end : end + 2])
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol, cast
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.magic import MAGIC, compression
+from imagelint.stream.zstd_frames import Frames
 
 
 class Readable(Protocol):
@@ -250,8 +251,9 @@ class _Zstd:
         import zstandard  # heavy: only when a run needs it
 
         self._error = zstandard.ZstdError
+        self._source = _Source(raw)
         self._reader = zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
-            _Source(raw),  # type: ignore[arg-type]  # it needs nothing of a file but read
+            self._source,  # type: ignore[arg-type]  # it needs nothing of a file but read
             read_size=limits.READ,
             read_across_frames=True,
         )
@@ -259,9 +261,12 @@ class _Zstd:
     def readinto(self, target: memoryview) -> int:
         """The next uncompressed bytes, at most as many as fit; 0 at the end."""
         try:
-            return self._reader.readinto(target)
+            count = self._reader.readinto(target)
         except self._error as error:
             raise UnreadableError("the zstd stream is damaged, cut, or asks for a window that is too large") from error
+        if not count and not self._source.frames.whole:
+            raise UnreadableError("the zstd stream ends early")
+        return count
 
 
 class _Source:
@@ -269,9 +274,12 @@ class _Source:
 
     def __init__(self, raw: Callable[[memoryview], int]) -> None:
         self._raw = raw
+        self.frames = Frames()
 
     def read(self, size: int) -> bytes:
         """At most so many stored bytes."""
         buffer = bytearray(size)
         count = self._raw(memoryview(buffer))
-        return bytes(buffer[:count])
+        data = bytes(buffer[:count])
+        self.frames.feed(data)
+        return data

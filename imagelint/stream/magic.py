@@ -69,10 +69,10 @@ def container(start: bytes, size: int, name: bytes) -> str:
         return "utf-16-be" if _is_wide(start, 1) else ""
     if start.startswith(_BOMS):
         return "" if start[2:4] == b"\0\0" else "utf-16-le" if start[0] == 0xFF else "utf-16-be"
-    if start[0] == 0x78:
-        return "object" if start[:2] in _ZLIB and _LOOSE.search(name) else ""
-    if found := compression(start):
-        return found if found != "bzip2" or start[4:10] in _BZIP2 else ""
+    if start.startswith(_ZLIB) and _LOOSE.search(name):
+        return "object"
+    if (found := compression(start)) and (found != "bzip2" or start[4:10] in _BZIP2):
+        return found
     if start.startswith(_AR):
         return "" if start[8:24].startswith(_LIBRARIES) else "ar"
     if start.startswith(b"PACK\0\0\0"):

@@ -48,12 +48,12 @@ def version(start: bytes) -> int:
     return number if start[2:4] == b"\r\n" and number in _MAGICS else 0
 
 
-def read(data: bytes) -> list[Code]:
-    """Every code object of a .pyc. Damaged for what is none."""
+def read(data: bytes, names: frozenset[bytes]) -> list[Code]:
+    """The code objects of a .pyc that refer to one of these names (short ones). Damaged for what is none."""
     number = version(data)
     if not number:
         raise Damaged
-    reader = _Reader(data, number >= _WITH_QUALNAME)
+    reader = _Reader(data, names, number >= _WITH_QUALNAME)
     try:
         reader.value(0)
     except (IndexError, struct.error, RecursionError):
@@ -62,8 +62,11 @@ def read(data: bytes) -> list[Code]:
 
 
 class _Reader:
-    def __init__(self, data: bytes, qualified: bool) -> None:
+    def __init__(self, data: bytes, names: frozenset[bytes], qualified: bool) -> None:
         self._data = data
+        self._names = names
+        self._wanted: set[int] = set()
+        """id() of the names as they were read: to look for equal ones would hash tuples in tuples without end."""
         self._at = HEADER
         self._qualified = qualified
         self._refs: list[Any] = []
@@ -83,6 +86,8 @@ class _Reader:
             end = at + 1 + data[at]
             found = data[at + 1 : end]
             self._at = end
+            if found in self._names:
+                self._wanted.add(id(found))
         elif kind == 114:  # r
             self._at = at + 4
             number: int = _INT.unpack_from(data, at)[0]
@@ -128,5 +133,9 @@ class _Reader:
         self._at += 4  # first line
         for _ in range(2 if self._qualified else 1):
             value(depth)
-        if isinstance(code, bytes) and all(isinstance(item, tuple) for item in (consts, names, variables)):
+        whole = isinstance(code, bytes) and all(isinstance(item, tuple) for item in (consts, names, variables))
+        if whole and any(map(self._mentions, (names, variables, consts, *consts))):
             self.codes.append(Code(code, consts, names, variables))
+
+    def _mentions(self, items: Any) -> bool:
+        return isinstance(items, tuple) and not self._wanted.isdisjoint(map(id, items))

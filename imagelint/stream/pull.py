@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from imagelint.stream import limits
 from imagelint.stream.blob import Readable
 
@@ -77,11 +79,12 @@ class Bounded:
 
 
 class Behind:
-    """Bytes that were read already, and the stream behind them."""
+    """Bytes that were read already, and the stream behind them, whose bytes are counted."""
 
-    def __init__(self, start: bytes, reader: Readable) -> None:
+    def __init__(self, start: bytes, reader: Readable, spend: Callable[[int], None] | None = None) -> None:
         self._start = start
         self._reader = reader
+        self._spend = spend
 
     def readinto(self, target: memoryview) -> int:
         """The next bytes; 0 at the end."""
@@ -90,4 +93,7 @@ class Behind:
             target[:count] = self._start[:count]
             self._start = self._start[count:]
             return count
-        return self._reader.readinto(target) or 0
+        count = self._reader.readinto(target) or 0
+        if self._spend is not None:
+            self._spend(count)
+        return count

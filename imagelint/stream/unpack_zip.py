@@ -172,3 +172,8 @@ def _member(file: Spool, place: _Place, tell: Tell, memory: int) -> Iterator[Mem
         tell(place.name, str(error))
         return
     yield Member(place.name, reader)
+    if isinstance(reader, Blob):
+        try:
+            reader.finish()
+        except UnreadableError as error:
+            tell(place.name, str(error))

@@ -43,7 +43,7 @@ def read(detector: Detector, *files: tuple[str, bytes]) -> LayerResult:
 def inside(result: LayerResult) -> list[tuple[str, int, int, str]]:
     """Way in, line, column and value of what was found inside of files."""
     return [
-        (f"{f.path.decode()}!{f.way.decode()}", f.line, f.column, f.candidate.value)
+        (f"{f.path.decode()}!{f.way.decode(errors='replace')}", f.line, f.column, f.candidate.value)
         for f in result.found
         if f.surface == "archive"
     ]
@@ -107,6 +107,11 @@ def test_compressed_files_and_tars(detector: Detector, form: str) -> None:
     assert inside(result)[:4] == at(f"var/app.env.{suffix}!app.env") + at(f"srv/b.tar.{suffix}!b.tar!e/c.ini")
     assert [place[1:] for place in inside(result)[4:]] == [(line + 1, column, value) for line, column, value in PLACES]
     assert (result.incomplete, result.limited) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["x", "P", "#!", "BZh", "U", "\x1f", "!", "(", "\xff\xfe"])
+def test_a_tar_is_known_whatever_its_first_name(detector: Detector, name: str) -> None:
+    assert inside(read(detector, ("a.tar", nested.tarred({f"{name}.ini": TEXT})))) == at(f"a.tar!{name}.ini")
 
 
 def test_tars_links_and_names(detector: Detector) -> None:
