@@ -85,31 +85,51 @@ class _Pack:
         """Bytes that may be decompressed once more because a delta builds on them."""
 
     def objects(self) -> Iterator[Member]:
-        """One object after the other, as they stand in the file."""
-        at = 12
+        """One object after the other, as they stand in the file; then the deltas whose bases stand behind them."""
+        at, later = 12, []
         for _ in range(int.from_bytes(self._file.read(8, 4), "big")):
             head = self._head(at)
             stream = self._stream(head)
             if head.size <= limits.GIT_OBJECT:
-                delta = stream.read(head.size)
-                found = self._resolve(head, delta, 0)
-                if found is None:
-                    self._tell(b"delta at %d" % at, "what it builds on is not in the pack, or costs too much")
+                if member := self._whole(at, head, stream.read(head.size)):
+                    yield member
                 else:
-                    digest = hashlib.sha1(b"%s %d\0" % (found[0], len(found[1])), usedforsecurity=False)
-                    digest.update(found[1])
-                    self._hashes[digest.digest()] = at
-                    self._keep(at, found)
-                    if found[0] == b"tree":
-                        self._tree(found[1])
-                    name = self._names.get(digest.digest(), b"")
-                    called = _called(found[0], found[1][:_START], name)
-                    yield Member(digest.hexdigest().encode(), Spool(found[1]).part(), called=called)
+                    later.append(at)
             elif head.kind in _KINDS:
                 yield Member(b"%s at %d" % (_KINDS[head.kind], at), stream)
             else:
                 self._tell(b"delta at %d" % at, "it is too large to be put together")
             at = stream.end()
+        yield from self._later(later)
+
+    def _later(self, places: list[int]) -> Iterator[Member]:
+        waiting = -1
+        while len(places) != waiting:
+            waiting, again = len(places), []
+            for at in places:
+                head = self._head(at)
+                self._again -= head.size
+                if self._again > 0 and (member := self._whole(at, head, self._stream(head).read(head.size))):
+                    yield member
+                else:
+                    again.append(at)
+            places = again
+        if places:
+            self._tell(b"%d deltas" % len(places), "what they build on is not in the pack, or costs too much")
+
+    def _whole(self, at: int, head: _Head, data: bytes) -> Member | None:
+        """The object that stands here; None while what it builds on is not known."""
+        found = self._resolve(head, data, 0)
+        if found is None:
+            return None
+        digest = hashlib.sha1(b"%s %d\0" % (found[0], len(found[1])), usedforsecurity=False)
+        digest.update(found[1])
+        self._hashes[digest.digest()] = at
+        self._keep(at, found)
+        if found[0] == b"tree":
+            self._tree(found[1])
+        called = _called(found[0], found[1][:_START], self._names.get(digest.digest(), b""))
+        return Member(digest.hexdigest().encode(), Spool(found[1]).part(), called=called)
 
     def _tree(self, content: bytes) -> None:
         for found in _TREE_ENTRY.finditer(content):
