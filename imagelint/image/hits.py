@@ -7,8 +7,10 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from imagelint.image.result import Found
-from imagelint.stream import limits
+from imagelint.image.result import Found, Inner
+from imagelint.secrets import traces
+from imagelint.secrets.filters import is_code_or_prose
+from imagelint.stream import encoded, limits
 
 if TYPE_CHECKING:
     from imagelint.image.paths import Allowance
@@ -20,6 +22,28 @@ FAR = 1 << 128
 """Behind the end of any stream, and of what any header claims."""
 _BINARY = 8000
 """git's rule: a file with a NUL in its first 8,000 bytes is binary and has no lines."""
+
+
+BASE64 = -1
+"""In the place of a rule's number: a trace of base64."""
+Decode = Callable[["Entry", int, bytes, int, int], None]
+"""Takes what base64 in an entry says: the entry, its place in the layer, the text, line and column of the base64."""
+
+
+def marked(
+    scanner: WindowScanner, window: memoryview, base: int, done: int, limit: int, *, zeros: bool = False
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Hits (rule or BASE64, absolute end) between `done` and `limit`, by end; and the ends of all telling names of
+    compiled Python in the window. `zeros`: nothing else is in the window."""
+    found: list[tuple[int, int]] = []
+    hits = [*scanner.scan_zeros(window)] if zeros else scanner.scan(window, found)
+    names = [base + at for kind, at in found if kind == traces.COMPILED]
+    hits += [(BASE64, at) for kind, at in found if kind == traces.BASE64]
+    return sorted(((rule, base + at) for rule, at in hits if done < base + at <= limit), key=_by_end), names
+
+
+def _by_end(hit: tuple[int, int]) -> int:
+    return hit[1]
 
 
 class _Region:
@@ -34,13 +58,17 @@ class _Region:
         "last",
         "line_at",
         "lines",
+        "path",
         "start",
         "surface",
+        "talks",
         "values",
     )
 
     def __init__(self, surface: str, entry: Entry | None, start: int, end: int) -> None:
         self.surface, self.entry, self.start, self.end = surface, entry, start, end
+        self.path = entry.path.decode("utf-8", "surrogateescape") if entry is not None else ""
+        self.talks = is_code_or_prose(self.path)
         self.candidates: list[Candidate] = []
         self.hits = 0
         self.values = 0
@@ -72,7 +100,9 @@ class Hits:
         allowance: Allowance,
         report: Callable[[Found], None],
         limited: Callable[[str], None],
+        decode: Decode,
     ) -> None:
+        self._decode = decode
         self._detector = detector
         self._buffer = buffer
         self._allowance = allowance
@@ -121,10 +151,15 @@ class Hits:
         `base`."""
         self._filled = length
         for rule, end in hits:
+            region = self._region
+            if region is not None and region.surface == "file" and region.start < end <= region.end and rule != BASE64:
+                self._confirm(region, base, base + length, rule, end)
+                continue
             place = bisect_right(self._starts, end - 1) - 1
             entry = self._entries[place] if place >= 0 else None
             if entry is None or end > entry.offset:
-                self._confirm(self._enter(place, entry, end), base, base + length, rule, end)
+                look = self._encoded if rule == BASE64 else self._confirm
+                look(self._enter(place, entry, end), base, base + length, rule, end)
         region = self._region
         if region is not None and region.end <= limit:
             self._close()
@@ -136,6 +171,11 @@ class Hits:
             del self._entries[:place], self._starts[:place]
             self._dropped += place
         self._count_leaving(base, new_base)
+
+    def ended(self, entry: Entry) -> None:
+        """The end of an entry is known now, whose region was open to FAR."""
+        if self._region is not None and self._region.entry is entry:
+            self._region.end = entry.end
 
     def _count_leaving(self, base: int, new_base: int) -> None:
         """Line ends of a file that is longer than the window are counted before they go."""
@@ -162,16 +202,14 @@ class Hits:
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         if end <= region.last.get(rule, -1):
             return
-        region.hits += 1
-        self._budget -= 1
-        if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
-            self._limited("too many places that look like secrets; the rest of them were not looked at")
+        if region.talks and self._detector.hopeless(rule, self._buffer, end - base):
+            return
+        if not self._counts(region):
             return
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
-        path = region.entry.path if region.entry is not None else b""
         context = bytes(memoryview(self._buffer)[low - base : high - base])
-        candidate = self._detector.confirm(rule, context, end - low, path.decode("utf-8", "surrogateescape"))
+        candidate = self._detector.confirm(rule, context, end - low, region.path)
         if candidate is None:
             return
         before = self._lines_to(region, base, low)
@@ -184,6 +222,33 @@ class Hits:
         region.last[rule] = region.start + candidate.end
         region.values += len(candidate.value)
         region.candidates.append(candidate)
+
+    def _encoded(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
+        """Decode the base64 value around a trace."""
+        entry = region.entry
+        if entry is None or end <= region.last.get(rule, -1) or not self._counts(region):
+            return
+        low, high = max(region.start, end - encoded.REACH, base), min(region.end, end + encoded.REACH, window_end)
+        start, stop = encoded.run(self._buffer, low - base, end - base, high - base)
+        region.last[rule] = base + stop
+        if text := encoded.decoded(bytes(self._buffer[start:stop])):
+            lines = self._lines_to(region, base, base + start)
+            line = self._buffer.rfind(b"\n", max(0, region.start - base), start) + 1
+            column = start - max(line, region.start - base)
+            place = (0, 0) if region.binary else (lines + 1, column + 1)
+            self._decode(entry, self._ordinal(region), text, *place)
+
+    def _counts(self, region: _Region) -> bool:
+        """Count one more place that is looked at; whether it may be."""
+        region.hits += 1
+        self._budget -= 1
+        if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
+            self._limited("too many places that look like secrets; the rest of them were not looked at")
+            return False
+        return True
+
+    def _ordinal(self, region: _Region) -> int:
+        return bisect_right(self._starts, region.start) + self._dropped if region.entry is not None else 0
 
     def _lines_to(self, region: _Region, base: int, offset: int) -> int:
         """Line ends between the region's start and an offset in the window."""
@@ -203,21 +268,26 @@ class Hits:
         for surface, text in zip(surfaces, _texts(entry), strict=True):
             for candidate in self._detector.text(text.decode("utf-8", "replace")):
                 candidate.line = candidate.column = 0
-                self._tell(candidate, entry.path, surface, -1, ordinal)
+                self._tell(candidate, entry, surface, -1, ordinal)
 
     def _close(self) -> None:
         region, self._region = self._region, None
         if region is None or not region.candidates:
             return
-        path = region.entry.path if region.entry is not None else b""
-        ordinal = bisect_right(self._starts, region.start) + self._dropped if region.entry is not None else 0
+        ordinal = self._ordinal(region)
         for candidate in self._detector.settle(region.candidates):
-            self._tell(candidate, path, region.surface, candidate.start, ordinal)
+            self._tell(candidate, region.entry, region.surface, candidate.start, ordinal)
 
-    def _tell(self, candidate: Candidate, path: bytes, surface: str, offset: int, ordinal: int) -> None:
+    def _tell(self, candidate: Candidate, entry: Entry | None, surface: str, offset: int, ordinal: int) -> None:
         if candidate.dropped:
             return
         if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
             self._limited(TOO_MANY)
             return
-        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal))
+        path, way = entry.path if entry is not None else b"", b""
+        if isinstance(entry, Inner):
+            path, way, ordinal = entry.outer.path, entry.way, entry.ordinal
+            surface = "archive" if way else "file"
+            if entry.place is not None:
+                candidate.line, candidate.column = entry.place
+        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way))

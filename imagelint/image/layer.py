@@ -12,7 +12,8 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
-from imagelint.image.hits import FAR, Hits
+from imagelint.image.hits import FAR, Hits, marked
+from imagelint.image.inside import Inside
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.stream import limits
@@ -91,8 +92,10 @@ class _Pass:
         self._reader = reader
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._hits: Hits | None = None
-        if detector is not None:
-            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited)
+        self._inside: Inside | None = None
+        if detector is not None and self._scanner is not None:
+            self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited)
+            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded)
         self._waiting: list[Entry] = []
         """Entries that wait until the hits ahead of them are through: a secret must be known before a later entry can
         replace it."""
@@ -105,7 +108,10 @@ class _Pass:
     def run(self, blob: Blob) -> None:
         """Read to the end, and say what was wrong on the way."""
         self._windows(blob)
-        self._hits = None  # it knows this object; apart, both go at once, and with them the buffer
+        # They know this object and each other; apart, all go at once, and with them the buffers.
+        if self._inside is not None:
+            self._inside.close()
+        self._hits = self._inside = None
         result, reader = self._result, self._reader
         try:
             blob.finish()
@@ -132,14 +138,13 @@ class _Pass:
             limit = end if last else end - limits.CONTEXT_AFTER
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
-            if self._scanner is not None and self._hits is not None:
+            if self._scanner is not None and self._hits is not None and self._inside is not None:
                 # Of a full window alone: at its first byte that is no zero the comparison ends.
                 holes = len(window) == len(_ZEROS) and self._buffer.startswith(_ZEROS)
-                ends = self._scanner.scan_zeros(window) if holes else self._scanner.scan(window)
-                hits = [(rule, base + at) for rule, at in ends if done < base + at <= limit]
-                hits.sort(key=_by_end)
+                hits, names = marked(self._scanner, window, base, done, limit, zeros=holes)
                 self._hits.add_entries(new, self._scanner)
                 self._hits.window(len(window), base, hits, FAR if last else limit)
+                self._inside.window(new, self._ordinal, window, base, names)
             self._register(FAR if last else limit)
             if last:
                 return
@@ -242,13 +247,10 @@ class _Pass:
         self._roots[path] = root
         self._result.links.setdefault(root, []).append((path, ordinal))
 
-    def _limited(self, reason: str) -> None:
-        if (self._place, reason) not in self._result.limited:
-            self._result.limited.append((self._place, reason))
-
-
-def _by_end(hit: tuple[int, int]) -> int:
-    return hit[1]
+    def _limited(self, reason: str, way: str = "") -> None:
+        note = (f"{self._place}: {way}" if way else self._place, reason)
+        if note not in self._result.limited:
+            self._result.limited.append(note)
 
 
 def _replace(watched: dict[bytes, list[Found | Kept]], path: bytes, ordinal: int) -> None:

@@ -75,6 +75,7 @@ class Allowance:
             "bytes": limits.KEPT_BYTES,
             "candidates": limits.CANDIDATES,
             "values": limits.CANDIDATE_BYTES,
+            "unpacked": limits.UNPACKED_BYTES,
         }
         self.exhausted = False
         """Something was refused, so what was read holds less than there is."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imagelint.image.paths import PathSet
+from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate
-    from imagelint.stream.tar import Entry
 
 
 @dataclass(slots=True, eq=False)
@@ -20,18 +20,35 @@ class Found:
     path: bytes
     """Of the entry; empty ahead of the first one."""
     surface: str
-    """file, name (the path itself), link (a link's target), header (user, group and comments), xattr, or gap (bytes
+    """file, archive (a file inside of this entry), name (the path itself), link (a link's target), header (user, group
+    and comments), xattr, or gap (bytes
     behind this entry that belong to no entry)."""
     line: int
     """In the file, from 1; 0 when it is binary or not a file's body."""
     column: int
     offset: int
-    """In bytes: of the value in the entry's data (in a gap: behind the data's end); -1 for what a header says."""
+    """In bytes: of the value in the entry's data, or in the member's (in a gap: behind the data's end); -1 for what a
+    header says."""
     ordinal: int
     """The entry's place in the layer, from 1; 0 ahead of the first entry."""
     replaced: int = 0
     """The ordinal of the later entry of the same layer that took its path (or turned a parent folder into something
     else), or 0."""
+    way: bytes = b""
+    """From the entry to the member that has the secret: names with `!` between them."""
+
+
+@dataclass(slots=True, eq=False)
+class Inner(Entry):
+    """A file inside of an entry, in the stream of all such files of a layer. Its path is for judging what sort of file
+    it is: that of the entry and the way in, with slashes."""
+
+    outer: Entry = field(kw_only=True)
+    ordinal: int = field(kw_only=True)
+    """Of the entry in the layer."""
+    way: bytes = field(kw_only=True)
+    place: tuple[int, int] | None = field(kw_only=True)
+    """Line and column of everything in it, when its own lines are none that anybody could look up."""
 
 
 @dataclass(slots=True, eq=False)

@@ -19,6 +19,7 @@ from imagelint.secrets.severity import severity_of
 
 SURFACES = (
     "file",
+    "archive",
     "name",
     "link",
     "xattr",
@@ -80,16 +81,17 @@ class Spot:
     found: Found | None = None
 
     @property
-    def rank(self) -> tuple[int, int, int, str, int]:
+    def rank(self) -> tuple[int, float, int, str, int]:
         """The place that stands for all: what is still present first, then the more telling surface, then the lowest
-        layer."""
-        return (STATUSES.index(self.life.status), SURFACES.index(self.surface), self.layer, self.path, self.line)
+        layer. A line in an archive's member tells more than the bytes of a file that has none."""
+        surface = SURFACES.index(self.surface) + (1.5 if self.surface in ("file", "archive") and not self.line else 0)
+        return (STATUSES.index(self.life.status), surface, self.layer, self.path, self.line)
 
 
 def of_layer(found: Iterable[Found], layer: int, timeline: Timeline) -> Iterable[Spot]:
     """The spots of a layer's candidates."""
     for item in found:
-        path = item.path.decode("utf-8", "surrogateescape")
+        path = (item.path + b"!" + item.way if item.way else item.path).decode("utf-8", "surrogateescape")
         yield Spot(
             item.candidate, item.surface, path, timeline.of(item, layer), layer, item.line, item.column, found=item
         )
@@ -150,7 +152,7 @@ class SecretFindings:
         key = (rule.id, path, candidate.name)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
         identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
-        in_file = spot.found is not None and spot.surface == "file"
+        in_file = spot.found is not None and spot.surface in ("file", "archive")
         self.origins[identity] = Origin(
             self._layers[spot.layer] if spot.layer >= 0 else None,
             spot.found.ordinal if spot.found and in_file else 0,
@@ -198,9 +200,13 @@ class SecretFindings:
         return self._redactor.parts([(before.format(**words), False), (place, True), (after.format(**words), False)])
 
     def _places(self, group: list[Spot]) -> tuple[Place, ...]:
+        # the same bytes may be read in two ways, as a container's own and as its member's
+        places = dict.fromkeys(
+            (spot.path, spot.line, spot.layer, spot.life.status, spot.surface) for spot in group[: 2 * MAX_PLACES]
+        )
         return tuple(
-            Place(self._redactor.safe(spot.path), spot.line, spot.layer, spot.life.status, spot.surface)
-            for spot in group[:MAX_PLACES]
+            Place(self._redactor.safe(path), line, layer, status, surface)
+            for path, line, layer, status, surface in list(places)[:MAX_PLACES]
         )
 
 

@@ -14,6 +14,7 @@ from imagelint.record import record
 from imagelint.secrets import checksum, filters, keys
 from imagelint.secrets.keyword import Assignment, assignments
 from imagelint.secrets.known import is_known_example, is_known_key
+from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
 
@@ -30,6 +31,10 @@ _LINE = 4096
 
 _NEXT = 256
 """Bytes of the next line that are looked at."""
+
+_BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
+"""A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
+_QUOTES = frozenset(b"\"'`\\")
 
 _LAST = frozenset({ASSIGNMENT, "url-credentials", "password-on-command-line", "jwt"})
 """Formats that give way to a vendor's on the same span."""
@@ -103,6 +108,14 @@ class Detector:
             kind = filters.kind_of(filename)
             for found in assignments(text, kind):
                 yield _assigned(found, kind)
+
+    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int) -> bool:
+        """Whether it is certain at a glance that `confirm` turns a hit in code or prose away: an assignment whose value
+        begins without a quote. Test logs have a hundred thousand of them (`PASS: gdb.base/...`).
+        """
+        if self.patterns.rules[rule_number] is not self._generic:
+            return False
+        return _BARE.search(window, max(0, end - 12), end) is not None and _QUOTES.isdisjoint(window[end : end + 2])
 
     def confirm(self, rule_number: int, context: bytes, end: int, filename: str) -> Candidate | None:
         """The candidate of a window's hit, or None: the bytes around do not bear it out.

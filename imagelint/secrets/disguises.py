@@ -34,14 +34,12 @@ def disguises(value: str) -> set[str]:
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02X}" for byte in raw),
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02x}" for byte in raw),
     }
-    return forms | _base64(raw)
+    return forms | in_base64(raw) if len(raw) >= LEAST_FOR_BASE64 else forms
 
 
-def _base64(raw: bytes) -> set[str]:
+def in_base64(raw: bytes) -> set[str]:
     """The characters that the value alone decides, wherever it begins in an encoded text."""
     forms: set[str] = set()
-    if len(raw) < LEAST_FOR_BASE64:
-        return forms
     for shift in range(3):
         text = binascii.b2a_base64(b"\0" * shift + raw, newline=False).decode()
         first = (0, 2, 3)[shift]

@@ -27,6 +27,8 @@ _CERTAIN_NAMES = Lazy(
     r"|(?:^|/)proc/\d+/environ$",
     re.IGNORECASE,
 )
+_MANUAL = Lazy(r"(?:^|/)man\d\w*/")
+"""A page about a file may have its name: Containerfile.5."""
 _CONFIG_SUFFIXES = frozenset(
     ".ini .cfg .conf .cnf .properties .yml .yaml .json .toml .xml .config .tfvars .tf .tfstate .hcl .sh .bash "
     ".zsh .ksh .fish .env .service .netrc .auth .settings .plist .reg .ps1 .bat .cmd .list .sources .repo .ldif "
@@ -44,11 +46,18 @@ _PROSE_SUFFIXES = frozenset(
 )
 
 
+def is_code_or_prose(filename: str) -> bool:
+    """Whether a file talks more about passwords than it holds: an assignment without quotes says nothing there."""
+    return kind_of(filename) in (CODE, PROSE)
+
+
 @lru_cache(maxsize=4096)
 def kind_of(filename: str) -> str:
     """The kind of a file, by its name alone; no name at all (a message, a history line) counts as configuration."""
     if not filename:
         return CONFIG
+    if _MANUAL.search(filename):
+        return PROSE
     if _CERTAIN_NAMES.search(filename):
         return CERTAIN
     if _DOCUMENTATION.search(filename):

@@ -11,7 +11,7 @@ from typing import Any
 class Lazy:
     """Stands for re.compile(pattern, flags); after the first call of a method, that method is the compiled one's."""
 
-    def __init__(self, pattern: str, flags: int = 0) -> None:
+    def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
         self._pattern = pattern
         self._flags = flags
 

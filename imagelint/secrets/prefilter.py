@@ -115,14 +115,18 @@ class Patterns:
         """A scanner over the shared database, with scratch space of its own: one for each thread."""
         import hyperscan  # heavy: only when a run needs it
 
+        from imagelint.secrets import traces  # only for layers
+
         with self._lock:
             if self._database is None:
                 database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+                pairs = [(number, for_hyperscan(rule.pattern)) for number, rule in enumerate(self.rules)]
+                pairs += [(len(pairs) + kind, pattern) for kind, pattern in traces.expressions(self.rules)]
                 database.compile(
-                    expressions=[for_hyperscan(rule.pattern) for rule in self.rules],
-                    ids=list(range(len(self.rules))),
-                    elements=len(self.rules),
-                    flags=[0] * len(self.rules),
+                    expressions=[pattern for _, pattern in pairs],
+                    ids=[number for number, _ in pairs],
+                    elements=len(pairs),
+                    flags=[0] * len(pairs),
                 )
                 self._database = database
             return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules))
@@ -144,12 +148,21 @@ class WindowScanner:
             self._of_zeros = (len(window), self.scan(window))
         return self._of_zeros[1]
 
-    def scan(self, window: bytes | bytearray | memoryview) -> list[tuple[int, int]]:
-        """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first."""
+    def scan(
+        self, window: bytes | bytearray | memoryview, traces: list[tuple[int, int]] | None = None
+    ) -> list[tuple[int, int]]:
+        """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first.
+
+        `traces` takes (kind, end offset) of what tells that there is something to decode (traces.py).
+        """
         hits: list[tuple[int, int]] = []
         last = [-2] * self._rules
 
         def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if rule >= self._rules:
+                if traces is not None:
+                    traces.append((rule - self._rules, end))
+                return
             if end != last[rule] + 1:
                 hits.append((rule, end))
             last[rule] = end

@@ -9,27 +9,48 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, cast
 
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.magic import MAGIC, compression
+from imagelint.stream.zstd_frames import Frames
+
+
+class Readable(Protocol):
+    """What can be read on: a file, a response, a member of an archive."""
+
+    def readinto(self, target: memoryview, /) -> int | None:
+        """Fill the buffer or a part of it; 0 at the end."""
 
 
 class Blob:
     """The uncompressed bytes of a stream. Read with `readinto` until it gives 0, then call `finish`, which tells what
     was wrong.
 
-    `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1.
+    `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1. `hashed` False
+    leaves both hashes out; `memory` is what a decoder of xz or zstd may take.
     """
 
-    def __init__(self, stream: BinaryIO, digest: str = "", size: int = -1, diff_id: str = "", limit: int = 0) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO | Readable,
+        digest: str = "",
+        size: int = -1,
+        diff_id: str = "",
+        limit: int = 0,
+        *,
+        hashed: bool = True,
+        memory: int = limits.LZMA_MEMORY,
+    ) -> None:
+        hash_ = _hash(digest) if hashed else _Unhashed()
         self.bytes_out = 0
         self.compression = ""
-        self._stored = _Stored(stream, _hash(digest), size)
+        self._stored = _Stored(stream, hash_, size)
         self._expected = (digest, size, diff_id)
         self._limit = limit or limits.LAYER_BYTES
-        self._diff_hash = _hash(diff_id)
+        self._memory = memory
+        self._diff_hash = _hash(diff_id) if hashed else hash_
         self._decode: Callable[[memoryview], int] | None = None
         self._failure = ""
 
@@ -100,9 +121,9 @@ class Blob:
         """Look at the first bytes and choose the decoder."""
         self.compression = compression(self._stored.peek(8))
         if self.compression == "zstd":
-            return _Zstd(self._stored).readinto
+            return _Zstd(self._stored, min(self._memory, limits.ZSTD_WINDOW)).readinto
         if self.compression:
-            return _Members(self._stored, self.compression).readinto
+            return _Members(self._stored, self.compression, self._memory).readinto
         if self._stored.hash.name == self._diff_hash.name:
             self._diff_hash = self._stored.hash  # the same bytes are on both sides: hash them once
         return self._stored.readinto
@@ -112,7 +133,7 @@ class _Stored:
     """The stored bytes, counted and hashed. Decoders read from it and do not know the Blob, which knows them: so all go
     at once with their memory, without the garbage collector."""
 
-    def __init__(self, stream: BinaryIO, hash_: Any, size: int) -> None:
+    def __init__(self, stream: BinaryIO | Readable, hash_: Any, size: int) -> None:
         self.hash = hash_
         self.count = 0
         self.trailing = 0
@@ -145,7 +166,7 @@ class _Stored:
             if readinto is not None:
                 count = readinto(target) or 0
             else:
-                data = self._stream.read(len(target))
+                data = cast("BinaryIO", self._stream).read(len(target))
                 count = len(data)
                 target[:count] = data
         except OSError as error:
@@ -161,13 +182,26 @@ def _hash(expected: str) -> Any:
     return hashlib.sha512() if expected.startswith("sha512:") else hashlib.sha256()
 
 
+class _Unhashed:
+    """In the place of a hash that nobody asks for."""
+
+    name = "none"
+
+    def update(self, data: memoryview) -> None:
+        """Nothing."""
+
+    def hexdigest(self) -> str:
+        """Empty."""
+        return ""
+
+
 class _Members:
     """gzip, bzip2 and xz: decoders of one interface, a new one for each member."""
 
-    def __init__(self, stored: _Stored, name: str) -> None:
-        self._stored = stored
+    def __init__(self, stored: _Stored, name: str, memory: int) -> None:
+        self._stored, self._memory = stored, memory
         self._name = name
-        self._decoder = _decoder(name)
+        self._decoder = _decoder(name, memory)
         self._rest = b""
         self._ended = False
 
@@ -202,7 +236,7 @@ class _Members:
         while len(rest) < len(magic) and (count := self._stored.readinto(buffer)):
             rest += buffer[:count].tobytes()
         if rest.startswith(magic):
-            self._decoder, self._rest = _decoder(self._name), rest
+            self._decoder, self._rest = _decoder(self._name, self._memory), rest
             return
         self._ended = True
         trailing, padding = len(rest), not rest.strip(b"\0")
@@ -212,7 +246,7 @@ class _Members:
         self._stored.trailing = 0 if padding else trailing
 
 
-def _decoder(name: str) -> Any:
+def _decoder(name: str, memory: int) -> Any:
     if name == "gzip":
         from isal import igzip_lib  # heavy: only when a run needs it
 
@@ -220,7 +254,7 @@ def _decoder(name: str) -> Any:
     if name == "xz":
         import lzma
 
-        return lzma.LZMADecompressor(memlimit=limits.LZMA_MEMORY)
+        return lzma.LZMADecompressor(memlimit=memory)
     import bz2
 
     return bz2.BZ2Decompressor()
@@ -229,12 +263,13 @@ def _decoder(name: str) -> Any:
 class _Zstd:
     """zstd frames and skippable frames in any order."""
 
-    def __init__(self, stored: _Stored) -> None:
+    def __init__(self, stored: _Stored, window: int) -> None:
         import zstandard  # heavy: only when a run needs it
 
         self._error = zstandard.ZstdError
-        self._reader = zstandard.ZstdDecompressor(max_window_size=limits.ZSTD_WINDOW).stream_reader(
-            _Source(stored),  # type: ignore[arg-type]  # it needs nothing of a file but read
+        self._source = _Source(stored)
+        self._reader = zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
+            self._source,  # type: ignore[arg-type]  # it needs nothing of a file but read
             read_size=limits.READ,
             read_across_frames=True,
         )
@@ -242,9 +277,12 @@ class _Zstd:
     def readinto(self, target: memoryview) -> int:
         """The next uncompressed bytes, at most as many as fit; 0 at the end."""
         try:
-            return self._reader.readinto(target)
+            count = self._reader.readinto(target)
         except self._error as error:
             raise UnreadableError("the zstd stream is damaged, cut, or asks for a window that is too large") from error
+        if not count and not self._source.frames.whole:
+            raise UnreadableError("the zstd stream ends early")
+        return count
 
 
 class _Source:
@@ -252,9 +290,12 @@ class _Source:
 
     def __init__(self, stored: _Stored) -> None:
         self._stored = stored
+        self.frames = Frames()
 
     def read(self, size: int) -> bytes:
         """At most so many stored bytes."""
         buffer = bytearray(size)
         count = self._stored.readinto(memoryview(buffer))
-        return bytes(buffer[:count])
+        data = bytes(buffer[:count])
+        self.frames.feed(data)
+        return data

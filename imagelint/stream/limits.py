@@ -138,6 +138,56 @@ REGISTRY_ANSWER = 256 * KIB
 
 REGISTRY_PAGES = 16
 """Pages of a list of referrers, each up to DOCUMENT bytes."""
+
+UNPACK_DEPTH = 8
+"""Archives inside archives of one file: an image archive in a war in a tar.gz takes five. A zip that holds itself ends
+here."""
+
+UNPACK_MEMBERS = 100_000
+"""Members of one file, those of inner archives included: the largest jars have 60,000 classes."""
+
+UNPACK_BYTES = 4 * GIB
+"""Uncompressed bytes of one file with all that is inside of it: a `docker save` archive in an image; 8 s."""
+
+UNPACK_MEMBER = 1 * GIB
+"""Uncompressed bytes of one member: the rest of a longer one is not read."""
+
+UNPACK_RATIO = 250
+"""Uncompressed bytes for each byte of the file, beyond UNPACK_FLOOR: text reaches 50, an empty database 200, deflate
+ends at 1,032."""
+
+UNPACK_FLOOR = 64 * MIB
+"""Uncompressed bytes that are read whatever their ratio."""
+
+UNPACKED_BYTES = 32 * GIB
+"""Uncompressed bytes from inside all files of one image: a minute, however many bombs it holds."""
+
+KEPT_IN_MEMORY = 4 * MIB
+"""An archive that is kept while it passes; a larger one goes to a temporary file. Two threads, each with UNPACK_DEPTH
+zips inside of each other, keep 64 MiB."""
+
+KEPT_ARCHIVE = 2 * GIB
+"""The largest archive that is kept, and so the most of a temporary file for each thread."""
+
+NESTED_DECODER = 10 * MIB
+"""Memory of a decoder inside of one that was granted LZMA_MEMORY already: `xz -6`, the default, needs 9 MiB."""
+
+LIMITED = 100
+"""Notes about the inside of one layer's files that are listed one by one; a last one counts the others."""
+
+COMPILED = 4 * MIB
+"""A .pyc that is read for its constants: the largest on a machine with much Python has 2 MB."""
+
+GIT_OBJECT = 1 * MIB
+"""An object of a git pack that is held whole, so that deltas can build on it; larger ones are read as a stream."""
+
+GIT_HELD = 8 * MIB
+"""Objects of a pack that are kept for the deltas to come."""
+
+GIT_AGAIN = 20
+"""Bytes decompressed a second time for each byte of a pack, since a delta's base was let go; ends chains made to
+cost."""
+
 CHANGEABLE = (
     "LAYER_BYTES",
     "LAYERS",
@@ -150,6 +200,13 @@ CHANGEABLE = (
     "FILE_HITS",
     "LAYER_HITS",
     "CANDIDATES",
+    "UNPACK_DEPTH",
+    "UNPACK_MEMBERS",
+    "UNPACK_BYTES",
+    "UNPACK_MEMBER",
+    "UNPACK_RATIO",
+    "UNPACKED_BYTES",
+    "KEPT_ARCHIVE",
 )
 """What a user may have reason to change: for images larger than any we know, or to spend less on images of
 strangers."""
