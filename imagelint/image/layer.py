@@ -101,7 +101,12 @@ class _Pass:
 
     def run(self, blob: Blob) -> None:
         """Read to the end, and say what was wrong on the way."""
-        self._windows(blob)
+        try:
+            self._windows(blob)
+        finally:
+            if self._inside is not None:
+                self._inside.close()
+            self._inside = self._hits = None
         result, reader = self._result, self._reader
         try:
             blob.finish()
