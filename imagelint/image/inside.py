@@ -16,6 +16,7 @@ from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.result import Found, Inner
 from imagelint.secrets import compiled
 from imagelint.stream import limits
+from imagelint.stream.appetite import appetite
 from imagelint.stream.magic import START, container
 from imagelint.stream.pull import Behind
 from imagelint.stream.spool import Spool
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _KEPT = ("zip", "pack", "object", "pyc")
 """Formats that are not read from front to back."""
-_HEAVY = ("xz", "zstd")
 _LARGE_DECODER = threading.Lock()
 """One decoder at a time may take limits.LZMA_MEMORY: `xz -9` is rare inside of files, and threads may wait."""
 
@@ -71,10 +71,6 @@ class Inside:
         self._left = self._left_members = 0
         self._large = self._exhausted = False
 
-    def close(self) -> None:
-        """Let go of what knows this object; it takes no more windows."""
-        del self._hits
-
     def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int, names: list[int]) -> None:
         """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th; the ends of
         telling names of compiled Python."""
@@ -93,6 +89,12 @@ class Inside:
             elif kind := container(start, entry.size, entry.path):
                 self._keep(entry, number, kind, window, base)
         self._flush()
+
+    def close(self) -> None:
+        """Let go of what is kept, and of the references in a circle that would keep the buffers until a collection."""
+        if self._filling is not None:
+            self._filling[3].close()
+        del self._hits, self._view, self._buffer
 
     def _keep(self, entry: Entry, ordinal: int, kind: str, window: memoryview, base: int) -> None:
         if entry.size > limits.KEPT_ARCHIVE:
@@ -141,9 +143,10 @@ class Inside:
             self._exhausted = True
             self._limited("no more is read from inside of files: the limit for an image is reached", "")
 
-    def _walk(self, kind: str, source: Spool | Readable, name: bytes, way: bytes, depth: int) -> None:
+    def _walk(self, kind: str, source: Spool | Behind, name: bytes, way: bytes, depth: int) -> None:
         """Every member of one container; damage ends this one only."""
-        if kind not in _HEAVY or self._large:
+        start = source.read(0, START) if isinstance(source, Spool) else source.start
+        if self._large or appetite(kind, start) <= limits.NESTED_DECODER:
             self._members(kind, source, name, way, depth, limits.NESTED_DECODER)
             return
         with _LARGE_DECODER:
@@ -153,7 +156,7 @@ class Inside:
             finally:
                 self._large = False
 
-    def _members(self, kind: str, source: Spool | Readable, name: bytes, way: bytes, depth: int, memory: int) -> None:
+    def _members(self, kind: str, source: Spool | Behind, name: bytes, way: bytes, depth: int, memory: int) -> None:
         def tell(member: bytes, reason: str) -> None:
             self._note(self._outer.path, reason, _joined(way, member))
 

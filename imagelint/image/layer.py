@@ -107,11 +107,13 @@ class _Pass:
 
     def run(self, blob: Blob) -> None:
         """Read to the end, and say what was wrong on the way."""
-        self._windows(blob)
-        # They know this object and each other; apart, all go at once, and with them the buffers.
-        if self._inside is not None:
-            self._inside.close()
-        self._hits = self._inside = None
+        try:
+            self._windows(blob)
+        finally:
+            # They know this object and each other; apart, all go at once, and with them the buffers.
+            if self._inside is not None:
+                self._inside.close()
+            self._hits = self._inside = None
         result, reader = self._result, self._reader
         try:
             blob.finish()

@@ -27,8 +27,8 @@ _EVERYWHERE = frozenset(("http", "curl", "mysql", "mariadb", "login", "key-", "a
 """Keywords that much base64 without a secret has: URLs in certificates."""
 _NAMES = ("password", "passwd", "passphrase", "secret", "token", "api_key", "api-key", "apikey", "credential")
 """Instead of the short keywords of the rule about assignments."""
-_TWICE = ("password", "PASSWORD", "secret", "SECRET", "token", "TOKEN", "PRIVATE KEY")
-"""Words that are looked for in base64 of base64 too."""
+_TWICE = ("password", "secret", "token", "private key")
+"""Words that, in lower and in upper case, are looked for in base64 of base64 too."""
 _TWO_WORDS = ("apiKey", "ApiKey", "privateKey", "accessKey")
 
 
@@ -36,7 +36,7 @@ def expressions(rules: Sequence[Rule]) -> list[tuple[int, bytes]]:
     """(kind, expression for Hyperscan)"""
     words = {*_TWO_WORDS, *(spelt for name in _NAMES for spelt in _spelt(name, ""))}
     words |= {spelt for rule in rules for word in rule.keywords for spelt in _spelt(word, rule.pattern)}
-    forms = _in_base64(words) | _in_base64(_in_base64(set(_TWICE)))
+    forms = _in_base64(words) | _in_base64(_in_base64({spelt for word in _TWICE for spelt in (word, word.upper())}))
     return [*((BASE64, re.escape(form).encode()) for form in sorted(forms)), (COMPILED, COMPILED_NAME.encode())]
 
 

@@ -223,7 +223,8 @@ class _Members:
                 out = self._decoder.decompress(data, min(len(target), limits.STEP))
             except Exception as error:  # each decoder has an error class of its own, igzip's is private
                 self._ended = True
-                raise UnreadableError(f"the {self._name} stream is damaged near byte {self._stored.count}") from error
+                what = "asks for too much memory" if "emory" in str(error) else "is damaged"
+                raise UnreadableError(f"the {self._name} stream {what} near byte {self._stored.count}") from error
             if out:
                 target[: len(out)] = out
                 return len(out)

@@ -170,7 +170,7 @@ KEPT_ARCHIVE = 2 * GIB
 """The largest archive that is kept, and so the most of a temporary file for each thread."""
 
 NESTED_DECODER = 10 * MIB
-"""Memory of a decoder inside of one that was granted LZMA_MEMORY already: `xz -6`, the default, needs 9 MiB."""
+"""Memory of a decoder that needs no leave: `xz -6`, the default, takes 9 MiB. One at a time may take LZMA_MEMORY."""
 
 LIMITED = 100
 """Notes about the inside of one layer's files that are listed one by one; a last one counts the others."""

@@ -82,16 +82,17 @@ class Behind:
     """Bytes that were read already, and the stream behind them, whose bytes are counted."""
 
     def __init__(self, start: bytes, reader: Readable, spend: Callable[[int], None] | None = None) -> None:
-        self._start = start
+        self.start = start
+        """What is left of the bytes that were read already."""
         self._reader = reader
         self._spend = spend
 
     def readinto(self, target: memoryview) -> int:
         """The next bytes; 0 at the end."""
-        if self._start:
-            count = min(len(self._start), len(target))
-            target[:count] = self._start[:count]
-            self._start = self._start[count:]
+        if self.start:
+            count = min(len(self.start), len(target))
+            target[:count] = self.start[:count]
+            self.start = self.start[count:]
             return count
         count = self._reader.readinto(target) or 0
         if self._spend is not None:

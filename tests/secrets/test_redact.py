@@ -203,7 +203,7 @@ def test_long_texts_take_linear_time(detector: Detector, unit: str) -> None:
         Redactor(detector).safe(text)
         return time.perf_counter() - started
 
-    took(200_000)
+    took(1_600_000)  # imports and the compiling of patterns are not what is measured
     assert took(1_600_000) < 40 * max(took(200_000), 0.01)
 
 
