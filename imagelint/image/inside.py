@@ -100,7 +100,7 @@ class Inside:
         if entry.size > limits.KEPT_ARCHIVE:
             self._note(entry.path, f"it has more than {limits.KEPT_ARCHIVE} bytes, and what is inside was not read")
         elif entry.end - base <= len(window):
-            self._open(entry, ordinal, kind, Spool(window[entry.offset - base : entry.end - base]))
+            self._open(entry, ordinal, kind, Spool(bytes(window[entry.offset - base : entry.end - base])))
         else:
             self._filling = (entry, ordinal, kind, Spool())
             self._fill(window, base)
@@ -175,13 +175,14 @@ class Inside:
         if len(self._buffer) - self._filled < START:
             self._advance()
         got = self._first(member.reader)
-        start = bytes(self._view[self._filled : self._filled + got])
+        start = bytes(self._view[self._filled : self._filled + min(got, START)])
         kind = container(start, got if got < START else FAR, member.name) if got else ""
         if kind and depth >= limits.UNPACK_DEPTH:
             self._note(self._outer.path, f"more than {limits.UNPACK_DEPTH} archives inside of each other", way)
             kind = ""
         if kind and kind not in _KEPT:
             self._spend(got)
+            start = bytes(self._view[self._filled : self._filled + got])
             self._walk(kind, Behind(start, member.reader, self._spend), member.name, way, depth + 1)
             return
         keep = Spool() if kind else None

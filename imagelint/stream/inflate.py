@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import Any
 
 from imagelint.errors import UnreadableError
@@ -60,10 +61,18 @@ class Inflated:
 
 def deflated(part: Part, form: str = "deflate") -> Inflated:
     """A reader over deflate, zlib or gzip (one member)."""
+    return Inflated(part, _maker()(_FLAGS[form]), form)
+
+
+_FLAGS = {"deflate": 0, "gzip": 1, "zlib": 3}
+"""DECOMP_DEFLATE, DECOMP_GZIP and DECOMP_ZLIB of igzip_lib."""
+
+
+@lru_cache(maxsize=1)
+def _maker() -> Any:
     from isal import igzip_lib  # heavy: only when a run needs it
 
-    flags = {"deflate": igzip_lib.DECOMP_DEFLATE, "zlib": igzip_lib.DECOMP_ZLIB, "gzip": igzip_lib.DECOMP_GZIP}
-    return Inflated(part, igzip_lib.IgzipDecompressor(flag=flags[form]), form)
+    return igzip_lib.IgzipDecompressor
 
 
 def zip_lzma(part: Part, memory: int) -> Inflated:
