@@ -15,6 +15,7 @@ from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order
 
 Object = dict[str, object]
+_UNKNOWN = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1, "size": -1}
 
 
 def render(
@@ -123,16 +124,18 @@ def _skip(skip: Skip) -> Object:
 
 def _present(given: Object) -> Object:
     """Without what does not apply: None, empty texts and lists, a line that is not known (0), no layer (-1)."""
-    unknown = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1, "size": -1}
     return {
         key: value
         for key, value in given.items()
-        if value not in (None, "", []) and (key not in unknown or value != unknown[key])
+        if value not in (None, "", []) and (key not in _UNKNOWN or value != _UNKNOWN[key])
     }
 
 
 def _dump(value: object) -> str:
-    return json_without_commands(json.dumps(_clean(value)))
+    text = json.dumps(value, default=_clean)
+    if "\\ud" in text:  # a surrogate, of a pair or alone
+        text = json.dumps(_clean(value))
+    return json_without_commands(text)
 
 
 def _clean(value: object) -> object:
