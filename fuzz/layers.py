@@ -86,6 +86,7 @@ def copy(layer: Layer, entry: Entry, found: Found) -> None:
             copy_member(layer, found.ordinal, file)
         except UnreadableError:
             assert entry.sparse >= 0 or entry.type != "file"
+            return
         if entry.sparse < 0:
             file.seek(0)
             assert found.candidate.value in file.read().decode("utf-8", "replace")

@@ -38,17 +38,20 @@ _CUT = re.compile(r"(?<=[^\s\\`])[\\`][ \t]*\r?\n(?=\S)")
 def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: str, show: bool) -> list[Finding]:
     """Every finding of one Dockerfile, in file order. Never raises for what stands in the file."""
     file = parse(data)
-    chosen = {rule.id: rule for rule in engine.chosen("secret")}
-    spots = [spot for spot in embedded.spots(file, detector) if spot.candidate.rule in chosen]
-    redactor = Redactor(detector, show)
+    spots = embedded.spots(file, detector)
     things = list(subjects(file, path))
+    hits = [hit for subject in things for hit in engine.put(subject)]
+    if not spots and not hits:
+        return []
+    chosen = {rule.id: rule for rule in engine.chosen("secret")}
+    spots = [spot for spot in spots if spot.candidate.rule in chosen]
+    redactor = Redactor(detector, show)
     _learn(things, file, detector, redactor)
     excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
     named = redactor.safe(target)
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
-    for subject in things:
-        found += [finding for hit in engine.put(subject) if (finding := rules.finding(hit))]
+    found += [finding for hit in hits if (finding := rules.finding(hit))]
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
 
 
