@@ -3,8 +3,9 @@
 usage: python bench/sources.py OCI_LAYOUT:TAG [--threads N] [--runs N] [--imagelint COMMAND] [--kingfisher COMMAND]
 
 The image is read as an OCI layout (gzip layers), as the same layers in a registry on loopback (Debian's
-docker-registry), and as an archive of `docker save` (uncompressed layers; skopeo makes it). kingfisher is PyPI's
-kingfisher-bin; it scans the archive once, with --no-limits, which takes minutes.
+docker-registry), and as an archive of `docker save` (uncompressed layers; skopeo makes it). The limit decompresses what
+is inside of files too. kingfisher is PyPI's kingfisher-bin; it scans the archive once, with --no-limits, which takes
+minutes.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main() -> None:
         copy = ["/usr/bin/skopeo", "copy", "--quiet", "--insecure-policy", f"oci:{asked.layout}"]
         subprocess.run([*copy, f"docker-archive:{archive}:{tag}:1"], check=True)
         reference = registry.push(Path(folder), tag, "image:1")
-        limit = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), folder, threads]
+        limit = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), folder, threads, "--inside"]
         targets = {
             "layout": f"oci:{asked.layout}",
             "registry": f"registry:{reference}",

@@ -202,7 +202,7 @@ class Hits:
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         if end <= region.last.get(rule, -1):
             return
-        if region.talks and self._detector.hopeless(rule, self._buffer, end - base):
+        if self._detector.hopeless(rule, self._buffer, end - base, region.talks):
             return
         if not self._counts(region):
             return

@@ -109,13 +109,20 @@ class Detector:
             for found in assignments(text, kind):
                 yield _assigned(found, kind)
 
-    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int) -> bool:
-        """Whether it is certain at a glance that `confirm` turns a hit in code or prose away: an assignment whose value
-        begins without a quote. Test logs have a hundred thousand of them (`PASS: gdb.base/...`).
+    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, talks: bool) -> bool:
+        """Whether it is certain at a glance that `confirm` turns a hit away: an assignment of a template's variable
+        (`password: "{{ vault }}"`), or, in code and prose (`talks`), one whose value begins without a quote. Manuals
+        in Python have tens of thousands of the former, test logs of the latter (`PASS: gdb.base/...`).
         """
         if self.patterns.rules[rule_number] is not self._generic:
             return False
-        return _BARE.search(window, max(0, end - 12), end) is not None and _QUOTES.isdisjoint(window[end : end + 2])
+        if window[end - 1] in _QUOTES and window[end : end + 2] == b"{{":
+            return True
+        return (
+            talks
+            and _BARE.search(window, max(0, end - 12), end) is not None
+            and _QUOTES.isdisjoint(window[end : end + 2])
+        )
 
     def confirm(self, rule_number: int, context: bytes, end: int, filename: str) -> Candidate | None:
         """The candidate of a window's hit, or None: the bytes around do not bear it out.

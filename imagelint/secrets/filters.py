@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
-from os.path import basename, splitext
+from os.path import splitext
 
 from imagelint.secrets.known import is_known_example
 from imagelint.secrets.lazy import Lazy
@@ -22,11 +22,11 @@ STATED is for formats that name a password beyond doubt (a URL, a netrc line) in
 """
 
 _CERTAIN_NAMES = Lazy(
-    r"(?:^|[./_-])(?:docker|container)file(?:[._-][^/]*)?$|\.(?:docker|container)file$|(?:^|/)\.env(?:\.[\w.-]+)?$|\.env$"
-    r"|(?:^|/)(?:\.netrc|_netrc|\.pgpass|\.my\.cnf|\.npmrc|\.pypirc|\.s3cfg|\.boto|credentials|wp-config\.php|environment)$"
-    r"|(?:^|/)proc/\d+/environ$",
+    r"(?:^|[._-])(?:docker|container)file(?:[._-][^/]*)?$|^\.env(?:\.[\w.-]+)?$|\.env$"
+    r"|^(?:\.netrc|_netrc|\.pgpass|\.my\.cnf|\.npmrc|\.pypirc|\.s3cfg|\.boto|credentials|wp-config\.php|environment)$",
     re.IGNORECASE,
 )
+_PROCESS = Lazy(r"(?:^|/)proc/\d+$", re.IGNORECASE)
 _MANUAL = Lazy(r"(?:^|/)man\d\w*/")
 """A page about a file may have its name: Containerfile.5."""
 _CONFIG_SUFFIXES = frozenset(
@@ -37,6 +37,7 @@ _CONFIG_SUFFIXES = frozenset(
 _DOCUMENTATION = Lazy(
     r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|locales?|i18n)/"
 )
+_ETC = Lazy(r"(?:^|/)etc/")
 _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
 _PROSE_NAMES = frozenset({"METADATA", "PKG-INFO", "README", "NEWS", "CHANGELOG", "CHANGES", "HISTORY", "INSTALL"})
 """A package's own words about itself: Python's core metadata has the whole README in it."""
@@ -51,29 +52,52 @@ def is_code_or_prose(filename: str) -> bool:
     return kind_of(filename) in (CODE, PROSE)
 
 
-@lru_cache(maxsize=4096)
 def kind_of(filename: str) -> str:
     """The kind of a file, by its name alone; no name at all (a message, a history line) counts as configuration."""
     if not filename:
         return CONFIG
-    if _MANUAL.search(filename):
+    folder, _, base = filename.rpartition("/")
+    place, kind = _of_folder(folder), _of_base(base)
+    if place == _MANUAL_PAGES:
         return PROSE
-    if _CERTAIN_NAMES.search(filename):
+    if kind == CERTAIN or (place == _ENVIRONMENT and base.lower() == "environ"):
         return CERTAIN
-    if _DOCUMENTATION.search(filename):
+    if place == PROSE:
         return PROSE
-    base = basename(filename)
+    return kind or (CONFIG if place == CONFIG else CODE)
+
+
+_MANUAL_PAGES, _ENVIRONMENT = "manual", "environment"
+
+
+@lru_cache(maxsize=4096)
+def _of_folder(folder: str) -> str:
+    """What a folder says of its files: PROSE, CONFIG for those whose name says nothing, one of the two above, or
+    nothing."""
+    below = folder + "/"
+    if _MANUAL.search(below):
+        return _MANUAL_PAGES
+    if _PROCESS.search(folder):
+        return _ENVIRONMENT
+    if _DOCUMENTATION.search(below):
+        return PROSE
+    return CONFIG if _ETC.search(below) else ""
+
+
+@lru_cache(maxsize=4096)
+def _of_base(base: str) -> str:
+    """What a file's last name says; empty for nothing."""
+    if _CERTAIN_NAMES.search(base):
+        return CERTAIN
     stem, suffix = splitext(base)
     suffix = suffix.lower()
     if suffix in {".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"}:
         return PROSE
     if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
         return PROSE
-    if suffix in _CONFIG_SUFFIXES:
+    if suffix in _CONFIG_SUFFIXES or (not suffix and stem.startswith(".")):
         return CONFIG
-    if not suffix and (stem.startswith(".") or re.search(r"(?:^|/)etc/", filename)):
-        return CONFIG
-    return CODE
+    return CODE if suffix else ""
 
 
 _JUDGED = 512

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from imagelint.stream import limits
 from imagelint.stream.blob import Readable
 
-_PIECE = 64 * limits.KIB
+_PIECE = 256 * limits.KIB
 
 
 class Pull:

@@ -134,7 +134,9 @@ class TarReader:
         name, mode, uid, gid, size_field, checksum, kind, link, magic, owner, prefix = _FIELDS(data, place)
         block = data[place : place + BLOCK]
         size = number(size_field)
-        if size < 0 or not _sum_holds(block, checksum):
+        if size < 0 or (
+            zlib.adler32(block) & 0xFFFF != _stated_sum(checksum) and not _signed_sum_holds(block, checksum)
+        ):
             self._no_header(block)
             return
         self._zeros = 0
@@ -151,9 +153,9 @@ class TarReader:
             name = _text(prefix) + b"/" + _text(name)
         else:
             name = _text(name)
-        link = _text(link)
+        link = _text(link) if link[0] else b""
         xattrs, names = _NONE, _owner(owner)
-        uid_number, gid_number, sparse = number(uid), number(gid), -1
+        uid_number, gid_number, sparse = _positive(uid), _positive(gid), -1
         if kind == b"\0" and name.endswith(b"/"):
             type_ = "dir"  # V7 had no type for it
         if extension.used:
@@ -175,9 +177,9 @@ class TarReader:
             name,
             type_,
             size,
-            max(0, number(mode)),
-            max(0, uid_number),
-            max(0, gid_number),
+            _positive(mode),
+            uid_number,
+            gid_number,
             link,
             xattrs,
             self._start,
@@ -301,20 +303,28 @@ def number(field: bytes) -> int:
     return int(digits or b"0", 8)
 
 
-def _sum_holds(block: bytes | bytearray | memoryview, field: bytes) -> bool:
-    """The header's checksum, over unsigned bytes, or over signed ones as some old writers did.
+@lru_cache(maxsize=8192)
+def _positive(field: bytes) -> int:
+    """The same, and 0 for what is no number."""
+    return max(0, number(field))
 
-    Adler-32's low half is 1 + the sum of all bytes, modulo 65,521: summed in C, and a sum of 512 bytes is at most
-    twice that.
+
+@lru_cache(maxsize=8192)
+def _stated_sum(field: bytes) -> int:
+    """What the low half of the header's Adler-32 must be for its checksum to hold; -1 for none.
+
+    It is 1 + the sum of all bytes, modulo 65,521: summed in C, and a sum of 512 bytes is at most twice that.
     """
     stated = number(field)
-    if stated <= 0:
-        return False
-    total = stated + sum(field) - 8 * 0x20
-    if (zlib.adler32(block) & 0xFFFF) == (1 + total) % _SUM_MODULUS:
-        return True
-    high = sum(byte >> 7 for byte in bytes(block))
-    return high > 0 and sum(bytes(block)) - 256 * (high - sum(byte >> 7 for byte in field)) == total
+    return (1 + stated + sum(field) - 8 * 0x20) % _SUM_MODULUS if stated > 0 else -1
+
+
+def _signed_sum_holds(block: bytes | bytearray | memoryview, field: bytes) -> bool:
+    """The checksum over signed bytes, as some old writers made it."""
+    stated, data = number(field), bytes(block)
+    high = sum(byte >> 7 for byte in data)
+    signed = sum(data) - 256 * high - sum(field) + 256 * sum(byte >> 7 for byte in field) + 8 * 0x20
+    return stated > 0 and high > 0 and signed == stated
 
 
 def clean(path: bytes) -> bytes:
