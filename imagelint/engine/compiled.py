@@ -30,7 +30,7 @@ MAX_SOURCE = 50_000
 
 @record
 class Batch:
-    """The conditions of one (kind, instruction, program), in the order of `rules`; "" stands for any."""
+    """Conditions of one (kind, instruction, program), in the order of `rules`; "" stands for any."""
 
     kind: str
     instruction: str
@@ -88,19 +88,21 @@ class RuleSet:
 def group(rules: Iterable[Rule]) -> list[Batch]:
     """The batches of these rules, not yet compiled; secret rules have no condition and are in none.
 
-    Rules that are indexed by text stand apart, since most subjects are never put to them. A batch that grows too long
-    for one expression is continued in another one.
+    Rules that are indexed by text stand apart, since most subjects are never put to them, and those of another profile
+    than the default, since most runs do not want them. A batch that grows too long for one expression is continued in
+    another one.
     """
-    keys: dict[tuple[str, str, str, bool], list[Rule]] = {}
+    keys: dict[tuple[str, str, str, bool, bool], list[Rule]] = {}
     for rule in rules:
         if rule.kind == "secret":
             continue
         for instruction in rule.instruction or ("",):
             for program in rule.program or ("",):
                 by_text = rule.index is not None and bool(rule.index.text)
-                keys.setdefault((rule.kind, instruction, program, by_text), []).append(rule)
+                key = (rule.kind, instruction, program, by_text, rule.profile == "default")
+                keys.setdefault(key, []).append(rule)
     batches: list[Batch] = []
-    for (kind, instruction, program, _), members in keys.items():
+    for (kind, instruction, program, _, _), members in keys.items():
         begun, size = 0, 0
         for number, rule in enumerate(members):
             size += len(rule.when)

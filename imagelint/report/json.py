@@ -132,9 +132,9 @@ def _present(given: Object) -> Object:
 
 
 def _dump(value: object) -> str:
-    text = json.dumps(value, default=_clean)
+    text = _encode(value)
     if "\\ud" in text:  # a surrogate, of a pair or alone
-        text = json.dumps(_clean(value))
+        text = _encode(_clean(value))
     return json_without_commands(text)
 
 
@@ -149,3 +149,7 @@ def _clean(value: object) -> object:
     if isinstance(value, (set, frozenset)):
         return sorted(map(str, value))
     return value if value is None or isinstance(value, (bool, int, float)) else encodable(str(value))
+
+
+_encode = json.JSONEncoder(default=_clean).encode
+"""One encoder for all findings: json.dumps makes one each time."""
