@@ -43,7 +43,7 @@ def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: 
     hits = [hit for subject in things for hit in engine.put(subject)]
     if not spots and not hits:
         return []
-    chosen = {rule.id: rule for rule in engine.chosen("secret")}
+    chosen = engine.chosen("secret")
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
     _learn(things, file, detector, redactor)

@@ -123,7 +123,7 @@ class _Parser:
             self.error("unknown-instruction", text, instruction.keyword_span)
 
     def check_flags(self, instruction: Instruction) -> None:
-        if instruction.keyword not in KEYWORDS:
+        if not instruction.flags or instruction.keyword not in KEYWORDS:
             return
         known = KNOWN.get(instruction.keyword, frozenset())
         for flag in instruction.flags:

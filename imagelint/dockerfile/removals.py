@@ -33,6 +33,9 @@ class Removals:
             if instruction.keyword == "RUN" and not instruction.onbuild:
                 self._read(instruction, folders.get(instruction.number, ""))
 
+    def __bool__(self) -> bool:
+        return bool(self._at)
+
     def _read(self, instruction: Instruction, folder: str) -> None:
         for command in instruction.commands:
             if command.words and program_name(command.words[0]) == "cd" and len(command.words) > 1:

@@ -59,6 +59,8 @@ class CopySubject:
     @once
     def deleted_line(self) -> int:
         removals = self.stage.removals
+        if not removals:  # as in most stages
+            return 0
         target = absolute(self.destination, self.instruction.workdir)
         names = [] if self.destination.endswith("/") and self.secret_sources else [target]
         names += [

@@ -48,6 +48,9 @@ class WordError(Exception):
         self.reason, self.name = reason, name
 
 
+_NO_BLANKS = re.compile(r"\S+")
+
+
 @lru_cache(maxsize=2)
 def word_pattern(escape: str) -> re.Pattern[str]:
     """One word: blanks end it, unless they are quoted or escaped. A quote that is never closed runs to the end."""
@@ -62,7 +65,7 @@ def split(text: str, start: int, escape: str) -> list[tuple[int, int]]:
 
 def split_blanks(text: str, start: int) -> list[tuple[int, int]]:
     """(start, end) of each word of text[start:], cut at every blank."""
-    return [match.span() for match in re.compile(r"\S+").finditer(text, start)]
+    return [match.span() for match in _NO_BLANKS.finditer(text, start)]
 
 
 def expand(

@@ -60,7 +60,7 @@ class Engine:
         self.ruleset = ruleset
         self.faults: list[Fault] = []
         self._chosen = frozenset(chosen)
-        self._of_kind: dict[str, list[Rule]] = {}
+        self._of_kind: dict[str, dict[str, Rule]] = {}
         self._faulty: set[str] = set()
         self._alone: dict[str, _Runner] = {}
         self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
@@ -77,10 +77,11 @@ class Engine:
             for k, i, p in self._runners
         )
 
-    def chosen(self, kind: str) -> list[Rule]:
-        """The chosen rules of a kind."""
+    def chosen(self, kind: str) -> dict[str, Rule]:
+        """The chosen rules of a kind, by id."""
         if kind not in self._of_kind:
-            self._of_kind[kind] = [r for r in self.ruleset.rules if r.kind == kind and r.id in self._chosen]
+            rules = (rule for rule in self.ruleset.rules if rule.kind == kind and rule.id in self._chosen)
+            self._of_kind[kind] = {rule.id: rule for rule in rules}
         return self._of_kind[kind]
 
     def put(self, subject: Subject) -> list[Hit]:

@@ -94,7 +94,7 @@ def _read(
 ) -> list[LayerResult]:
     """The largest layers first, so that no thread is left with one at the end; results in the layers' order. What an
     earlier image of the target has is not read again."""
-    entries = EntryIndex(engine.chosen("entry"))
+    entries = EntryIndex(engine.chosen("entry").values())
     contents = PASSWORD_FILES if engine.has("entry") else frozenset()
 
     def read(layer: Layer) -> LayerResult:

@@ -90,20 +90,24 @@ class Patterns:
         known = self._known.get(text)
         if known is None:
             lower = text.lower()
-            found = [word for word in self._keywords if word in lower] if self._has_any(lower) else ()
+            at = self._first(lower)
+            rest = lower[at:] if at > 0 else lower
+            found = [word for word in self._keywords if word in rest] if at >= 0 else ()
             numbers = sorted({number for word in found for number in self._owners[word]}) if found else ()
             known = [self.rules[number] for number in numbers]
             self._remember(text, known)
         return known
 
-    def _has_any(self, lower: str) -> bool:
-        """Whether it may hold a keyword; once many texts were asked, one search tells, in a third of the time."""
+    def _first(self, lower: str) -> int:
+        """Ahead of the first keyword, or -1 for none. Once many texts were asked, one search tells, in a third of the
+        time."""
         if self._any is None:
             self._asked += 1
             if self._asked < MANY:
-                return True
+                return 0
             self._any = re.compile(_tree(self._keywords))
-        return self._any.search(lower) is not None
+        found = self._any.search(lower)
+        return found.start() if found else -1
 
     def _remember(self, text: str, found: list[Rule]) -> None:
         self._room -= len(text) + 64
