@@ -35,7 +35,7 @@ _CONFIG_SUFFIXES = frozenset(
     ".secret .secrets .credentials .ovpn .rc .htpasswd .history".split()
 )
 _DOCUMENTATION = Lazy(
-    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|locales?|i18n)/"
+    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|molecule|locales?|i18n)/"
 )
 _ETC = Lazy(r"(?:^|/)etc/")
 _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
@@ -123,7 +123,7 @@ _PATH = Lazy(
     r"|[\w./-]+\.(?:json|pem|txt|ya?ml|key|crt|cert|p12|jks|php|py|js|go|html?|toml|conf)$"
 )
 _URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
-_CALL = Lazy(r"[\w.$:>-]*\w\(|[\w.]+\[['\"\w$]|\(|new |function\b|lambda\b|=>|\w+(?:\(\)|\[\])$")
+_CALL = Lazy(r"@[{(]|[\w.$:>-]*\w\(|[\w.]+\[['\"\w$]|\(|new |function\b|lambda\b|=>|\w+(?:\(\)|\[\])$")
 _ATTRIBUTE = Lazy(r"[A-Za-z_$]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)]*$")
 _MEMBER = Lazy(r"[A-Za-z_][\w.]*(?:\[(?:-?\d{0,4}|\*)\]\.?[\w.]*)+$", re.ASCII)
 """`Jobs[-1].JobId`: a path into a document, as JMESPath has it."""
@@ -179,6 +179,10 @@ _EXAMPLE = Lazy(
 _AROUND = 4096
 """Characters on each side of a value in prose that may call it an example."""
 _SHOWN = Lazy(r"^[ \t]*>>> |^[ \t#*/]*@?Examples?(?: \d{1,2}\b[^\n:]{0,60})?::?[ \t]*\r?$", re.MULTILINE)
+_YAML = Lazy(r"^[ \t]*(?:-[ \t]+)?[A-Za-z_][\w.-]{0,63}:[ \t]*\\?[\"']?\Z", re.MULTILINE)
+"""`password: "x"` is nothing that Python could run: it stands in a docstring, as every Ansible module has one."""
+_NEAR = 160
+"""Characters ahead of a value in which its line begins."""
 _SHOWN_BEFORE = 512
 """What stands ahead of an example in a docstring, be it in code: an interpreter's session
 (https://docs.python.org/3/library/doctest.html) or a heading.
@@ -193,6 +197,8 @@ def is_example(text: str, start: int, end: int, filename: str) -> bool:
     if kind not in (CODE, PROSE):
         return False
     if _SHOWN.search(text, max(0, start - _SHOWN_BEFORE), start):
+        return True
+    if filename.endswith((".py", ".pyc")) and _YAML.search(text, max(0, start - _NEAR), start):
         return True
     return kind == PROSE and _EXAMPLE.search(text, max(0, start - _AROUND), end + _AROUND) is not None
 

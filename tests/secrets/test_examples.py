@@ -47,6 +47,16 @@ def test_an_example_says_so(detector: Detector, path: str, around: str) -> None:
     assert [c.value for c in reported(detector, plain, path.replace("examples", "things"))] == [VALUE]
 
 
+@pytest.mark.parametrize("path", ["srv/module.py", "srv/__pycache__/module.cpython-311.pyc"])
+def test_yaml_in_python_is_a_docstring(detector: Detector, path: str) -> None:
+    told = f"- name: log in\n  acme.login:\n    user: me\n    {NAME}: "
+    assert drops(detector, f'{told}"{VALUE}"\n', path) == ["example"]
+    for text in (f'{{"user": "me",\n "{NAME}": "{VALUE}"}}\n', f'login(user="me",\n    {NAME}="{VALUE}")\n'):
+        assert [c.value for c in reported(detector, text, path)] == [VALUE]
+    for other in ("srv/login.yml", "srv/login.js"):
+        assert [c.value for c in reported(detector, f'{told}"{VALUE}"\n', other)] == [VALUE]
+
+
 @pytest.mark.parametrize("path", ["srv/app/.env", "srv/app/config.yml", "Dockerfile", "srv/app/main.py"])
 def test_a_word_in_a_comment_makes_no_example_of_configuration_and_code(detector: Detector, path: str) -> None:
     text = f'# for example\n{NAME.upper()}="{VALUE}"\n'
