@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import signal
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+
+from tests.service import Service, fill, remove
 
 DOCKER = "/usr/bin/docker"
 BUSYBOX = "/bin/busybox"
@@ -41,7 +40,7 @@ class Engines:
         self.root = Path(tempfile.mkdtemp(prefix="il-"))
         self.address = f"unix://{self.root}/d.sock"
         self.environment = {**os.environ, "DOCKER_HOST": self.address, "DOCKER_CONFIG": str(self.root / "config")}
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._daemon: Service | None = None
         self._made = 0
 
     def __enter__(self) -> Engines:
@@ -68,10 +67,7 @@ class Engines:
     ) -> str:
         """Build a Dockerfile with these files as context; the image's tag. No network: its base must be there."""
         context = self._folder()
-        for name, content in {"Dockerfile": dockerfile, **(files or {})}.items():
-            path = context / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        fill(context, {"Dockerfile": dockerfile, **(files or {})})
         tag = f"built:{self._made}"
         given = [word for name, value in (arguments or {}).items() for word in ("--build-arg", f"{name}={value}")]
         self.docker(
@@ -99,38 +95,23 @@ class Engines:
     def stop(self) -> None:
         """End the daemon, release what it mounted, and remove its folder."""
         if self._daemon is not None:
-            self._daemon.send_signal(signal.SIGTERM)
-            try:
-                self._daemon.wait(20)
-            except subprocess.TimeoutExpired:
-                self._daemon.kill()
-                self._daemon.wait()
+            self._daemon.stop()
             self._daemon = None
-        for mount in sorted(self._mounts(), reverse=True):
-            subprocess.run(["umount", "--lazy", mount], check=False)
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.root)
 
     def _start(self) -> None:
-        log = self.root / "dockerd.log"
         state = [
             f"--data-root={self.root}/data",
             f"--exec-root={self.root}/exec",
             f"--pidfile={self.root}/pid",
             f"--host={self.address}",
         ]
-        with log.open("wb") as output:
-            self._daemon = subprocess.Popen(
-                ["/usr/sbin/dockerd", *state, "--iptables=false", "--bridge=none", "--log-level=warn"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 60
-        while subprocess.run([DOCKER, "version"], env=self.environment, capture_output=True, check=False).returncode:
-            if self._daemon.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"dockerd did not start:\n{log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.1)
+        words = ["/usr/sbin/dockerd", *state, "--iptables=false", "--bridge=none", "--log-level=warn"]
+        self._daemon = Service(words, self.root / "dockerd.log", self._answers, 60)
+
+    def _answers(self) -> bool:
+        done = subprocess.run([DOCKER, "version"], env=self.environment, capture_output=True, check=False)
+        return done.returncode == 0
 
     def _import_base(self) -> None:
         tree = io.BytesIO()
@@ -156,10 +137,6 @@ class Engines:
         folder = self.root / f"made-{self._made}"
         folder.mkdir()
         return folder
-
-    def _mounts(self) -> list[str]:
-        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-        return [path for path in (line.split()[1] for line in lines) if path.startswith(f"{self.root}/")]
 
     def _run(self, *words: str, stdin: bytes | None = None, **environment: str) -> str:
         done = subprocess.run(

@@ -7,14 +7,13 @@ need no kernel features: COPY, ENV and the like, from scratch.
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+
+from tests.service import Service, fill, remove
 
 PODMAN, RUNC = "/usr/bin/podman", "/usr/sbin/runc"
 
@@ -34,19 +33,13 @@ class Podman:
         self.socket = self.root / "p.sock"
         self.address = f"unix://{self.socket}"
         self.environment = {**os.environ, "CONTAINER_HOST": self.address}
-        self._service: subprocess.Popen[bytes] | None = None
+        self._service: Service | None = None
         self._made = 0
 
     def __enter__(self) -> Podman:
         try:
-            with (self.root / "log").open("wb") as log:
-                words = [*self._words(), "system", "service", "--time=0", self.address]
-                self._service = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            end = time.monotonic() + 30
-            while not self.socket.exists():
-                if self._service.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"Podman did not start:\n{(self.root / 'log').read_text()[-2000:]}")
-                time.sleep(0.05)
+            words = [*self._words(), "system", "service", "--time=0", self.address]
+            self._service = Service(words, self.root / "log", self.socket.exists, 30)
         except BaseException:
             self.stop()
             raise
@@ -61,10 +54,7 @@ class Podman:
         """Build without any RUN; the image's name."""
         self._made += 1
         context = self.root / f"made-{self._made}"
-        for name, content in {"Dockerfile": dockerfile, **files}.items():
-            path = context / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
+        fill(context, {"Dockerfile": dockerfile, **files})
         tag = f"localhost/built:{self._made}"
         self.run("build", "--tag", tag, *words, str(context))
         return tag
@@ -79,18 +69,9 @@ class Podman:
     def stop(self) -> None:
         """End the service, release what it mounted, and remove its folder."""
         if self._service is not None:
-            self._service.send_signal(signal.SIGTERM)
-            try:
-                self._service.wait(20)
-            except subprocess.TimeoutExpired:
-                self._service.kill()
-                self._service.wait()
+            self._service.stop()
             self._service = None
-        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-        for path in sorted((line.split()[1] for line in lines), reverse=True):
-            if path.startswith(f"{self.root}/"):
-                subprocess.run(["umount", "--lazy", path], check=False)
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.root)
 
     def _words(self) -> list[str]:
         state = [f"--root={self.root}/root", f"--runroot={self.root}/run", f"--tmpdir={self.root}/tmp"]

@@ -18,6 +18,7 @@ from threading import Thread
 from types import TracebackType
 
 from tests.material import password
+from tests.service import Service
 
 USER = "alice"
 WORD = password(77)
@@ -45,22 +46,14 @@ class Registry:
         )
 
     def __enter__(self) -> Registry:
-        with (self.folder / "log").open("wb") as log:
-            words = ["/usr/bin/docker-registry", "serve", str(self.folder / "config.yml")]
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.monotonic() + START
-        while not _answers(self.host):
-            if self._process.poll() is not None or time.monotonic() > end:
-                self._process.kill()
-                raise RuntimeError(f"the registry did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
-            time.sleep(0.05)
+        words = ["/usr/bin/docker-registry", "serve", str(self.folder / "config.yml")]
+        self._process = Service(words, self.folder / "log", lambda: _answers(self.host), START)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
-        self._process.wait(20)
+        self._process.stop()
 
     def push(self, layout: Path, tag: str, name: str, *, login: bool = False) -> str:
         """Copy everything that an OCI layout has under a tag; the reference."""
