@@ -8,6 +8,7 @@ layer's: a thousand small ones cost one call, a large one is never held whole.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Inside:
         """A file whose first bytes have not all come, and its place in the layer."""
         self._filling: tuple[Entry, int, str, Spool] | None = None
         self._names: list[int] = []
-        """Ends of telling names of compiled Python, in this window and in what is kept of the ones before."""
+        """Ends of telling names of compiled Python, in order, in this window and in what is kept of the ones before."""
         self._outer: Entry
         self._ordinal = 0
         self._left = self._left_members = 0
@@ -74,7 +75,7 @@ class Inside:
     def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int, names: list[int]) -> None:
         """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th; the ends of
         telling names of compiled Python."""
-        self._names = [*(self._names if self._filling is not None else ()), *names]
+        self._names = sorted({*self._names, *names} if self._filling is not None else names)
         self._fill(window, base)
         first = ordinal - len(new) + 1
         entries = [(entry, number) for number, entry in enumerate(new, first) if entry.type == "file" and entry.size]
@@ -130,9 +131,9 @@ class Inside:
         self._left, self._left_members = room, limits.UNPACK_MEMBERS
         try:
             if kind == "pyc":
-                self._compiled(
-                    spool, b"", [end - entry.offset for end in self._names if entry.offset < end <= entry.end]
-                )
+                names = self._names
+                ends = names[bisect_right(names, entry.offset) : bisect_right(names, entry.end)]
+                self._compiled(spool, b"", [end - entry.offset for end in ends])
             else:
                 self._walk(kind, spool, entry.path, b"", 1)
         except _Enough as error:
