@@ -202,7 +202,9 @@ class _Members:
         self._stored, self._memory = stored, memory
         self._name = name
         self._decoder = _decoder(name, memory)
-        self._rest = b""
+        self._at = self._end = 0
+        """The stored bytes in the buffer that no decoder has had yet."""
+        self._piece = limits.PIECE
         self._ended = False
 
     def readinto(self, target: memoryview) -> int:
@@ -211,14 +213,7 @@ class _Members:
             if self._decoder.eof:
                 self._next_member()
                 continue
-            data: bytes | memoryview = b""
-            if self._rest:
-                data, self._rest = self._rest, b""
-            elif self._decoder.needs_input:
-                data = self._stored.buffer[: self._stored.readinto(self._stored.buffer)]
-                if not len(data):
-                    self._ended = True
-                    raise UnreadableError(f"the {self._name} stream ends early, after {self._stored.count} bytes")
+            data = self._next_piece() if self._decoder.needs_input else b""
             try:
                 out = self._decoder.decompress(data, min(len(target), limits.STEP))
             except Exception as error:  # each decoder has an error class of its own, igzip's is private
@@ -230,20 +225,41 @@ class _Members:
                 return len(out)
         return 0
 
+    def _next_piece(self) -> memoryview:
+        """Stored bytes for the decoder; the more of them, the longer the member is. What it does not use is copied back
+        at the member's end, and a stream may have a member in every 20 bytes."""
+        if not self._has(1):
+            self._ended = True
+            raise UnreadableError(f"the {self._name} stream ends early, after {self._stored.count} bytes")
+        data = self._stored.buffer[self._at : min(self._end, self._at + self._piece)]
+        self._at += len(data)
+        self._piece = min(2 * self._piece, limits.READ)
+        return data
+
+    def _has(self, count: int) -> bool:
+        """Whether so many stored bytes are left, which then stand in the buffer."""
+        buffer = self._stored.buffer
+        if self._end - self._at < count:
+            left = self._end - self._at
+            buffer[:left] = buffer[self._at : self._end]
+            self._at, self._end = 0, left
+            while self._end < count and (got := self._stored.readinto(buffer[self._end :])):
+                self._end += got
+        return self._end >= self._at + count
+
     def _next_member(self) -> None:
         """Behind a member: another one, the end, or padding and garbage, which is counted."""
-        rest = self._decoder.unused_data
+        self._at -= len(self._decoder.unused_data)
         magic, buffer = MAGIC[self._name], self._stored.buffer
-        while len(rest) < len(magic) and (count := self._stored.readinto(buffer)):
-            rest += buffer[:count].tobytes()
-        if rest.startswith(magic):
-            self._decoder, self._rest = _decoder(self._name, self._memory), rest
+        if self._has(len(magic)) and buffer[self._at : self._at + len(magic)] == magic:
+            self._decoder, self._piece = _decoder(self._name, self._memory), limits.PIECE
             return
         self._ended = True
-        trailing, padding = len(rest), not rest.strip(b"\0")
-        while count := self._stored.readinto(buffer):
+        trailing, padding = 0, True
+        while count := self._end - self._at:
             trailing += count
-            padding = padding and not buffer[:count].tobytes().strip(b"\0")
+            padding = padding and not buffer[self._at : self._end].tobytes().strip(b"\0")
+            self._at, self._end = 0, self._stored.readinto(buffer)
         self._stored.trailing = 0 if padding else trailing
 
 

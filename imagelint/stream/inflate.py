@@ -20,16 +20,20 @@ class Inflated:
         self._decoder = decoder
         self._name = name
         self._failure = ""
+        self._piece = limits.PIECE
 
     def readinto(self, target: memoryview) -> int:
         """Fill the buffer; fewer bytes only at the end or ahead of damage, which is raised as UnreadableError by the
         next call."""
         filled, decoder = 0, self._decoder
         while filled < len(target) and not decoder.eof and not self._failure:
-            data = self._part.read(limits.READ) if decoder.needs_input else b""
-            if not data and decoder.needs_input:
-                self._failure = f"the {self._name} stream ends early"
-                break
+            data = b""
+            if decoder.needs_input:
+                data = self._part.read(self._piece)
+                self._piece = min(2 * self._piece, limits.READ)
+                if not data:
+                    self._failure = f"the {self._name} stream ends early"
+                    break
             try:
                 out = decoder.decompress(data, min(len(target) - filled, limits.STEP))
             except Exception:  # each decoder has an error class of its own, igzip's is private
@@ -46,17 +50,19 @@ class Inflated:
         buffer = bytearray(count)
         return bytes(buffer[: self.readinto(memoryview(buffer))])
 
+    @property
+    def ended(self) -> bool:
+        """Whether the stream was read to its end."""
+        ended: bool = self._decoder.eof
+        return ended
+
     def end(self) -> int:
         """Read what is left of the stream; where the byte behind it stands in the Spool."""
-        scratch = memoryview(bytearray(4096))
-        while self.readinto(scratch):
-            pass
-        return self._part.at - self.rest
-
-    @property
-    def rest(self) -> int:
-        """Bytes behind the end of the stream that were read already."""
-        return len(self._decoder.unused_data)
+        if not self.ended:
+            scratch = memoryview(bytearray(4096))
+            while self.readinto(scratch):
+                pass
+        return self._part.at - len(self._decoder.unused_data)
 
 
 def deflated(part: Part, form: str = "deflate") -> Inflated:

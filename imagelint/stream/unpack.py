@@ -95,16 +95,19 @@ class _SmallGzip:
     def readinto(self, target: memoryview) -> int:
         """Fill the buffer or a part of it; 0 at the end."""
         while not (count := self._stream.readinto(target)):
-            rest = self._stream.rest
-            if not rest or self._source.read(self._source.size - rest, 3) != MAGIC["gzip"]:
+            end = self._stream.end()
+            if self._source.read(end, 3) != MAGIC["gzip"]:
                 return 0
-            self._stream = deflated(self._source.part(self._source.size - rest), "gzip")
+            self._stream = deflated(self._source.part(end), "gzip")
         return count
 
     def trailing(self) -> int:
-        """Bytes behind the last member, unless they are zeros."""
-        rest = self._stream.rest
-        return rest if self._source.read(self._source.size - rest, rest).strip(b"\0") else 0
+        """Bytes behind the last member, unless they are zeros, or it was not read to its end."""
+        if not self._stream.ended:
+            return 0
+        end = self._stream.end()
+        rest = self._source.size - end
+        return rest if self._source.read(end, rest).strip(b"\0") else 0
 
 
 class Transcoded:

@@ -7,14 +7,20 @@ import gzip
 import hashlib
 import io
 import lzma
+import random
+from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
+from imagelint.stream.spool import Spool
+from imagelint.stream.unpack import members
 from tests.imagemaker import sha256
 from tests.memory import run
 
@@ -54,6 +60,36 @@ def test_members_one_after_the_other(name: str) -> None:
     assert drain(blob) == TEXT * 3
     blob.finish()
     assert blob.trailing == 0
+
+
+@pytest.mark.parametrize("name", ["gzip", "xz", "bzip2"])
+@given(
+    st.lists(st.sampled_from([0, 1, 40, 3_000, 70_000, 1_500_000]), min_size=1, max_size=8),
+    st.integers(0, 3),
+    st.data(),
+)
+@settings(max_examples=25, deadline=None)
+def test_members_of_all_lengths_and_what_stands_behind_them(name: str, sizes: list[int], seed: int, data: Any) -> None:
+    """Pieces for the decoder end in members, between them, and in the magic of the next one."""
+    noise = random.Random(seed).randbytes(max(sizes))
+    packs: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "xz": lzma.compress, "bzip2": bz2.compress}
+    pack = packs[name]
+    whole = b"".join(pack(noise[:size]) for size in sizes)
+    text = b"".join(noise[:size] for size in sizes)
+    behind = data.draw(st.sampled_from([b"", bytes(600), b"x", b"\x1f\x8b", noise[:5000].replace(b"\x1f", b"")]))
+    expected = 0 if not behind.strip(b"\0") else len(behind)
+    for step in (limits.PIECE, limits.READ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(limits, "READ", step)
+            blob = Blob(io.BytesIO(whole + behind))
+            assert drain(blob, 1 << 16) == text
+            blob.finish()
+            assert blob.trailing == expected
+    if name == "gzip":
+        told: list[str] = []
+        inside = members("gzip", Spool(whole + behind), b"a.gz", lambda _, reason: told.append(reason), 1 << 20)
+        assert [drain(cast(Blob, member.reader), 1 << 16) for member in inside] == [text]
+        assert told == ([f"{expected} bytes behind the end of the compressed stream"] if expected else [])
 
 
 def test_a_stream_that_gives_little_at_a_time() -> None:
