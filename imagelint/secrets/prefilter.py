@@ -29,7 +29,6 @@ instructions are asked several times each.
 
 _TAIL = Lazy(r"\{([1-9]\d*),\d*\}(?:=\{0,2\})?(\)?)(?:\\b)?$")
 
-_HIGH = Lazy(r"\{(\d+),(?:1[6-9]|[2-9]\d|\d{3,})\}")
 
 MANY = 100
 """Texts after which a search for all keywords at once has paid back what it takes to compile, 1.5 ms."""
@@ -54,10 +53,8 @@ def for_hyperscan(pattern: str) -> bytes:
     """The pattern as Hyperscan takes it: without the group's name, and ended as early as a match is certain.
 
     Hyperscan reports every end of every match, so an open `{20,}` at the end would be one report a byte of a long run.
-    A bound that is high costs it more to compile than no bound, a third of the whole; confirm.py asks for the bound.
     """
     short: str = _TAIL.sub(r"{\1}\2", pattern)
-    short = _HIGH.sub(r"{\1,}", short)
     return short.replace("(?P<secret>", "(").encode()
 
 
