@@ -33,7 +33,7 @@ PIECE = 16 * KIB
 """Compressed bytes that a decoder is given first, then twice as many each time, up to READ: of a member of 20 bytes the
 rest is copied back."""
 
-STEP = 256 * KIB
+STEP = 512 * KIB
 """Uncompressed bytes of one call to a decoder: those of the call that meets damage are lost."""
 
 LAYER_BYTES = 128 * GIB
