@@ -113,7 +113,7 @@ def cut(data: bytes, part: float = 0.6) -> bytes:
     return data[: int(len(data) * part)]
 
 
-NOISE = os.urandom(450_000).hex()
+NOISE = os.urandom(400_000).hex()
 BIG = layer_tar([{"path": "srv/behind.pem", "content": KEY}, {"path": "noise", "content": NOISE}])
 ZSTD_WINDOW = b"\x28\xb5\x2f\xfd" + bytes([0x00, (31 - 10) << 3]) + b"\x01\x00\x00"
 """A frame whose window descriptor asks for 2 GiB (RFC 8878, section 3.1.1.1.2), and an empty last block."""
