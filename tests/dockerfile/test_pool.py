@@ -104,11 +104,15 @@ def test_no_fork_beside_other_threads(rules: RuleSet) -> None:
 
 
 def test_an_interrupt_leaves_no_workers_and_no_traceback(tmp_path: Path) -> None:
-    for number in range(600):
+    for number in range(3000):
         (tmp_path / f"{number}.dockerfile").write_text("FROM debian\n" + "RUN cd /x && sudo make\n" * 60)
-    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", str(tmp_path)]
+    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--jobs", "2", str(tmp_path)]
     scan = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    time.sleep(1.5)
+    children = Path(f"/proc/{scan.pid}/task/{scan.pid}/children")
+    while len(children.read_text().split()) < 2:
+        assert scan.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.5)  # the workers are at their work, which takes several seconds
     os.killpg(scan.pid, signal.SIGINT)
     _, errors = scan.communicate(timeout=30)
     assert scan.returncode == 130
