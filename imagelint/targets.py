@@ -96,6 +96,11 @@ def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
         with open(path, "rb") as stream:
             start = stream.read(START)
             if not is_archive(start):
+                if b"\0" in start and not _named_like_one(os.path.basename(path)):
+                    yield Hole(
+                        path, f"is a binary file, neither a Dockerfile nor an archive of an image ({SAVE} makes one)"
+                    )
+                    return
                 yield _bounded(_shown(path), start + stream.read(MAX_DOCKERFILE + 1))
                 return
     except OSError as error:

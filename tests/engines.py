@@ -14,9 +14,8 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
-from tests.service import Service, fill, remove
+from tests.service import Server, Service, fill, remove
 
 DOCKER = "/usr/bin/docker"
 BUSYBOX = "/bin/busybox"
@@ -32,7 +31,7 @@ def missing() -> str:
     return ", ".join(f"{program} is missing" for program in programs if not os.path.exists(program))
 
 
-class Engines:
+class Engines(Server):
     """A running Docker daemon, and the helpers that make images with it."""
 
     def __init__(self) -> None:
@@ -43,19 +42,17 @@ class Engines:
         self._daemon: Service | None = None
         self._made = 0
 
-    def __enter__(self) -> Engines:
-        try:
-            self._start()
-            self._import_base()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def start(self) -> None:
+        """Start the daemon, and import the base image."""
+        state = [
+            f"--data-root={self.root}/data",
+            f"--exec-root={self.root}/exec",
+            f"--pidfile={self.root}/pid",
+            f"--host={self.address}",
+        ]
+        words = ["/usr/sbin/dockerd", *state, "--iptables=false", "--bridge=none", "--log-level=warn"]
+        self._daemon = Service(words, self.root / "dockerd.log", self._answers, 60)
+        self._import_base()
 
     def build(
         self,
@@ -98,16 +95,6 @@ class Engines:
             self._daemon.stop()
             self._daemon = None
         remove(self.root)
-
-    def _start(self) -> None:
-        state = [
-            f"--data-root={self.root}/data",
-            f"--exec-root={self.root}/exec",
-            f"--pidfile={self.root}/pid",
-            f"--host={self.address}",
-        ]
-        words = ["/usr/sbin/dockerd", *state, "--iptables=false", "--bridge=none", "--log-level=warn"]
-        self._daemon = Service(words, self.root / "dockerd.log", self._answers, 60)
 
     def _answers(self) -> bool:
         done = subprocess.run([DOCKER, "version"], env=self.environment, capture_output=True, check=False)

@@ -11,9 +11,8 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
-from tests.service import Service, fill, remove
+from tests.service import Server, Service, fill, remove
 
 PODMAN, RUNC = "/usr/bin/podman", "/usr/sbin/runc"
 
@@ -25,7 +24,7 @@ def missing() -> str:
     return ", ".join(f"{program} is missing" for program in (PODMAN, RUNC) if not os.path.exists(program))
 
 
-class Podman:
+class Podman(Server):
     """A running service."""
 
     def __init__(self) -> None:
@@ -36,19 +35,10 @@ class Podman:
         self._service: Service | None = None
         self._made = 0
 
-    def __enter__(self) -> Podman:
-        try:
-            words = [*self._words(), "system", "service", "--time=0", self.address]
-            self._service = Service(words, self.root / "log", self.socket.exists, 30)
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def start(self) -> None:
+        """Start the service."""
+        words = [*self._words(), "system", "service", "--time=0", self.address]
+        self._service = Service(words, self.root / "log", self.socket.exists, 30)
 
     def build(self, dockerfile: str, files: Mapping[str, str], *words: str) -> str:
         """Build without any RUN; the image's name."""

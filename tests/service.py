@@ -8,6 +8,8 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 _END = 20
 """Seconds that a server has to end when it is told to."""
@@ -37,6 +39,31 @@ class Service:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Server:
+    """What `with` starts, and stops whatever happens."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End it, and leave nothing; also when it did not start."""
+        raise NotImplementedError
 
 
 def remove(folder: Path) -> None:

@@ -55,6 +55,16 @@ def test_a_folder_is_read_in_order_and_links_and_git_are_left_aside(tmp_path: Pa
     assert left == [("Dockerfile", True), ("b/Dockerfile.gone", True)]
 
 
+def test_a_binary_file_is_no_dockerfile_unless_its_name_says_so(tmp_path: Path) -> None:
+    for name in ("image.bin", "Dockerfile"):
+        (tmp_path / name).write_bytes(b"FROM scratch\n\0\1\2")
+    (hole,) = targets.expand(str(tmp_path / "image.bin"))
+    assert isinstance(hole, Hole)
+    assert hole.reason.startswith("is a binary file, neither a Dockerfile nor an archive of an image (docker save")
+    (source,) = targets.expand(str(tmp_path / "Dockerfile"))
+    assert isinstance(source, Source)
+
+
 def test_paths_are_told_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "Dockerfile").write_text("FROM scratch\n")
@@ -87,7 +97,9 @@ def test_what_cannot_be_read_is_one_hole_each(tmp_path: Path) -> None:
     assert "no such file or folder" in holes(str(tmp_path / "none"))[0]
     assert "there is no Dockerfile below it" in holes(str(tmp_path / "empty"))[0]
     assert holes(str(tmp_path / "pipe")) == ["is neither a file nor a folder"]
-    assert "over 4 MiB" in holes(str(tmp_path / "zeros"))[0]
+    (tmp_path / "long").write_bytes(b"#\n" * (3 << 20))
+    assert "over 4 MiB" in holes(str(tmp_path / "long"))[0]
+    assert "is a binary file" in holes(str(tmp_path / "zeros"))[0]
     assert "a name has no capital letters" in holes("registry:r.example.org/App:1")[0]
     assert "no such file" in holes("a\0b")[0] or "not a path" in holes("a\0b")[0]
     assert holes("docker-archive:" + str(tmp_path / "none"))

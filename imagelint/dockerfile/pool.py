@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.lint import lint
@@ -94,14 +95,15 @@ class Linter:
     def _send(self) -> None:
         from concurrent.futures.process import BrokenProcessPool
 
-        workers = self._start()
-        try:
-            while chunk := self._waiting[:CHUNK]:
-                self._pending.append((chunk, workers.submit(_work, chunk)))
-                del self._waiting[:CHUNK]
-            self._bytes = 0
-        except BrokenProcessPool:
-            self._workers = None  # what still waits is for other workers, or for this process
+        with _uninterrupted():
+            workers = self._start()
+            try:
+                while chunk := self._waiting[:CHUNK]:
+                    self._pending.append((chunk, workers.submit(_work, chunk)))
+                    del self._waiting[:CHUNK]
+                self._bytes = 0
+            except BrokenProcessPool:
+                self._workers = None  # what still waits is for other workers, or for this process
 
     def _receive(self) -> Iterator[tuple[Task, Linted]]:
         from concurrent.futures.process import BrokenProcessPool
@@ -136,16 +138,28 @@ class Linter:
         return self._workers
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: in the middle of a fork, which the first message brings, it would be lost or told by a traceback.
+
+    The workers inherit that it waits, and let the parent answer.
+    """
+    import signal
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _linter: Linter
 """A worker's own."""
 
 
 def _begin(linter: Linter) -> None:
-    import signal
-
     global _linter
     _linter = linter
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
 
 
 def _work(tasks: Sequence[Task]) -> list[Linted]:

@@ -172,6 +172,17 @@ def shop() -> ScannedImage:
     return ScannedImage(T("app:latest"), T("app:latest"), "registry", digest, platform, True, layers)
 
 
+SHOP = {
+    "target": "app:latest",
+    "name": "app:latest",
+    "source": "registry",
+    "digest": "sha256:" + "c" * 64,
+    "platform": "linux/amd64",
+    "public": True,
+}
+"""What JSON and SARIF say of shop(), beside its layers."""
+
+
 def full() -> Report:
     """One of everything."""
     quiet = pipe()

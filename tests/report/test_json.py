@@ -47,12 +47,7 @@ def test_the_whole_document() -> None:
         "targets": ["Dockerfile", "app:latest"],
         "images": [
             {
-                "target": "app:latest",
-                "name": "app:latest",
-                "source": "registry",
-                "digest": "sha256:" + "c" * 64,
-                "platform": "linux/amd64",
-                "public": True,
+                **samples.SHOP,
                 "layers": [
                     {"index": 0, "diff_id": samples.DIFF},
                     {"index": 1, "digest": samples.BLOB, "diff_id": samples.DIFF, "size": 512},

@@ -330,12 +330,7 @@ def test_where_an_image_was_read_from_is_said_once() -> None:
     run = run_of(samples.full())
     assert run["properties"]["images"] == [
         {
-            "target": "app:latest",
-            "name": "app:latest",
-            "source": "registry",
-            "digest": "sha256:" + "c" * 64,
-            "platform": "linux/amd64",
-            "public": True,
+            **samples.SHOP,
             "layers": [
                 {"index": 0, "diffId": samples.DIFF},
                 {"index": 1, "digest": samples.BLOB, "diffId": samples.DIFF, "size": 512},
