@@ -1,9 +1,9 @@
-"""imagelint against the limit: the same OCI layout, the same number of threads, in turns, each in a process of its own.
+"""imagelint against the limit: the same OCI layout, as many layers at a time, in turns, each in a process of its own.
 
 Twice: the layers alone, and with what is inside of their files (packages, archives, compressed files), which the limit
 then decompresses too.
 
-usage: python bench/layers.py OCI_LAYOUT [--threads N] [--runs N] [--imagelint COMMAND]
+usage: python bench/layers.py OCI_LAYOUT [--jobs N] [--runs N] [--imagelint COMMAND]
 """
 
 from __future__ import annotations
@@ -25,11 +25,9 @@ def line(name: str, runs: list[Run], size: int) -> str:
     return f"{name:15} {seconds:7.2f} s (best {best:.2f})  {size / 1e6 / seconds:6.0f} MB/s  peak {memory:5.0f} MiB"
 
 
-def in_turns(
-    layout: str, threads: str, scan: list[str], times: int
-) -> tuple[dict[str, list[Run]], dict[str, list[Run]]]:
+def in_turns(layout: str, jobs: str, scan: list[str], times: int) -> tuple[dict[str, list[Run]], dict[str, list[Run]]]:
     """The limit's runs and the scan's: "layers" for the layers alone, "inside" for all."""
-    program = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), layout, threads]
+    program = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), layout, jobs]
     limit = {"layers": program, "inside": [*program, "--inside"]}
     ours = {"layers": [*scan, "--limit", "kept-archive=1"], "inside": scan}
     run(program)  # the files into the page cache
@@ -47,13 +45,13 @@ def main() -> None:
     """Measure in turns and print the ratio."""
     parser = argparse.ArgumentParser(description="imagelint against the limit program on one OCI layout.")
     parser.add_argument("layout")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--imagelint", default="imagelint", help="the installed command")
     asked = parser.parse_args()
-    threads = str(asked.threads)
-    words = ["scan", f"oci:{asked.layout}", "--format", "json", "--no-config", "--no-progress", "--jobs", threads]
-    limits, ours = in_turns(asked.layout, threads, [asked.imagelint, *words], asked.runs)
+    jobs = str(asked.jobs)
+    words = ["scan", f"oci:{asked.layout}", "--format", "json", "--no-config", "--no-progress", "--jobs", jobs]
+    limits, ours = in_turns(asked.layout, jobs, [asked.imagelint, *words], asked.runs)
     read, report = json.loads(limits["inside"][-1].output), json.loads(ours["inside"][-1].output)
     hits = [
         finding
@@ -61,7 +59,7 @@ def main() -> None:
         if finding.get("status") == "deleted" and finding.get("path") == KEY_PATH
     ]
     size = f"{read['layers']} gzip layers, {read['bytes'] / 1e6:.0f} MB uncompressed"
-    print(f"{asked.layout}: {size}, {threads} threads, median of {asked.runs}")
+    print(f"{asked.layout}: {size}, {jobs} at a time, median of {asked.runs}")
     for name, inner in (("layers", 0), ("inside", read["inside"])):
         print(line(f"limit, {name}", limits[name], read["bytes"] + inner))
         print(line("imagelint", ours[name], read["bytes"] + inner))

@@ -1,6 +1,6 @@
 """One image through every source that needs no daemon, against the limit program, and against kingfisher if asked.
 
-usage: python bench/sources.py OCI_LAYOUT:TAG [--threads N] [--runs N] [--imagelint COMMAND] [--kingfisher COMMAND]
+usage: python bench/sources.py OCI_LAYOUT:TAG [--jobs N] [--runs N] [--imagelint COMMAND] [--kingfisher COMMAND]
 
 The image is read as an OCI layout (gzip layers), as the same layers in a registry on loopback (Debian's
 docker-registry), and as an archive of `docker save` (uncompressed layers; skopeo makes it). The limit decompresses what
@@ -36,20 +36,20 @@ def main() -> None:
     """Measure in turns and print the ratios."""
     parser = argparse.ArgumentParser(description="One image through OCI layout, registry and archive.")
     parser.add_argument("layout", help="FOLDER:TAG")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--imagelint", default="imagelint", help="the installed command")
     parser.add_argument("--kingfisher", help="its command; without it only imagelint is measured")
     asked = parser.parse_args()
     folder, _, tag = asked.layout.rpartition(":")
-    threads = str(asked.threads)
-    words = ["--format", "json", "--no-config", "--no-progress", "--jobs", threads]
+    jobs = str(asked.jobs)
+    words = ["--format", "json", "--no-config", "--no-progress", "--jobs", jobs]
     with tempfile.TemporaryDirectory() as made, Registry(Path(made) / "registry") as registry:
         archive = f"{made}/image.tar"
         copy = ["/usr/bin/skopeo", "copy", "--quiet", "--insecure-policy", f"oci:{asked.layout}"]
         subprocess.run([*copy, f"docker-archive:{archive}:{tag}:1"], check=True)
         reference = registry.push(Path(folder), tag, "image:1")
-        limit = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), folder, threads, "--inside"]
+        limit = [sys.executable, str(Path(__file__).with_name("layer_limit.py")), folder, jobs, "--inside"]
         targets = {
             "layout": f"oci:{asked.layout}",
             "registry": f"registry:{reference}",
@@ -70,7 +70,7 @@ def main() -> None:
             theirs.append(run(scan, allowed=(0, 200, 205), environment={**os.environ, "HOME": made}))
     size = int(json.loads(limits[-1].output)["bytes"])
     findings = {name: len(json.loads(runs[-1].output)["findings"]) for name, runs in ours.items()}
-    print(f"{asked.layout}: {size / 1e6:.0f} MB uncompressed, {threads} threads, median of {asked.runs}")
+    print(f"{asked.layout}: {size / 1e6:.0f} MB uncompressed, {jobs} at a time, median of {asked.runs}")
     print(line("limit", limits, size, 0))
     for name, runs in ours.items():
         print(line(name, runs, size, median(limits)))

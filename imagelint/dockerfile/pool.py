@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.lint import lint
 from imagelint.errors import defect
 from imagelint.record import record
+from imagelint.workers import forkable, uninterrupted
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -72,7 +71,7 @@ class Linter:
         enough = len(self._waiting) >= (CHUNK if self._workers else WORTH_IT)
         if not enough and self._bytes < CHUNK_BYTES:
             return
-        if self._workers or (enough and self._jobs > 1 and self._forkable()):
+        if self._workers or (enough and self._jobs > 1 and forkable()):
             self._send()
             while len(self._pending) > MAX_PENDING * self._jobs:
                 yield from self._receive()
@@ -95,7 +94,7 @@ class Linter:
     def _send(self) -> None:
         from concurrent.futures.process import BrokenProcessPool
 
-        with _uninterrupted():
+        with uninterrupted():
             workers = self._start()
             try:
                 while chunk := self._waiting[:CHUNK]:
@@ -122,12 +121,6 @@ class Linter:
             self._workers.shutdown(cancel_futures=True)
             self._workers = None
 
-    def _forkable(self) -> bool:
-        """A fork copies locks that other threads hold, and nobody would open them in the copy."""
-        import threading
-
-        return hasattr(os, "fork") and threading.active_count() == 1
-
     def _start(self) -> ProcessPoolExecutor:
         if self._workers is None:
             from concurrent.futures import ProcessPoolExecutor
@@ -136,21 +129,6 @@ class Linter:
             # By fork, so that the workers have the rules without reading them; the arguments are inherited too.
             self._workers = ProcessPoolExecutor(self._jobs, get_context("fork"), _begin, (self,))
         return self._workers
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits: in the middle of a fork, which the first message brings, it would be lost or told by a traceback.
-
-    The workers inherit that it waits, and let the parent answer.
-    """
-    import signal
-
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _linter: Linter

@@ -7,7 +7,6 @@ layer's: a thousand small ones cost one call, a large one is never held whole.
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 _KEPT = ("zip", "pack", "object", "pyc")
 """Formats that are not read from front to back."""
-_LARGE_DECODER = threading.Lock()
-"""One decoder at a time may take limits.LZMA_MEMORY: `xz -9` is rare inside of files, and threads may wait."""
 
 
 class _Enough(UnreadableError):
@@ -150,7 +147,7 @@ class Inside:
         if self._large or appetite(kind, start) <= limits.NESTED_DECODER:
             self._members(kind, source, name, way, depth, limits.NESTED_DECODER)
             return
-        with _LARGE_DECODER:
+        with self._allowance.large_decoder:
             self._large = True
             try:
                 self._members(kind, source, name, way, depth, limits.LZMA_MEMORY)

@@ -52,13 +52,12 @@ def read_layer(
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
-    image. Layers may be read in several threads at once: the work is done in C without the interpreter lock. With a
-    `name`, the layer's stream is no archive but one file, and this is what it is called.
+    image, several of which may be read at a time (reading.py). With a `name`, the layer's stream is no archive but one
+    file, and this is what it is called.
     """
     result = LayerResult(layer.index)
     reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
-    place = name or f"layer {layer.index}"
-    place += f" {layer.digest or layer.diff_id}" if layer.digest or layer.diff_id else ""
+    place = place_of(layer, name)
     try:
         with layer.open() as stream:
             blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
@@ -68,6 +67,12 @@ def read_layer(
     except OSError as error:
         result.incomplete.append((place, f"it cannot be opened: {error.strerror or 'no reason given'}"))
     return result
+
+
+def place_of(layer: Layer, name: str = "") -> str:
+    """What a report calls a layer, or the file of this name in its stead."""
+    place, digest = name or f"layer {layer.index}", layer.digest or layer.diff_id
+    return f"{place} {digest}" if digest else place
 
 
 class _Pass:

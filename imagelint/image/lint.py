@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from imagelint.engine.entry_index import EntryIndex
@@ -16,7 +15,8 @@ from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
-from imagelint.image.progress import Progress, watched
+from imagelint.image.progress import Progress
+from imagelint.image.reading import read_all
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
@@ -92,26 +92,25 @@ def lint(
 def _read(
     image: Image, engine: Engine, detector: Detector, jobs: int, allowance: Allowance, progress: Progress | None
 ) -> list[LayerResult]:
-    """The largest layers first, so that no thread is left with one at the end; results in the layers' order. What an
-    earlier image of the target has is not read again."""
+    """Results in the layers' order. What an earlier image of the target has is not read again."""
     entries = EntryIndex(engine.chosen("entry").values())
     contents = PASSWORD_FILES if engine.has("entry") else frozenset()
 
     def read(layer: Layer) -> LayerResult:
-        if progress is not None:
-            layer = watched(layer, f"layer {layer.index + 1} of {len(image.layers)}", progress)
         return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
+
+    def tell(layer: Layer, done: int) -> None:
+        if progress is not None:
+            progress(done, layer.size, f"layer {layer.index + 1} of {len(image.layers)}")
 
     shared = image.shared
     known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
     results = [result for result in known if result is not None]
     there = {result.index for result in results}
-    order = sorted((layer for layer in image.layers if layer.index not in there), key=lambda layer: -layer.size)
-    if jobs == 1 or len(order) < 2:
-        results += map(read, order)
-    else:
-        with ThreadPoolExecutor(jobs) as pool:
-            results += pool.map(read, order)
+    left = [layer for layer in image.layers if layer.index not in there]
+    if left:
+        detector.patterns.prepare()
+    results += read_all(left, read, allowance, jobs, tell if progress is not None else None)
     results.sort(key=lambda result: result.index)
     if shared is not None:
         # What was cut short for want of room may have room in another image.

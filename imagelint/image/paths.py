@@ -5,9 +5,14 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Lock as ProcessLock
 
 _RUN = 1 << 16
 """Hashes sorted at once: as Python integers for a moment, 2.5 MiB."""
@@ -66,10 +71,11 @@ def ancestors(path: bytes) -> list[bytes]:
 
 
 class Allowance:
-    """What all layers of one image may keep in memory together; may be shared between threads."""
+    """What all layers of one image may keep in memory together, whoever reads them: threads, or, within `shared`,
+    forked processes."""
 
     def __init__(self) -> None:
-        self._left = {
+        left = {
             "paths": limits.PATHS,
             "entries": limits.KEPT_ENTRIES,
             "bytes": limits.KEPT_BYTES,
@@ -77,21 +83,52 @@ class Allowance:
             "values": limits.CANDIDATE_BYTES,
             "unpacked": limits.UNPACKED_BYTES,
         }
-        self.exhausted = False
+        self._place = {kind: place for place, kind in enumerate(left)}
+        self._left: array[int] | memoryview[int] = array("q", [*left.values(), 0])
+        """The last one is no allowance, but 1 once something was refused."""
+        self._lock: threading.Lock | ProcessLock = threading.Lock()
+        self.large_decoder: threading.Lock | ProcessLock = threading.Lock()
+        """Held by the one decoder that takes limits.LZMA_MEMORY: `xz -9` is rare inside of files, and others wait."""
+
+    @property
+    def exhausted(self) -> bool:
         """Something was refused, so what was read holds less than there is."""
-        self._lock = threading.Lock()
+        return bool(self._left[-1])
 
     def take(self, kind: str, count: int) -> bool:
         """Take so many, or nothing and False when not so many are left."""
         enough = self.take_all({kind: count})
-        self.exhausted = self.exhausted or not enough
+        if not enough:
+            self._left[-1] = 1
         return enough
 
     def take_all(self, counts: Mapping[str, int]) -> bool:
         """Take so many of each kind, or nothing and False when not so many are left of one of them."""
+        left, place = self._left, self._place
         with self._lock:
-            enough = all(count <= self._left[kind] for kind, count in counts.items())
+            enough = all(count <= left[place[kind]] for kind, count in counts.items())
             if enough:
                 for kind, count in counts.items():
-                    self._left[kind] -= count
+                    left[place[kind]] -= count
             return enough
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Whatever is forked from this process within takes from the same.
+
+        Afterwards it is this process's own again: a process that was killed may have left a lock closed.
+        """
+        import mmap  # only when a run needs it
+        from multiprocessing import get_context
+
+        own = array("q", self._left)
+        size = own.itemsize * len(own)
+        with mmap.mmap(-1, size) as memory, memoryview(memory) as view, view.cast("q") as numbers:
+            numbers[:] = own
+            context = get_context("fork")
+            self._left, self._lock, self.large_decoder = numbers, context.Lock(), context.Lock()
+            try:
+                yield
+            finally:
+                own[:] = array("q", numbers)
+                self._left, self._lock, self.large_decoder = own, threading.Lock(), threading.Lock()

@@ -14,11 +14,9 @@ Progress = Callable[[int, int, str], None]
 read."""
 
 
-def watched(layer: Layer, name: str, progress: Progress) -> Layer:
-    """The same layer, whose stream tells what is read from it."""
-    return replace(
-        layer, open=lambda: cast(BinaryIO, _Counted(layer.open(), lambda done: progress(done, layer.size, name)))
-    )
+def watched(layer: Layer, tell: Callable[[int], None]) -> Layer:
+    """The same layer, whose stream tells how many bytes are read from it."""
+    return replace(layer, open=lambda: cast(BinaryIO, _Counted(layer.open(), tell)))
 
 
 class _Counted(io.RawIOBase):

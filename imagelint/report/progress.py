@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 PATIENCE = 0.5
 """Seconds before anything is shown: most scans are over by then, and need no rich."""
 MOST_BARS = 8
-"""Bars at a time; there are seldom more threads."""
+"""Bars at a time; there are seldom more layers in work."""
+REFRESH = 0.1
+"""Seconds between two drawings."""
 
 
 class Progress:
@@ -36,7 +38,7 @@ class Progress:
         self._lock = Lock()
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._start = 0.0
+        self._start = self._drawn = 0.0
 
     def __enter__(self) -> Progress:
         self._start = time.monotonic()
@@ -70,6 +72,9 @@ class Progress:
         elif len(self._tasks) < MOST_BARS:
             whole = total if total >= 0 else None
             self._tasks[text] = self._bars.add_task(brief(text, 60), total=whole, completed=done)
+        if (now := time.monotonic()) - self._drawn >= REFRESH:
+            self._drawn = now
+            self._bars.refresh()
 
 
 def _bars(stream: TextIO) -> Bars:
@@ -84,4 +89,5 @@ def _bars(stream: TextIO) -> Bars:
         TransferSpeedColumn(),
         console=Console(file=stream, markup=False, emoji=False, highlight=False),
         transient=True,
+        auto_refresh=False,  # which would be a thread: reading.py could not fork
     )

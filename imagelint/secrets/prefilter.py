@@ -119,6 +119,13 @@ class Patterns:
         """A scanner over the shared database, with scratch space of its own: one for each thread."""
         import hyperscan  # heavy: only when a run needs it
 
+        self.prepare()
+        return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules))
+
+    def prepare(self) -> None:
+        """Make the database now: processes that are forked later have it too."""
+        import hyperscan  # heavy: only when a run needs it
+
         from imagelint.secrets import traces  # only for layers
 
         with self._lock:
@@ -133,7 +140,6 @@ class Patterns:
                     flags=[0] * len(pairs),
                 )
                 self._database = database
-            return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules))
 
 
 class WindowScanner:

@@ -168,8 +168,8 @@ UNPACKED_BYTES = 32 * GIB
 """Uncompressed bytes from inside all files of one image: a minute, however many bombs it holds."""
 
 KEPT_IN_MEMORY = 4 * MIB
-"""An archive that is kept while it passes; a larger one goes to a temporary file. Two threads, each with UNPACK_DEPTH
-zips inside of each other, keep 64 MiB."""
+"""An archive that is kept while it passes; a larger one goes to a temporary file. Two layers at a time, each with
+UNPACK_DEPTH zips inside of each other, keep 64 MiB."""
 
 KEPT_ARCHIVE = 2 * GIB
 """The largest archive that is kept, and so the most of a temporary file for each thread."""

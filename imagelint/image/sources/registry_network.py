@@ -9,6 +9,7 @@ This module and its neighbours import httpx at once: they are only imported when
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import ssl
 import sys
@@ -62,7 +63,8 @@ class Route(httpx.BaseTransport):
 
     def __init__(self, home: str, unverified: Iterable[str]) -> None:
         self._home, self._unverified = home, frozenset(unverified)
-        self._transports: dict[tuple[str, bool], _Transport] = {}
+        self._transports: dict[tuple[int, str, bool], _Transport] = {}
+        """Those of a process that this one was forked from stay its own: two must not talk over one connection."""
         self._home_kind = literal_kind(home)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -71,9 +73,9 @@ class Route(httpx.BaseTransport):
         proxy = _proxy_for(request.url)
         if proxy and literal_kind(host):
             self._check(host, [literal_kind(host)])
-        key = (proxy, host not in self._unverified)
+        key = (os.getpid(), proxy, host not in self._unverified)
         if key not in self._transports:
-            self._transports[key] = self._made(*key)
+            self._transports[key] = self._made(*key[1:])
         return self._transports[key].handle_request(request)
 
     def _made(self, proxy: str, verified: bool) -> _Transport:

@@ -1,0 +1,118 @@
+"""Worker processes: every number is done, by processes of their own, whatever becomes of one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imagelint.workers import each, forkable
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+
+def nothing() -> None:
+    pass
+
+
+def done(work: Callable[[int], object], count: int, workers: int = 2) -> dict[int, object]:
+    results = list(each(work, range(count), workers, nothing))
+    assert sorted(number for number, _ in results) == list(range(count))
+    return dict(results)
+
+
+def test_every_number_is_done_elsewhere_with_what_is_here() -> None:
+    here = {"of this process": [1, 2, 3]}
+    pids = set()
+    for number, result in each(lambda number: (os.getpid(), here, number * 2), range(20), 2, nothing):
+        assert result is not None
+        assert result[1:] == (here, number * 2)
+        pids.add(result[0])
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+
+
+def test_no_more_workers_than_numbers() -> None:
+    assert len(set(done(lambda _: os.getpid(), 1, 8).values())) == 1
+    assert done(lambda _: 1, 0) == {}
+
+
+def test_one_that_is_killed_loses_its_own_number_alone() -> None:
+    def work(number: int) -> int:
+        if number in (3, 4):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    assert done(work, 12) == {number: None if number in (3, 4) else number for number in range(12)}
+
+
+def test_what_cannot_be_sent_is_told_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    assert done(lambda number: (lambda: 1) if number == 1 else number, 4) == {0: 0, 1: None, 2: 2, 3: 3}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_meanwhile_is_called() -> None:
+    calls: list[float] = []
+    list(each(lambda _: time.sleep(0.5), range(2), 2, lambda: calls.append(time.monotonic())))
+    assert len(calls) >= 4
+
+
+def test_nobody_is_left_when_the_caller_ends_early() -> None:
+    started = time.monotonic()
+    running = each(lambda number: time.sleep(60 * number), range(3), 3, nothing)
+    next(running)
+    running.close()
+    assert time.monotonic() - started < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_nobody_is_left_when_this_process_is_killed(tmp_path: Path) -> None:
+    program = """
+        import os, sys, time
+        from imagelint.workers import each
+        def work(number):
+            open(os.path.join(sys.argv[1], str(os.getpid())), "w").close()
+            time.sleep(1)
+        for _ in each(work, range(100), 3, lambda: None):
+            pass
+    """
+    words = [sys.executable, "-c", textwrap.dedent(program), str(tmp_path)]
+    process = subprocess.Popen(words, cwd=Path(__file__).parent.parent)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(workers) == 3
+    while any(_runs(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(_runs(pid) for pid in workers)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return f"\n{'State:'}\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_no_fork_beside_threads() -> None:
+    assert forkable()
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert not forkable()
+    finally:
+        stop.set()
+        thread.join()
