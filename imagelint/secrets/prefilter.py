@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from imagelint.secrets.lazy import Lazy
-
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
 
@@ -26,9 +24,6 @@ REMEMBERED = 1 << 16
 """Characters of the texts whose answers are remembered, and of one longer text: a Dockerfile's source, path and
 instructions are asked several times each.
 """
-
-_TAIL = Lazy(r"\{([1-9]\d*),\d*\}(?:=\{0,2\})?(\)?)(?:\\b)?$")
-
 
 MANY = 100
 """Texts after which a search for all keywords at once has paid back what it takes to compile, 1.5 ms."""
@@ -49,15 +44,6 @@ def expression(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-def for_hyperscan(pattern: str) -> bytes:
-    """The pattern as Hyperscan takes it: without the group's name, and ended as early as a match is certain.
-
-    Hyperscan reports every end of every match, so an open `{20,}` at the end would be one report a byte of a long run.
-    """
-    short: str = _TAIL.sub(r"{\1}\2", pattern)
-    return short.replace("(?P<secret>", "(").encode()
-
-
 class Patterns:
     """The patterns of all secret rules; a rule's number is its place in `rules`."""
 
@@ -74,6 +60,8 @@ class Patterns:
         self._asked = 0
         self._room = REMEMBERED
         self._database: Any = None
+        self._traces: list[int] = []
+        """The kinds of the traces, whose numbers follow those of the rules."""
         self._lock = threading.Lock()
 
     def in_text(self, text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
@@ -120,33 +108,32 @@ class Patterns:
         import hyperscan  # heavy: only when a run needs it
 
         self.prepare()
-        return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules))
+        return WindowScanner(self._database, hyperscan.Scratch(self._database), len(self.rules), self._traces)
 
     def prepare(self) -> None:
         """Make the database now: processes that are forked later have it too."""
         import hyperscan  # heavy: only when a run needs it
 
         from imagelint.secrets import traces  # only for layers
+        from imagelint.secrets.outline import outline
 
         with self._lock:
             if self._database is None:
                 database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-                pairs = [(number, for_hyperscan(rule.pattern)) for number, rule in enumerate(self.rules)]
-                pairs += [(len(pairs) + kind, pattern) for kind, pattern in traces.expressions(self.rules)]
-                database.compile(
-                    expressions=[pattern for _, pattern in pairs],
-                    ids=[number for number, _ in pairs],
-                    elements=len(pairs),
-                    flags=[0] * len(pairs),
-                )
-                self._database = database
+                told = traces.expressions(self.rules)
+                patterns = [outline(rule.pattern).encode() for rule in self.rules] + [pattern for _, pattern in told]
+                # A number for each: many patterns of one number take three times as long to compile.
+                numbers = list(range(len(patterns)))
+                database.compile(expressions=patterns, ids=numbers, elements=len(patterns), flags=[0] * len(patterns))
+                self._database, self._traces = database, [kind for kind, _ in told]
 
 
 class WindowScanner:
     """Scans windows of bytes; not to be shared between threads."""
 
-    def __init__(self, database: Any, scratch: Any, rules: int) -> None:
+    def __init__(self, database: Any, scratch: Any, rules: int, traces: list[int]) -> None:
         self._database = database
+        self._traces = traces
         self._scratch = scratch
         self._rules = rules
         self._of_zeros: tuple[int, list[tuple[int, int]]] = (0, [])
@@ -166,12 +153,12 @@ class WindowScanner:
         `traces` takes (kind, end offset) of what tells that there is something to decode (traces.py).
         """
         hits: list[tuple[int, int]] = []
-        last = [-2] * self._rules
+        last, kinds = [-2] * self._rules, self._traces
 
         def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
             if rule >= self._rules:
                 if traces is not None:
-                    traces.append((rule - self._rules, end))
+                    traces.append((kinds[rule - self._rules], end))
                 return
             if end != last[rule] + 1:
                 hits.append((rule, end))

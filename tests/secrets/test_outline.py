@@ -1,0 +1,87 @@
+"""Outlines: whatever a pattern matches, its outline matches the beginning of."""
+
+from __future__ import annotations
+
+import re
+
+import hyperscan
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imagelint.engine.compiled import load
+from imagelint.secrets.outline import outline
+
+PATTERNS = {rule.id: rule.pattern for rule in load().rules if rule.kind == "secret"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\bx_(?P<secret>[a-z]{20,})", r"\bx_(?:[a-z]{20})"),
+        (r"\babc_(?P<secret>[a-z]{20,})", r"\babc_(?:[a-z]{16})"),
+        (r"\bx_[a-z]{20,60}\b", r"\bx_[a-z]{20}"),
+        (r"x_[a-z]{100,}={0,2}", r"x_[a-z]{100}"),
+        (r"x_[a-z]{0,9}y", r"x_[a-z]{0,9}y"),
+        (r"x_[a-z]+", r"x_[a-z]{1}"),
+        (r"x_y*", r"x_"),
+        (r"token_[a-z]{32}-us[0-9]{1,2}\b", r"token_[a-z]{16}"),
+        (r"[a-z]{32}-us[0-9]{1,2}", r"[a-z]{32}-us[0-9]{1}"),
+        (r"(?i)(?:one|two)key=(?:[a-z]{86}==|[a-z]{43}=)", r"(?i)(?:one|two)key=(?:[a-z]{16}|[a-z]{16})"),
+        (r"word(?:[a-z]{20}|x)y", r"word(?:[a-z]{20}|x)y"),
+        (r"(?:a|word)[a-z]{20}y", r"(?:a|word)[a-z]{20}y"),
+        (r"word_[]a|(]{40}|b", r"word_[]a|(]{16}|b"),
+        (r"a\.b\.c\|[^\]\\]{20}z", r"a\.b\.c\|[^\]\\]{16}"),
+        (r"word\d\d\d\d[a-z]{9}(?:\.[a-z]{4})?", r"word\d\d\d\d[a-z]{9}"),
+        (r"word(?#of whom)[a-z]{20}", r"word(?#of whom)[a-z]{20}"),
+    ],
+)
+def test_what_is_left(pattern: str, expected: str) -> None:
+    assert outline(pattern) == expected
+
+
+@pytest.mark.parametrize("rule", PATTERNS)
+@settings(max_examples=20, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+def test_a_rules_matches_begin_with_its_outline(rule: str, data: st.DataObject) -> None:
+    pattern = PATTERNS[rule]
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII)))
+    found = re.search(pattern, text, re.ASCII)
+    assert found is not None
+    assert re.compile(outline(pattern), re.ASCII).match(text, found.start())
+
+
+CLASSES = st.sampled_from(["[a-c]", "[^x]", r"\d", r"\w", ".", "a", r"\.", "b", "[ab(|]"])
+REPEATS = st.sampled_from(["", "", "?", "+", "{3}", "{16,}", "{2,20}", "{40}", "{0,5}"])
+
+
+@st.composite
+def patterns(draw: st.DrawFn, depth: int = 1) -> str:
+    parts = []
+    for _ in range(draw(st.integers(1, 4))):
+        if depth and draw(st.integers(0, 3)) == 0:
+            inner = "|".join(draw(patterns(depth - 1)) for _ in range(draw(st.integers(1, 3))))
+            parts.append(
+                f"{draw(st.sampled_from(['(', '(?:', '(?i:']))}{inner}){draw(st.sampled_from(['', '?', '{2}']))}"
+            )
+        elif draw(st.integers(0, 2)) == 0:
+            parts.append("word")
+        else:
+            parts.append(draw(CLASSES) + draw(REPEATS))
+    return "".join(parts)
+
+
+@settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data(), pattern=patterns())
+def test_any_match_begins_with_the_outline(data: st.DataObject, pattern: str) -> None:
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    cut = outline(pattern)
+    assert re.compile(cut, re.ASCII).match(text), cut
+
+
+def test_hyperscan_takes_every_outline() -> None:
+    for rule, pattern in PATTERNS.items():
+        try:
+            hyperscan.Database().compile(expressions=[outline(pattern).encode()])
+        except hyperscan.error as error:
+            pytest.fail(f"{rule}: {error}")
