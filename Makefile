@@ -29,7 +29,7 @@ test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real 
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
 	  busybox-static=/bin/busybox skopeo=skopeo podman=podman runc=runc docker-registry=docker-registry apache2-utils=htpasswd \
-	  openssl=openssl git=git dpkg=dpkg-deb
+	  openssl=openssl git=git dpkg=dpkg-deb rpm=rpmbuild
 	@mkdir -p $(@D) && touch $@
 
 $(SARIF_MULTITOOL):

@@ -146,6 +146,8 @@ class Finding:
     fix: Fix | None = None
     suppressed: str = ""
     """Empty, or which triage keeps it quiet and why."""
+    published: bool = False
+    """A secret in files that are, byte for byte, what the packages of the distribution brought, and nowhere else."""
 
 
 @record

@@ -43,6 +43,8 @@ class Options:
     threshold: int = RANKS["warning"]
     exclude: Sequence[str] = ()
     show_secrets: bool = False
+    show_published: bool = False
+    """Report secrets too that lie in files as their packages brought them."""
     jobs: int = 2
     """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
@@ -65,6 +67,7 @@ class Options:
             threshold=RANKS[asked.fail_on or found.fail_on or "warning"],
             exclude=found.exclude,
             show_secrets=asked.show_secrets,
+            show_published=asked.show_published,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
             request=Request.asked(asked),
@@ -96,7 +99,8 @@ class Scan:
         """Rules that could not be put to something, and why; each is told once."""
         self._room = limits.REPORTED_LAYERS
         self.report = Report(
-            version=__version__, stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0}
+            version=__version__,
+            stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0, "published": 0},
         )
 
     def run(self, names: Sequence[str]) -> Report:
@@ -185,9 +189,12 @@ class Scan:
         self.report.images.append(image)
 
     def _add(self, found: list[Finding]) -> None:
-        self.report.findings += [
-            f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)
-        ]
+        found = [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
+        if not self.options.show_published:
+            asked = len(found)
+            found = [f for f in found if not f.published]
+            self.report.stats["published"] += asked - len(found)
+        self.report.findings += found
 
     def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:
         to.append(Skip(self.names.safe(name), self.names.safe(place), self.names.safe(reason)))

@@ -28,6 +28,8 @@ BASE64 = -1
 """In the place of a rule's number: a trace of base64."""
 Decode = Callable[["Entry", int, bytes, int, int], None]
 """Takes what base64 in an entry says: the entry, its place in the layer, the text, line and column of the base64."""
+Report = Callable[[Found, "Entry | None"], None]
+"""Takes a secret and the layer's entry whose data it lies in, while that is at hand; None for other surfaces."""
 
 
 def marked(
@@ -98,7 +100,7 @@ class Hits:
         detector: Detector,
         buffer: bytearray,
         allowance: Allowance,
-        report: Callable[[Found], None],
+        report: Report,
         limited: Callable[[str], None],
         decode: Decode,
     ) -> None:
@@ -290,4 +292,6 @@ class Hits:
             surface = "archive" if way else "file"
             if entry.place is not None:
                 candidate.line, candidate.column = entry.place
-        self._report(Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way))
+            entry = entry.outer
+        found = Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way)
+        self._report(found, entry if surface in ("file", "archive") else None)

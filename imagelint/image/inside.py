@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
 from imagelint.image.hits import FAR, Hits, marked
-from imagelint.image.result import Found, Inner
+from imagelint.image.result import Inner
 from imagelint.secrets import compiled
 from imagelint.stream import limits
 from imagelint.stream.appetite import appetite
@@ -23,6 +23,7 @@ from imagelint.stream.spool import Spool
 from imagelint.stream.unpack import Member, members
 
 if TYPE_CHECKING:
+    from imagelint.image.hits import Report
     from imagelint.image.paths import Allowance
     from imagelint.secrets.confirm import Detector
     from imagelint.secrets.prefilter import WindowScanner
@@ -45,7 +46,7 @@ class Inside:
         detector: Detector,
         scanner: WindowScanner,
         allowance: Allowance,
-        report: Callable[[Found], None],
+        report: Report,
         limited: Callable[[str, str], None],
     ) -> None:
         self._scanner = scanner

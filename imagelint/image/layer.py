@@ -12,6 +12,8 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
+from imagelint.image.databases import Databases
+from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.paths import Allowance, ancestors
@@ -98,6 +100,8 @@ class _Pass:
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._hits: Hits | None = None
         self._inside: Inside | None = None
+        self._digests = Digests(self._buffer)
+        self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
         if detector is not None and self._scanner is not None:
             self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited)
             self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded)
@@ -118,7 +122,9 @@ class _Pass:
             # They know this object and each other; apart, all go at once, and with them the buffers.
             if self._inside is not None:
                 self._inside.close()
-            self._hits = self._inside = None
+            if self._databases is not None:
+                self._databases.close()
+            self._hits = self._inside = self._databases = None
         result, reader = self._result, self._reader
         try:
             blob.finish()
@@ -145,6 +151,9 @@ class _Pass:
             limit = end if last else end - limits.CONTEXT_AFTER
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
+            self._digests.window(base, len(window))
+            if self._databases is not None:
+                self._databases.window(new, self._ordinal, window, base)
             if self._scanner is not None and self._hits is not None and self._inside is not None:
                 # Of a full window alone: at its first byte that is no zero the comparison ends.
                 holes = len(window) == len(_ZEROS) and self._buffer.startswith(_ZEROS)
@@ -159,6 +168,7 @@ class _Pass:
             moved = len(window) - limits.CARRY
             if self._hits is not None:
                 self._hits.slide(base, base + moved)
+                self._digests.slide(new, base + moved)
             view[: limits.CARRY] = window[moved:]
             base, carried = base + moved, limits.CARRY
 
@@ -196,7 +206,9 @@ class _Pass:
         if len(kept.content) == kept.entry.size:
             self._filling = None
 
-    def _take_found(self, found: Found) -> None:
+    def _take_found(self, found: Found, entry: Entry | None) -> None:
+        if entry is not None:
+            found.digests = self._digests.of(entry)
         self._result.found.append(found)
         self._watched.setdefault(found.path, []).append(found)
         for folder in ancestors(found.path)[1:_FOLDERS]:

@@ -14,6 +14,7 @@ from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
+from imagelint.image.packages import published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.reading import read_all
@@ -135,8 +136,10 @@ def _spots(
     result: Result,
 ) -> list[Spot]:
     spots: list[Spot] = []
+    packaged = published(layers, timeline)
+    result.limited += packaged.limited
     for layer in layers:
-        spots += secrets.of_layer(layer.found, layer.index, timeline)
+        spots += secrets.of_layer(layer.found, layer.index, timeline, packaged.found)
     for attestation in image.attestations:
         statement = read_statement(attestation, detector, allowance)
         result.incomplete += statement.incomplete

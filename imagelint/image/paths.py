@@ -81,6 +81,7 @@ class Allowance:
             "bytes": limits.KEPT_BYTES,
             "candidates": limits.CANDIDATES,
             "values": limits.CANDIDATE_BYTES,
+            "listed": limits.LISTED,
             "unpacked": limits.UNPACKED_BYTES,
         }
         self._place = {kind: place for place, kind in enumerate(left)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class Found:
     else), or 0."""
     way: bytes = b""
     """From the entry to the member that has the secret: names with `!` between them."""
+    digests: bytes = field(default=b"", repr=False)
+    """MD5, SHA-1 and SHA-256 of the whole file it lies in; empty for other surfaces and for large files."""
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +66,22 @@ class Kept:
 
 
 @dataclass(slots=True, eq=False)
+class Listed:
+    """What one file of a package manager's database says of the files that packages brought."""
+
+    path: bytes
+    """Of the database's file."""
+    ordinal: int
+    lines: array[int] = field(repr=False)
+    """hash() of `DIGEST  PATH` for each file: the digest in hexadecimal, the path without a leading usr/, since a
+    database may name a file by the link that /bin is. See PathSet for what such hashes are worth."""
+    diverted: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    """dpkg: where a file lies -> where its package thinks it is."""
+    unread: str = ""
+    """Why it was not read, or not to its end."""
+
+
+@dataclass(slots=True, eq=False)
 class LayerResult:
     """Everything that later rooms need of a layer once its bytes are gone."""
 
@@ -84,6 +103,8 @@ class LayerResult:
     """Folders whose content below is hidden."""
     links: dict[bytes, list[tuple[bytes, int]]] = field(default_factory=dict, repr=False)
     """Hard links: the name that has the bytes -> (other name, ordinal)."""
+    listed: dict[bytes, Listed] = field(default_factory=dict, repr=False)
+    """Package databases, by path."""
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     limited: list[tuple[str, str]] = field(default_factory=list)
     """Places begin with `layer N`."""

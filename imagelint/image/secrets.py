@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imagelint.engine.rule import Rule
-from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret
+from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret, Severity
 from imagelint.image.model import Layer
 from imagelint.image.result import Found
 from imagelint.image.surfaces import Surface
 from imagelint.image.timeline import Life, Timeline
 from imagelint.image.trail import Trails
+from imagelint.secrets.checksum import DIGITS
 from imagelint.secrets.confirm import Candidate
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.redact import Redactor
@@ -79,21 +80,34 @@ class Spot:
     column: int = 0
     history: int = -1
     found: Found | None = None
+    published: bool = False
+    """It lies in a file that is what its package brought."""
 
     @property
-    def rank(self) -> tuple[int, float, int, str, int]:
-        """The place that stands for all: what is still present first, then the more telling surface, then the lowest
-        layer. A line in an archive's member tells more than the bytes of a file that has none."""
+    def rank(self) -> tuple[bool, int, float, int, str, int]:
+        """The place that stands for all: the image's own first, then what is still present, the more telling surface,
+        the lowest layer. A line in an archive's member tells more than the bytes of a file that has none."""
         surface = SURFACES.index(self.surface) + (1.5 if self.surface in ("file", "archive") and not self.line else 0)
-        return (STATUSES.index(self.life.status), surface, self.layer, self.path, self.line)
+        return (self.published, STATUSES.index(self.life.status), surface, self.layer, self.path, self.line)
 
 
-def of_layer(found: Iterable[Found], layer: int, timeline: Timeline) -> Iterable[Spot]:
-    """The spots of a layer's candidates."""
+def of_layer(
+    found: Iterable[Found], layer: int, timeline: Timeline, published: Container[tuple[int, Found]] = ()
+) -> Iterable[Spot]:
+    """The spots of a layer's candidates; `published` has those in files that are what their package brought."""
     for item in found:
         path = (item.path + b"!" + item.way if item.way else item.path).decode("utf-8", "surrogateescape")
+        life = timeline.of(item, layer)
         yield Spot(
-            item.candidate, item.surface, path, timeline.of(item, layer), layer, item.line, item.column, found=item
+            item.candidate,
+            item.surface,
+            path,
+            life,
+            layer,
+            item.line,
+            item.column,
+            found=item,
+            published=(layer, item) in published,
         )
 
 
@@ -158,11 +172,14 @@ class SecretFindings:
             spot.found.ordinal if spot.found and in_file else 0,
             spot.surface,
         )
+        # A token with right check digits is no sample: no distribution ships one on purpose, and who wrote the package
+        # database may be who wants it overlooked.
+        published = spot.published and not (rule.checksum in DIGITS and candidate.confidence == "proved")
         masked = self._redactor.mask(candidate.value, candidate.prefix)
         end = spot.column + len(candidate.value) if "\n" not in candidate.value and spot.column else 0
         return Finding(
             rule=rule.id,
-            severity=severity_of(rule, candidate),
+            severity=Severity.NOTE if published else severity_of(rule, candidate),
             message=self._message(rule, spot, path),
             target=self._target,
             location=Location(path, spot.line, spot.column, spot.line if end else 0, end),
@@ -182,6 +199,7 @@ class SecretFindings:
                 candidate.value if self._show else None,
             ),
             places=self._places(group) if len(group) > 1 else (),
+            published=published,
         )
 
     def _message(self, rule: Rule, spot: Spot, path: SafeText) -> SafeText:

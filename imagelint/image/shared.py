@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from imagelint.image import databases
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
 from imagelint.image.result import LayerResult
@@ -85,6 +86,7 @@ def _charge(result: LayerResult) -> dict[str, int]:
         "bytes": sum(len(kept.content) for kept in result.kept if kept.content is not None),
         "candidates": len(result.found),
         "values": sum(len(found.candidate.value) for found in result.found),
+        "listed": sum(map(databases.charge, result.listed.values())),
     }
 
 
@@ -92,4 +94,4 @@ def _memory(result: LayerResult) -> int:
     """Bytes, roughly: a path has 8, an object with its names about 500."""
     charge = _charge(result)
     objects = charge["entries"] + charge["candidates"] + sum(map(len, result.links.values()))
-    return 8 * charge["paths"] + charge["bytes"] + charge["values"] + 500 * objects
+    return 8 * (charge["paths"] + charge["listed"]) + charge["bytes"] + charge["values"] + 500 * objects

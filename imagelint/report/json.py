@@ -81,6 +81,8 @@ def finding_object(finding: Finding) -> Object:
             for e in fix.edits
         ]
         result["fix"] = {"title": fix.title, "safety": fix.safety, "edits": edits}
+    if finding.published:
+        result["published"] = True
     return _present({**result, "fingerprint": finding.fingerprint, "suppressed": finding.suppressed})
 
 

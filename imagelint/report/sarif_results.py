@@ -124,6 +124,8 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         where = f"layer {finding.layer.index}" if finding.layer.index >= 0 else "the configuration"
         status = f", {finding.status}" if finding.status else ""
         parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{status}.")
+    if finding.published:
+        parts.append("The file is, byte for byte, what its package brought.")
     if steps:
         links = [
             f"[{STEPS.get(step.kind, step.kind)}]({number}){_in_layer(step)}" for number, step in enumerate(steps, 1)
@@ -167,4 +169,6 @@ def _properties(finding: Finding) -> dict[str, object]:
             known["layer"] = layer.index
     if secret:
         known |= {"secretType": secret.type, "masked": brief(secret.masked), "confidence": secret.confidence}
+    if finding.published:
+        known["published"] = True
     return {name: value for name, value in known.items() if value != ""}

@@ -32,6 +32,9 @@ def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet
     yield from _images(report, screen)
     yield from screen.wrap(_counts(report, shown), 0, 2)
     yield from _suppressed(report, screen)
+    if number := int(report.stats.get("published", 0)):
+        text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
+        yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
     if shown:
         worst = max(shown, key=lambda finding: finding.severity.rank)
         yield from screen.wrap(f"why, and how to mend it: imagelint explain {worst.rule}", 0, 2)

@@ -115,6 +115,8 @@ def _facts(finding: Finding, rule: RuleText) -> Iterator[tuple[str, str]]:
         yield "secret", f"{brief(secret.type)} {brief(value)} ({', '.join(notes)})"
         if layer and layer.index >= 0:
             yield "fingerprint", finding.fingerprint[:EXTRACT]
+    if finding.published:
+        yield "published", "the file is, byte for byte, what its package brought"
     if finding.trail:
         yield "trail", ""
     if other_places(finding):

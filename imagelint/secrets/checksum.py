@@ -77,6 +77,9 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
 
+DIGITS = frozenset({"github", "npm"})
+"""Those with check digits: 32 bits that no sample has by chance."""
+
 BLOCKS = frozenset({"pem", "openssh", "pgp", "putty"})
 """Those whose pattern finds the first line of a block: the value goes on to the block's end, and may be encrypted."""
 

@@ -102,6 +102,19 @@ KEPT_FILE = 1 * MIB
 KEPT_BYTES = 16 * MIB
 """All such files of one image."""
 
+HASHED = WINDOW
+"""A file that is compared with what its package lists, when a secret lies in it: it passes in two windows at most. A
+larger one counts as the image's own."""
+
+DATABASE = 256 * MIB
+"""One file of a package manager's database: rpm's has 5 to 20 KB a package, and 100 MB on a workstation."""
+
+DATABASE_ROW = 16 * MIB
+"""What rpm keeps of one package, held whole: of a kernel's headers 3 MB."""
+
+LISTED = 2_000_000
+"""Files that the package databases of one image list, at 8 bytes each: 4 versions of an image with all of TeX."""
+
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for
 React Native, 12 MB) have 22,000, nearly all of them over after 0.02 ms."""
