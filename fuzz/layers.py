@@ -7,9 +7,11 @@ it is compressed then: without that hardly any change to a header would be looke
 from __future__ import annotations
 
 import io
+import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from fuzz.linting import DETECTOR, RULES
@@ -18,12 +20,14 @@ from imagelint.errors import UnreadableError
 from imagelint.image.layer import read_layer
 from imagelint.image.member import copy_member
 from imagelint.image.model import Layer
+from imagelint.image.packages import published
 from imagelint.image.result import Found
 from imagelint.image.timeline import Timeline
 from imagelint.secrets.structured import PASSWORD_FILES
 from imagelint.stream.tar import BLOCK, Entry, TarReader
 from tests.imagemaker import layer_tar, packed
 from tests.material import rsa_key
+from tests.packaged import rpm_header
 from tests.tarmaker import END, header, padded, pax
 
 ENTRIES = EntryIndex([rule for rule in RULES.rules if rule.kind == "entry"])
@@ -44,6 +48,14 @@ def seeds() -> Iterator[bytes]:
         {"path": "srv/.wh.x"},
         {"path": "dev/null", "type": "char"},
     ]
+    databases: list[dict[str, Any]] = [
+        {"path": "var/lib/dpkg/status", "content": f"Conffiles:\n /etc/a {'0' * 32} obsolete\n"},
+        {"path": "var/lib/dpkg/diversions", "content": "/a\n/b\n:\n"},
+        {"path": "var/lib/dpkg/info/a.md5sums", "content": "0" * 32 + "  usr/a\n"},
+        {"path": "lib/apk/db/installed", "content": "F:etc\nR:key.pem\nZ:Q1" + "A" * 27 + "=\n"},
+        {"path": "var/lib/rpm/rpmdb.sqlite", "content": rpmdb()},
+        {"path": "etc/key.pem", "content": rsa_key(1, 512)},
+    ]
     forms = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
     tars = [layer_tar(entries, form).rstrip(b"\0") + END for form in forms]
     tars.append(pax((b"size", b"3"), (b"GNU.sparse.realsize", b"9")) + header() + padded(b"abc") + header(kind=b"S"))
@@ -53,9 +65,21 @@ def seeds() -> Iterator[bytes]:
         + padded(rsa_key(2, 512).encode() * 3)
     )
     tars.append(pax((b"path", b"g"), kind=b"g") + pax((b"SCHILY.xattr.a", b"b")) + header(b"n", 1 << 20))
+    tars.append(layer_tar(databases).rstrip(b"\0") + END)
     for tar in tars:
         yield from (bytes([how]) + tar for how in range(len(PACKED)))
         yield from (bytes([AS_IT_IS]) + packed(tar, name) for name in PACKED)
+
+
+def rpmdb() -> bytes:
+    """A database of rpm with one package, whose header goes on in other pages."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA page_size = 512")
+        database.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)")
+        files = [("/etc/", f"{number}", b"0" * 64) for number in range(20)]
+        database.execute("INSERT INTO Packages (blob) VALUES (?)", (rpm_header(files),))
+        database.commit()
+        return database.serialize()
 
 
 def one(data: bytes) -> None:
@@ -70,6 +94,7 @@ def one(data: bytes) -> None:
     layer = Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar))
     result = read_layer(layer, DETECTOR, ENTRIES, contents=PASSWORD_FILES)
     timeline = Timeline([result])
+    published([result], timeline)
     for kept in result.kept:
         timeline.of(kept, 0)
     for found in result.found:

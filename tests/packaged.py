@@ -9,8 +9,9 @@ import base64
 import hashlib
 import os
 import shutil
+import struct
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,26 @@ def apk(files: Files) -> str:
     return "\n".join([*lines, "", ""])
 
 
+def rpm_header(files: Sequence[tuple[str, str, bytes]], *, claim: int = -1, index: int = -1) -> bytes:
+    """The header of a package as rpm's database keeps it, from (folder, name, digest). `claim`: a count that is not
+    true; `index`: of a folder that is not there."""
+    folders = list(dict.fromkeys(folder for folder, _, _ in files))
+    indexes = [index if index >= 0 else folders.index(folder) for folder, _, _ in files]
+    count = claim if claim >= 0 else len(files)
+    values = [
+        (1000, 6, 1, b"name\0"),
+        (1035, 8, count, b"".join(digest + b"\0" for _, _, digest in files)),
+        (1116, 4, count, struct.pack(f">{len(files)}I", *indexes)),
+        (1117, 8, count, b"".join(name.encode() + b"\0" for _, name, _ in files)),
+        (1118, 8, len(folders), b"".join(folder.encode() + b"\0" for folder in folders)),
+    ]
+    entries, store = b"", b""
+    for tag, kind, number, value in values:
+        entries += struct.pack(">IIII", tag, kind, len(store), number)
+        store += value
+    return struct.pack(">II", len(values), len(store)) + entries + store
+
+
 def entries(root: Path, *, without: Iterable[str] = ()) -> list[dict[str, Any]]:
     """The regular files below a root as a layer has them, but for those whose path begins so."""
     found = []
@@ -91,8 +112,8 @@ def entries(root: Path, *, without: Iterable[str] = ()) -> list[dict[str, Any]]:
 
 
 def missing(*programs: str) -> str:
-    """What a test would need, or nothing."""
-    return ", ".join(name for name in programs if shutil.which(name) is None)
+    """What a test would need, or nothing: package managers give files to root."""
+    return ", ".join([*(name for name in programs if shutil.which(name) is None), *(["root"] if os.geteuid() else [])])
 
 
 def _write(folder: Path, files: Files) -> None:

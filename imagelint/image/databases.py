@@ -27,7 +27,9 @@ Read = Callable[[Spool, Listed], Iterator[list[bytes]]]
 _OBJECT = 32
 """What a database's file costs beside its lines, in units of 8 bytes."""
 _DPKG = b"var/lib/dpkg/"
-_PLACES = (_DPKG, b"lib/apk/db/", b"usr/lib/apk/db/", b"var/lib/rpm/", b"usr/lib/sysimage/rpm/", b"usr/share/rpm/")
+_RPM = (b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm")
+_STARTS = frozenset(path[:11] for path in (_DPKG, b"lib/apk/db/installed", b"usr/lib/apk/db/installed", *_RPM))
+"""How the path of a database begins: one look-up for each entry of a layer, where a comparison would take six."""
 _PIECE = limits.MIB
 _DIVERSIONS = 64 * limits.KIB
 """Bytes of dpkg's diversions: a whole desktop has 10 KB."""
@@ -43,8 +45,11 @@ class Databases:
     def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int) -> None:
         """The entries whose headers lie in the window, the last of which is the layer's `ordinal`-th."""
         self._fill(window, base)
-        for number, entry in enumerate(new, ordinal - len(new) + 1):
-            if entry.path.startswith(_PLACES) and entry.type == "file" and (read := _reader(entry.path)):
+        near = [number for number, entry in enumerate(new) if entry.path[:11] in _STARTS]
+        for number in near:
+            entry = new[number]
+            number += ordinal - len(new) + 1
+            if entry.type == "file" and (read := _reader(entry.path)):
                 if entry.size > limits.DATABASE:
                     self._put(entry, number, f"it has more than {limits.DATABASE} bytes")
                 elif entry.sparse >= 0:
@@ -112,21 +117,23 @@ def charge(listed: Listed) -> int:
 
 
 def _reader(path: bytes) -> Read | None:
-    """How to read a file that lies in one of _PLACES; None for one that is no database."""
+    """How to read a file; None for one that is no database."""
     if path.startswith(_DPKG):
         name = path[len(_DPKG) :]
         if name.endswith(b".md5sums") and name.startswith((b"info/", b"status.d/")):
             return _md5sums
         return {b"status": _conffiles, b"diversions": _diversions}.get(name)
+    if path.removeprefix(b"usr/") == b"lib/apk/db/installed":
+        return _apk
     folder, _, name = path.rpartition(b"/")
-    if folder.endswith(b"apk/db"):
-        return _apk if name == b"installed" else None
-    return {b"rpmdb.sqlite": _rpm, b"Packages.db": _ndb, b"Packages": _berkeley}.get(name)
+    if folder in _RPM:
+        return {b"rpmdb.sqlite": _rpm, b"Packages.db": _ndb, b"Packages": _berkeley}.get(name)
+    return None
 
 
 def _md5sums(file: Spool, _: Listed) -> Iterator[list[bytes]]:
     for text in _pieces(file):
-        yield text.replace(b"  ./", b"  ").replace(b"  usr/", b"  ").split(b"\n")
+        yield text.split(b"\n")
 
 
 def _conffiles(file: Spool, _: Listed) -> Iterator[list[bytes]]:
@@ -137,7 +144,7 @@ def _conffiles(file: Spool, _: Listed) -> Iterator[list[bytes]]:
         for line in text.split(b"\n"):
             if line.startswith(b" /"):
                 path, blank, digest = line[2:].removesuffix(b" obsolete").rpartition(b" ")
-                found.append(digest + blank * 2 + path.removeprefix(b"usr/"))
+                found.append(digest + blank * 2 + path)
         yield found
 
 
@@ -158,7 +165,7 @@ def _apk(file: Spool, _: Listed) -> Iterator[list[bytes]]:
         for line in text.split(b"\n"):
             mark = line[:2]
             if mark == b"F:":
-                folder = (line[2:] + b"/").removeprefix(b"usr/") if len(line) > 2 else b""
+                folder = line[2:] + b"/" if len(line) > 2 else b""
             elif mark == b"R:":
                 path = (folder + line[2:]) if len(folder) <= 4096 else b""
             elif mark == b"Z:" and path:
@@ -191,6 +198,9 @@ def _base64(text: bytes) -> bytes:
 
 def _pieces(file: Spool) -> Iterator[bytes]:
     """Whole lines, about a MiB at a time; a line that is longer is cut."""
+    if file.size <= _PIECE:
+        yield file.read(0, file.size)
+        return
     at, rest = 0, b""
     while piece := file.read(at, _PIECE):
         at += len(piece)

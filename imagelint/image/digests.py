@@ -21,8 +21,8 @@ class Digests:
         self._recent: list[Entry] = []
         """Entries whose data begins in the part of the window that stays."""
         self._cut: Entry | None = None
-        self._head = bytearray()
-        """Of that entry: its bytes ahead of the window."""
+        self._head, self._kept = bytearray(limits.HASHED), 0
+        """Of that entry: its bytes ahead of the window, and how many."""
         self._last: tuple[Entry | None, bytes] = (None, b"")
 
     def window(self, base: int, filled: int) -> None:
@@ -39,13 +39,14 @@ class Digests:
         if self._cut is not None and self._cut.end <= base:
             self._cut = None
         if self._cut is None:
-            self._head = bytearray()
+            self._kept = 0
             last = entries[at - 1] if at else None
             if last is None or last.end <= base or not _is_small(last):
                 return
             self._cut = last
-        start = self._cut.offset + len(self._head) - self._base
-        self._head += memoryview(self._buffer)[start : base - self._base]
+        start = self._cut.offset + self._kept - self._base
+        kept, self._kept = self._kept, base - self._cut.offset
+        self._head[kept : self._kept] = memoryview(self._buffer)[start : base - self._base]
 
     def of(self, entry: Entry) -> bytes:
         """MD5, SHA-1 and SHA-256 of an entry whose last byte is in the window, one behind the other; empty when it is
@@ -55,11 +56,11 @@ class Digests:
         return self._last[1]
 
     def _hashed(self, entry: Entry) -> bytes:
-        head = bytes(self._head) if entry is self._cut else b""
-        start = entry.offset + len(head) - self._base
+        kept = self._kept if entry is self._cut else 0
+        start = entry.offset + kept - self._base
         if not _is_small(entry) or start < 0 or entry.end > self._base + self._filled:
             return b""
-        with memoryview(self._buffer)[start : entry.end - self._base] as rest:
+        with memoryview(self._buffer)[start : entry.end - self._base] as rest, memoryview(self._head)[:kept] as head:
             digests = b""
             for name in ("md5", "sha1", "sha256"):
                 hasher = hashlib.new(name, head, usedforsecurity=False)
@@ -69,10 +70,12 @@ class Digests:
 
 
 def lines(digests: bytes, path: bytes) -> list[bytes]:
-    """How a package database says it, in the form of Listed.lines: once for each digest."""
-    name = path.removeprefix(b"usr/")
+    """How a package database may say it, in the form of Listed.lines: by any of the digests, and under the path by way
+    of the links that /bin and /lib are, or were when the package was made."""
+    short = path.removeprefix(b"usr/")
+    names = (short, b"usr/" + short, b"./" + short, b"./usr/" + short)
     parts = (digests[:16], digests[16:36], digests[36:])
-    return [part.hex().encode() + b"  " + name for part in parts]
+    return [part.hex().encode() + b"  " + name for part in parts for name in names]
 
 
 def _is_small(entry: Entry) -> bool:

@@ -73,8 +73,8 @@ class Listed:
     """Of the database's file."""
     ordinal: int
     lines: array[int] = field(repr=False)
-    """hash() of `DIGEST  PATH` for each file: the digest in hexadecimal, the path without a leading usr/, since a
-    database may name a file by the link that /bin is. See PathSet for what such hashes are worth."""
+    """hash() of `DIGEST  PATH` for each file, the digest in hexadecimal, the path as the database has it but for a
+    leading /. See PathSet for what such hashes are worth."""
     diverted: dict[bytes, bytes] = field(default_factory=dict, repr=False)
     """dpkg: where a file lies -> where its package thinks it is."""
     unread: str = ""

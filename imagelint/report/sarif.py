@@ -49,7 +49,7 @@ def render(
         taxonomies=descriptors.taxonomies() or None,
         automation_details=om.RunAutomationDetails(id=_category(report)),
         column_kind="unicodeCodePoints",
-        properties={"images": images} if (images := _images(report)) else None,
+        properties=_properties(report) or None,
         original_uri_base_ids={ROOT: om.ArtifactLocation(description=om.Message(text="Where imagelint was started."))},
     )
     out.write(f'{{"$schema":{dump(SCHEMA)},"version":"2.1.0","runs":[{{\n')
@@ -84,6 +84,12 @@ def _results(report: Report, results: Results, places: Places) -> Iterator[str]:
         places.fresh.clear()
         if size > MOST_BYTES:
             return
+
+
+def _properties(report: Report) -> dict[str, object]:
+    """The images, and how many secrets were kept back since packages brought them."""
+    told = {"images": _images(report), "published": report.stats.get("published", 0)}
+    return {name: value for name, value in told.items() if value}
 
 
 def _images(report: Report) -> list[dict[str, object]]:

@@ -59,7 +59,7 @@ def ndb_headers(file: Spool) -> Iterator[bytes]:
 
 def listed(header: bytes) -> list[bytes]:
     """`DIGEST  PATH` for each regular file of a package: the digest in hexadecimal, by whatever algorithm
-    (FILEDIGESTALGO; its length tells), the path without the leading / and usr/.
+    (FILEDIGESTALGO; its length tells), the path without the leading /.
 
     UnreadableError for a header that does not hold together.
     """
@@ -79,7 +79,7 @@ def listed(header: bytes) -> list[bytes]:
     names = _texts(header, *places[_NAMES])
     digests = _texts(header, places[_DIGESTS][0], total)
     folders = [
-        b"  " + folder.removeprefix(b"/").removeprefix(b"usr/") if len(folder) <= _PATH else b""
+        b"  " + folder.removeprefix(b"/") if len(folder) <= _PATH else b""
         for folder in _texts(header, *places[_FOLDERS])
     ]
     at = places[_INDEXES][0]

@@ -47,7 +47,13 @@ def listed(entries: Sequence[dict[str, Any]], allowance: Allowance | None = None
 
 
 def test_only_databases_are_kept() -> None:
-    others = ["var/lib/dpkg/info/a.list", "var/lib/dpkg/statusx", "etc/status", "lib/apk/db/scripts.tar"]
+    others = [
+        "var/lib/dpkg/info/a.list",
+        "var/lib/dpkg/statusx",
+        "etc/status",
+        "lib/apk/db/scripts.tar",
+        "usr/share/rpms/Packages",
+    ]
     entries = [{"path": name, "content": "x"} for name in (*NAMES, *others)]
     assert sorted(listed(entries).listed) == sorted(name.encode() for name in NAMES)
 
@@ -63,7 +69,7 @@ def test_a_database_that_ends_in_a_later_window() -> None:
     lines = "".join(f"{number:032x}  usr/share/{number}\n" for number in range(80_000))
     result = listed([{"path": NAMES[2], "content": lines}, {"path": "b", "content": "x"}])
     (database,) = result.listed.values()
-    wanted = {hash(b"%032x  share/%d" % (number, number)) for number in range(80_000)}
+    wanted = {hash(b"%032x  usr/share/%d" % (number, number)) for number in range(80_000)}
     assert wanted <= set(database.lines)
 
 

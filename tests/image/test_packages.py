@@ -280,6 +280,8 @@ def test_kept_back_and_counted(image: Path) -> None:
     status, text = scan(image, "--format", "json")
     report = json.loads(text)
     assert (report["findings"], report["stats"]["published"]) == ([], 2)
+    (log,) = json.loads(scan(image, "--format", "sarif")[1])["runs"]
+    assert (log["results"], log["properties"]["published"]) == ([], 2)
 
 
 def test_shown_when_asked_for(image: Path) -> None:
@@ -296,6 +298,13 @@ def test_shown_when_asked_for(image: Path) -> None:
     (log,) = json.loads(scan(image, "--show-published", "--format", "sarif")[1])["runs"]
     assert [(result["level"], result["properties"]["published"]) for result in log["results"]] == [("note", True)] * 2
     assert all("byte for byte" in result["message"]["text"] for result in log["results"])
+
+
+def test_extract_gives_what_was_kept_back(image: Path, tmp_path: Path) -> None:
+    report = json.loads(scan(image, "--show-published", "--format", "json")[1])
+    (finding,) = [finding for finding in report["findings"] if finding["path"] == DOC]
+    assert run(["extract", str(image), finding["fingerprint"], "-o", str(tmp_path / "key")]) == 0
+    assert (tmp_path / "key").read_text() == KEY
 
 
 def test_own_findings_say_nothing_of_it(asked: Asked, root: Path, tmp_path: Path) -> None:

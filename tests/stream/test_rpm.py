@@ -12,29 +12,11 @@ from hypothesis import strategies as st
 from imagelint.errors import UnreadableError
 from imagelint.stream import rpm
 from imagelint.stream.spool import Spool
+from tests.packaged import rpm_header
 
 DIGEST = hashlib.sha256(b"x").hexdigest().encode()
 FILES = [("/usr/bin/", "a", DIGEST), ("/usr/bin/", "b", b""), ("/etc/", "c", DIGEST[:32]), ("/", "d", DIGEST)]
-LISTED = [DIGEST + b"  bin/a", DIGEST[:32] + b"  etc/c", DIGEST + b"  d"]
-
-
-def header(files: list[tuple[str, str, bytes]] = FILES, *, claim: int = -1, index: int = -1) -> bytes:
-    """A header as the database keeps it. `claim`: a count that is not true; `index`: of a folder that is not there."""
-    folders = list(dict.fromkeys(folder for folder, _, _ in files))
-    indexes = [index if index >= 0 else folders.index(folder) for folder, _, _ in files]
-    count = claim if claim >= 0 else len(files)
-    values = [
-        (1000, 6, 1, b"name\0"),
-        (1035, 8, count, b"".join(digest + b"\0" for _, _, digest in files)),
-        (1116, 4, count, struct.pack(f">{len(files)}I", *indexes)),
-        (1117, 8, count, b"".join(name.encode() + b"\0" for _, name, _ in files)),
-        (1118, 8, len(folders), b"".join(folder.encode() + b"\0" for folder in folders)),
-    ]
-    entries, store = b"", b""
-    for tag, kind, number, value in values:
-        entries += struct.pack(">IIII", tag, kind, len(store), number)
-        store += value
-    return struct.pack(">II", len(values), len(store)) + entries + store
+LISTED = [DIGEST + b"  usr/bin/a", DIGEST[:32] + b"  etc/c", DIGEST + b"  d"]
 
 
 def ndb(*headers: bytes, claim: int = 0) -> bytes:
@@ -53,8 +35,8 @@ def ndb(*headers: bytes, claim: int = 0) -> bytes:
 
 
 def test_files_of_a_package() -> None:
-    """Folders and ghosts have no digest; the leading / and usr/ are left out."""
-    assert rpm.listed(header()) == LISTED
+    """Folders and ghosts have no digest; the leading / is left out."""
+    assert rpm.listed(rpm_header(FILES)) == LISTED
 
 
 def test_a_package_without_files() -> None:
@@ -63,7 +45,14 @@ def test_a_package_without_files() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", header()[:-1], header(claim=5), header(index=9), header(claim=1 << 31), struct.pack(">II", 1 << 31, 0)],
+    [
+        b"",
+        rpm_header(FILES)[:-1],
+        rpm_header(FILES, claim=5),
+        rpm_header(FILES, index=9),
+        rpm_header(FILES, claim=1 << 31),
+        struct.pack(">II", 1 << 31, 0),
+    ],
 )
 def test_headers_that_do_not_hold_together(data: bytes) -> None:
     with pytest.raises(UnreadableError):
@@ -72,18 +61,20 @@ def test_headers_that_do_not_hold_together(data: bytes) -> None:
 
 def test_a_long_folder_is_not_written_out_for_each_file() -> None:
     files = [("/" + "x" * 5000 + "/", "a", DIGEST), ("/b/", "c", DIGEST)]
-    assert rpm.listed(header(files)) == [DIGEST + b"a", DIGEST + b"  b/c"]
+    assert rpm.listed(rpm_header(files)) == [DIGEST + b"a", DIGEST + b"  b/c"]
 
 
 def test_ndb() -> None:
-    other = header([("/opt/", "x", DIGEST)])
-    assert [rpm.listed(data) for data in rpm.ndb_headers(Spool(ndb(header(), other)))] == [
+    other = rpm_header([("/opt/", "x", DIGEST)])
+    assert [rpm.listed(data) for data in rpm.ndb_headers(Spool(ndb(rpm_header(FILES), other)))] == [
         LISTED,
         [DIGEST + b"  opt/x"],
     ]
 
 
-@pytest.mark.parametrize("data", [b"", b"x" * 5000, ndb(header())[:4096], ndb(header(), claim=1 << 31)])
+@pytest.mark.parametrize(
+    "data", [b"", b"x" * 5000, ndb(rpm_header(FILES))[:4096], ndb(rpm_header(FILES), claim=1 << 31)]
+)
 def test_ndb_that_is_damaged(data: bytes) -> None:
     with pytest.raises(UnreadableError):
         list(rpm.ndb_headers(Spool(data)))
@@ -91,7 +82,7 @@ def test_ndb_that_is_damaged(data: bytes) -> None:
 
 def test_ndb_slots_that_share_a_blob() -> None:
     """No more comes out than the file has."""
-    data = bytearray(ndb(header([("/a/", "b" * 2000, DIGEST)])))
+    data = bytearray(ndb(rpm_header([("/a/", "b" * 2000, DIGEST)])))
     slot = data[32:48]
     for at in range(32, 4096, 16):
         data[at : at + 16] = slot
@@ -102,7 +93,7 @@ def test_ndb_slots_that_share_a_blob() -> None:
 @given(st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=30))
 def test_damage(changes: list[tuple[int, int]]) -> None:
     """Never another error, and never more files than bytes."""
-    one, many = bytearray(header()), bytearray(ndb(header(), header()))
+    one, many = bytearray(rpm_header(FILES)), bytearray(ndb(rpm_header(FILES), rpm_header(FILES)))
     for at, value in changes:
         one[at % len(one)] = value
         many[at % len(many)] = value
