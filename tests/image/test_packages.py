@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import pickle
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +17,11 @@ from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.shapes import expand
 from imagelint.findings import Finding, Severity
-from imagelint.image.layer import read_layer
+from imagelint.image import reading
 from imagelint.image.lint import Result, lint
-from imagelint.image.packages import published
 from imagelint.image.sources.docker_archive import images
-from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
+from imagelint.workers import each
 from tests import packaged
 from tests.conftest import without
 from tests.imagemaker import Recipe, docker_archive
@@ -315,14 +313,20 @@ def test_own_findings_say_nothing_of_it(asked: Asked, root: Path, tmp_path: Path
     assert json.loads(text)["stats"]["published"] == 0
 
 
-def test_results_go_from_process_to_process(asked: Asked, root: Path, rules: RuleSet, tmp_path: Path) -> None:
-    """Layers may be read in workers that were forked: their results are pickled, and mean the same."""
-    (image,) = images(str(docker_archive(tmp_path / "image.tar", Recipe([packaged.entries(root)]))))
-    detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
-    result = read_layer(image.layers[0], detector)
-    again = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own, of this moment
-    told = [{found.path for _, found in published([r], Timeline([r])).found} for r in (result, again)]
-    assert told == [{DOC.encode(), b"etc/tiny.conf"}] * 2
+def test_layers_that_are_read_in_worker_processes(asked: Asked, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one process says of a database and another of a file is compared in a third."""
+    database = [entry for entry in packaged.entries(root) if entry["path"].startswith("var/lib/dpkg")]
+    below = packaged.entries(root, without=["var/lib/dpkg"])
+    forked: list[int] = []
+    monkeypatch.setattr(reading, "WORTH_IT", 0)
+
+    def spied(work: Any, numbers: Sequence[int], *more: Any) -> Any:
+        forked.extend(numbers)
+        return each(work, numbers, *more)
+
+    monkeypatch.setattr(reading, "each", spied)
+    assert asked.published(database, below) == {DOC: True, "etc/tiny.conf": True}
+    assert forked == [0, 1]
 
 
 def test_two_images_of_a_target_share_what_a_database_says(root: Path, tmp_path: Path) -> None:
