@@ -6,7 +6,9 @@ _KNOWN: the example keys of AWS (access key id and secret), the keys of the Azur
 and PyJWT, Stripe's test keys, the tokens of RFC 5849 and RFC 6749; then the presigned URLs' key ids, a Sidewalk key and
 the verification tokens in the examples of AWS CLI and SES, the pre-shared key and the password of moto's answers, the
 replication password of MySQL's manual (in fill_help_tables.sql), the password of Ruby's URI::Generic, scott's of
-SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth).
+SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth); the
+signature of a shared access URL in AWS' description of DataSync, the secret key of a Supabase on one's own machine, and
+the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, in this order:
 - GnuTLS, the self-tests that libgnutls runs when it starts in FIPS mode (lib/crypto-selftests-pk.c), 10
@@ -63,6 +65,12 @@ _KNOWN = frozenset(
     3120d452466c0a672a24bdea5c2158e03850426ba78a8c0b6852195fb90bb7ef
     d0c01bc88bd8646c6de7f3917c598f0a289d49529cf1bb4cb6695d2578b686dc
     51fb552dfad78676159fda207c7c6708bc7c788416c869eeb0b80fa7f0d4a0d9
+    577cfe66bf6c95ddd0aa06c4ac4fc36f6cf641fdad7ab445b33071fea3612f74
+    c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd
+    a4b8b245ab28bc4f72dcaa0d9ba9f73d6488fa758a2a5cb55ecb11511f002f80
+    905fe7cc0a49c622452c9ac7fa7fcc28628f9d9f86ae2864293535f4cf662b3e
+    e377db8ee3a4ea372b31aedb9b1c20b3b0089975a9194ad710d839fb37b9d322
+    56e8bc986f62a8ff19df7179fb302b7c9167d7b4117165935b5a450ce98ca863
     """.split()
 )
 

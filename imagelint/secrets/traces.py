@@ -34,8 +34,10 @@ _TWO_WORDS = ("apiKey", "ApiKey", "privateKey", "accessKey")
 
 def expressions(rules: Sequence[Rule]) -> list[tuple[int, bytes]]:
     """(kind, expression for Hyperscan)"""
-    words = {*_TWO_WORDS, *(spelt for name in _NAMES for spelt in _spelt(name, ""))}
-    words |= {spelt for rule in rules for word in rule.keywords for spelt in _spelt(word, rule.pattern)}
+    names = {*_TWO_WORDS, *(spelt for name in _NAMES for spelt in _spelt(name, ""))}
+    words = {spelt for rule in rules for word in rule.keywords for spelt in _spelt(word, rule.pattern)}
+    # ACME_TOKEN in base64 holds TOKEN in base64.
+    words = {*names, *(word for word in words if not any(name in word for name in names))}
     forms = _in_base64(words) | _in_base64(_in_base64({spelt for word in _TWICE for spelt in (word, word.upper())}))
     return [*((BASE64, re.escape(form).encode()) for form in sorted(forms)), (COMPILED, COMPILED_NAME.encode())]
 

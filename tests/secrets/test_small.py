@@ -17,7 +17,7 @@ from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
 from imagelint.secrets.prefilter import LARGE_TEXT, MANY, Patterns, for_hyperscan
 from imagelint.secrets.structured import empty_passwords
-from tests.secrets.samples import SIGNS, examples
+from tests.secrets.samples import SIGNS, examples, generated
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,26 @@ def test_hyperscan_takes_every_pattern_and_hits_every_match(rules: list[Rule]) -
 
 
 def test_an_open_end_is_one_hit() -> None:
-    assert for_hyperscan(r"\bx_(?P<secret>[a-z]{20,})") == rb"\bx_([a-z]{20})"
-    assert for_hyperscan(r"\bx_[a-z]{20,60}\b") == rb"\bx_[a-z]{20}"
+    assert for_hyperscan(r"\bx_(?P<secret>[a-z]{20,})") == rb"x_([a-z]{20})"
+    assert for_hyperscan(r"\bx_[a-z]{20,60}\b") == rb"x_[a-z]{20}"
     assert for_hyperscan(r"x_[a-z]{100,}={0,2}") == rb"x_[a-z]{100}"
     assert for_hyperscan(r"x_[a-z]{0,9}y") == rb"x_[a-z]{0,9}y"
+
+
+def test_what_stands_ahead_of_the_telling_part_is_left_to_the_confirmation() -> None:
+    assert for_hyperscan(r"(?P<secret>[a-z]{44}Az[a-z]{5}=)") == rb"(Az[a-z]{5}=)"
+    assert for_hyperscan(r"\b[a-z]{44}Az[a-z]{5}\b") == rb"Az[a-z]{5}\b"
+    for kept in (r"[a-z]{44}", r"[a-z]{44}|x_y", r"[a-z]{4,9}x", r"[\w]{44}x", r"x[a-z]{44}y"):
+        assert for_hyperscan(kept) == kept.encode()
+
+
+def test_a_hit_without_its_beginning_is_no_candidate(detector: Detector) -> None:
+    number = next(n for n, rule in enumerate(detector.patterns.rules) if rule.id == "azure-devops-token")
+    beginning, end = generated(7, 76), "AZ" + "DO" + "x9Qa"
+    for text, found in ((beginning + end, True), (beginning[1:] + end, False), ("x" + beginning + end, False)):
+        hits = [at for rule, at in detector.patterns.scanner().scan(text.encode()) if rule == number]
+        assert hits == [len(text)]
+        assert bool(detector.confirm(number, text.encode(), len(text), "x")) is found
 
 
 def test_short_and_long_texts_find_the_same(detector: Detector) -> None:
