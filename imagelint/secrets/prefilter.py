@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.secrets.shortened import for_hyperscan
 
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
@@ -26,10 +26,6 @@ REMEMBERED = 1 << 16
 """Characters of the texts whose answers are remembered, and of one longer text: a Dockerfile's source, path and
 instructions are asked several times each.
 """
-
-_HEAD = Lazy(r"(\(\?P<secret>)?\[[^\]\\]+\]\{\d+\}(?=[^{}?*|])")
-_TAIL = Lazy(r"\{([1-9]\d*),\d*\}(?:=\{0,2\})?(\)?)(?:\\b)?$")
-
 
 MANY = 100
 """Texts after which a search for all keywords at once has paid back what it takes to compile, 1.5 ms."""
@@ -48,19 +44,6 @@ def _tree(words: Iterable[str]) -> str:
 def expression(pattern: str) -> re.Pattern[str]:
     """The pattern for text; ASCII classes, so that text and bytes agree on \\b, \\w and \\s."""
     return re.compile(pattern, re.ASCII)
-
-
-def for_hyperscan(pattern: str) -> bytes:
-    """The pattern as Hyperscan takes it: without the group's name, and ended as early as a match is certain.
-
-    Hyperscan reports every end of every match, so an open `{20,}` at the end would be one report a byte of a long run.
-    Of where a match begins it says nothing, while `[A-Za-z0-9]{76}` ahead of the telling part is what costs most. A
-    `\\b` ahead costs a fifth of the time to compile, and few hits are without: confirm.py turns them away.
-    """
-    short: str = _TAIL.sub(r"{\1}\2", pattern).removeprefix(r"\b")
-    if head := _HEAD.match(short):
-        short = (head[1] or "") + short[head.end() :]
-    return short.replace("(?P<secret>", "(").encode()
 
 
 class Patterns:

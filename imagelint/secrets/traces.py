@@ -23,8 +23,13 @@ COMPILED_NAME = (
 """A text of marshal (compiled.py) with a telling word."""
 _SHORTEST = 4
 """Characters of a keyword: three leave two or three of base64, which any large binary has."""
-_EVERYWHERE = frozenset(("http", "curl", "mysql", "mariadb", "login", "key-", "azure", "twilio", "pass", "cred"))
-"""Keywords that much base64 without a secret has: URLs in certificates."""
+_EVERYWHERE = frozenset(
+    "http curl mysql mariadb login key- azure twilio pass cred sig= azdo azfu acdb +asb +aeh +arm aiot +acr azse azca "
+    "apim +aba --token --api".split()
+)
+"""Keywords that much base64 without a secret has: URLs in certificates. Azure's signatures lie inside of keys, where
+nothing tells how they fall into threes, and names of a longer kind stand ahead of them.
+"""
 _NAMES = ("password", "passwd", "passphrase", "secret", "token", "api_key", "api-key", "apikey", "credential")
 """Instead of the short keywords of the rule about assignments."""
 _TWICE = ("password", "secret", "token", "private key")
