@@ -42,22 +42,22 @@ def _ended(tokens: list[str], at: int, ahead: int) -> tuple[str, int, bool, int]
     branches, known = [""], [ahead]
     done = any_done = False
     while at < len(tokens) and tokens[at] != ")":
-        start, token = at, tokens[at]
+        start, part = at, tokens[at]
         at += 1
-        if token == "|":
+        if part == "|":
             branches.append("")
             known.append(ahead)
             done = False
             continue
-        ends, fixed, text = False, _is_fixed(token), token
-        if token[0] == "(" and token[-1] != ")":
+        ends, fixed, text = False, _is_fixed(part), part
+        if part[0] == "(" and part[-1] != ")":
             inner, at, ends, fixed = _ended(tokens, at, known[-1])
-            text, at, fixed = f"{token}{inner})", at + 1, fixed - known[-1]
+            text, at, fixed = f"{part}{inner})", at + 1, fixed - known[-1]
         if at < len(tokens) and (count := _COUNT.match(tokens[at])):
             at += 1
             fixed = fixed if int(count[1] or 0) else 0
-            if token[0] == "[" and int(count[1] or 0) >= _ENOUGH and known[-1] >= _TELLING:
-                text, ends = f"{token}{{{_ENOUGH}}}", True
+            if part[0] == "[" and int(count[1] or 0) >= _ENOUGH and known[-1] >= _TELLING:
+                text, ends = f"{part}{{{_ENOUGH}}}", True
             else:  # a group that may be absent or come again is left as it is
                 text, ends = "".join(tokens[start:at]), False
         if not done:
@@ -68,6 +68,6 @@ def _ended(tokens: list[str], at: int, ahead: int) -> tuple[str, int, bool, int]
     return "|".join(branches), at, any_done, min(known)
 
 
-def _is_fixed(token: str) -> int:
+def _is_fixed(part: str) -> int:
     """1 for a character that stands for itself."""
-    return int(len(token) == 1 and token not in ".^$" or token[0] == "\\" and not token[1].isalnum())
+    return int(part not in ".^$" if len(part) == 1 else part[0] == "\\" and not part[1].isalnum())
