@@ -2,7 +2,8 @@
 
 `ghp_{base62:30}{crc32}` becomes a token when a test runs.
 
-    {base62:N}     N characters of an alphabet: base62 alnum base64 base64url base32 hex HEX digits lower upper
+    {base62:N}     N characters of an alphabet: base62 alnum base64 base64url base58 base32 bech32 hex HEX
+                   digits lower upper
     {word}         eight small letters that can be spoken
     {begin:WORDS}  {end:WORDS}: the first and the last line of a block of that name, which scanners look for
     {crc32}        six base62 digits, also {crc32:github}: the CRC-32 of the characters of the shape just ahead, with
@@ -27,6 +28,8 @@ _ALPHABETS = {
     "alnum": _BASE62,
     "base64": _BASE62 + "+/",
     "base64url": _BASE62 + "-_",
+    "base58": "".join(c for c in _BASE62 if c not in "0IOl"),
+    "bech32": "qpzry9x8gf2tvdw0s3jn54khce6mua7l",
     "base32": string.ascii_uppercase + "234567",
     "hex": "0123456789abcdef",
     "HEX": "0123456789ABCDEF",

@@ -25,7 +25,7 @@ def base62(number: int, width: int) -> str:
 
 def crc32_base62(value: str) -> bool | None:
     """The last six characters are the CRC32 of those before, behind the prefix, in base 62 (GitHub's blog, April
-    2021; npm does the same).
+    2021; npm and NetBird do the same).
     """
     body = value[value.index("_") + 1 :] if "_" in value else value
     return base62(zlib.crc32(body[:-6].encode()), 6) == body[-6:]
@@ -66,6 +66,7 @@ def crypt_hash(value: str) -> bool | None:
 _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "github": crc32_base62,
     "npm": crc32_base62,
+    "netbird": crc32_base62,
     "jwt": jwt,
     "basic-auth": basic_auth,
     "crypt": crypt_hash,
@@ -73,14 +74,18 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "openssh": keys.check_openssh,
     "pgp": keys.check_pgp,
     "putty": keys.check_putty,
+    "ssh2": keys.check_ssh2,
+    "nebula": keys.check_nebula,
+    "openvpn": keys.check_openvpn,
+    "sealed": keys.check_sealed,
 }
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
 
-DIGITS = frozenset({"github", "npm"})
+DIGITS = frozenset({"github", "npm", "netbird"})
 """Those with check digits: 32 bits that no sample has by chance."""
 
-BLOCKS = frozenset({"pem", "openssh", "pgp", "putty"})
+BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"})
 """Those whose pattern finds the first line of a block: the value goes on to the block's end, and may be encrypted."""
 
 

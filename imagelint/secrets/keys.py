@@ -13,7 +13,8 @@ BLOCK_LIMIT = 16 * 1024
 
 _BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;_@{}\[\]-]{0,16384}")
 _BASE64_RUN = Lazy(r"(?:[A-Za-z0-9+/=\s]|\\[nr]){0,16384}")
-_END = Lazy(r"-----END [A-Z0-9 ]{0,40}-----")
+_END = Lazy(r"-{4,5} ?END [A-Za-z0-9 -]{0,40}-{4,5}")
+"""Five dashes as RFC 7468 has it, or four and a blank: RFC 4716, 3.1."""
 _MAC = Lazy(r"Private-(?:MAC|Hash): [0-9a-f]{40,64}")
 _ESCAPES = Lazy(r"[\"']\s*\+(?=\s)|\\[nrt]|\\(?=\s)|[\s\"',#*|;<>]")
 _HEADER = Lazy(
@@ -38,14 +39,17 @@ def block_end(text: str, start: int, end: int, name: str) -> int:
     return end + len(run[0].rstrip()) if run else end
 
 
+def _inner(block: str) -> tuple[str, str]:
+    """(the headers, the encoded text without blanks and quotes) of an armoured block."""
+    first = block.find("----", 5)
+    last = max(block.rfind("-----END"), block.rfind("---- END"))
+    inner = block[first : last if last > first else len(block)].lstrip("-")
+    return "".join(_HEADER.findall(inner)), _ESCAPES.sub("", _HEADER.sub("", inner))
+
+
 def _body(block: str) -> tuple[str, bytes]:
     """(the headers, the decoded bytes) of an armoured block; empty bytes when it is no base64."""
-    first = block.find("-----", 5)
-    last = block.rfind("-----END")
-    inner = block[first + 5 : last if last > first else len(block)]
-    headers = "".join(_HEADER.findall(inner))
-    inner = _HEADER.sub("", inner)
-    inner = _ESCAPES.sub("", inner)
+    headers, inner = _inner(block)
     main = inner.partition("=")[0]
     try:
         return headers, binascii.a2b_base64(main + "=" * (-len(main) % 4))
@@ -94,6 +98,8 @@ INTEGER, OCTETS, SEQUENCE = 0x02, 0x04, 0x30
 
 def is_encrypted(block: str) -> bool:
     """Whether a passphrase protects the key, as far as the block says."""
+    if "SSH2" in block[:40]:
+        return b"\0\0\0\x04none" not in _body(block)[1][:128]
     if "ENCRYPTED" in block:
         return True
     if block.startswith("PuTTY"):
@@ -132,20 +138,63 @@ def check_openssh(block: str) -> bool | None:
     data = _body(block)[1]
     if not data.startswith(b"openssh-key-v1\0"):
         return False
-    fields, at = [], 15
-    for _ in range(3):
-        size = int.from_bytes(data[at : at + 4], "big")
-        fields.append(data[at + 4 : at + 4 + size])
-        at += 4 + size
-    at += 4
-    for _ in range(2):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if at + 4 + size > len(data):
-            return False
-        fields.append(data[at + 4 : at + 4 + size])
-        at += 4 + size
-    private = fields[4]
-    return len(private) >= 64 and (fields[0] != b"none" or private[:4] == private[4:8])
+    try:
+        (cipher, _, _), at = _strings(data, 15, 3)
+        (_, private), _ = _strings(data, at + 4, 2)
+    except ValueError:
+        return False
+    return len(private) >= 64 and (cipher != b"none" or private[:4] == private[4:8])
+
+
+def _strings(data: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    """(so many strings of RFC 4251, 5, from an offset on; the offset behind them). ValueError when they leave the
+    data.
+    """
+    found = []
+    for _ in range(count):
+        start = at + 4
+        at = start + int.from_bytes(data[at:start], "big")
+        if at > len(data):
+            raise ValueError
+        found.append(data[start:at])
+    return found, at
+
+
+def check_ssh2(block: str) -> bool | None:
+    """The private keys of SSH Communications Security, which `ssh-keygen -i` of OpenSSH reads: a magic number, the
+    length of all, the key's type, a cipher, the key.
+    """
+    data = _body(block)[1]
+    if not data.startswith(b"\x3f\x6f\xf9\xeb"):
+        return False
+    try:
+        (_, _, key), _ = _strings(data, 8, 3)
+    except ValueError:
+        return False
+    return len(key) >= 64
+
+
+def check_nebula(block: str) -> bool | None:
+    """Nebula's cert/pem.go: the bare key, of 32 bytes or (Ed25519) 64; an encrypted one is longer."""
+    size = len(_body(block)[1])
+    return size > 64 if "ENCRYPTED" in block[:60] else size in (32, 64)
+
+
+def check_openvpn(block: str) -> bool | None:
+    """OpenVPN's manual, --secret and --tls-crypt-v2: 2,048 bits in hexadecimal; base64 of a server's 128 bytes, or of a
+    client's 256 and what the server wrapped.
+    """
+    if "Static" in block[:40]:
+        return re.fullmatch(r"[0-9a-fA-F]{512}", _inner(block)[1]) is not None
+    return len(_body(block)[1]) >= 128
+
+
+def check_sealed(block: str) -> bool | None:
+    """Cosign's keys: JSON with the function that makes a key of the passphrase, the cipher, and what it sealed
+    (go-securesystemslib, encrypted/encrypted.go).
+    """
+    data = _body(block)[1]
+    return data.startswith(b"{") and b'"kdf"' in data and b'"ciphertext"' in data
 
 
 def check_pgp(block: str) -> bool | None:

@@ -6,7 +6,10 @@ _KNOWN: the example keys of AWS (access key id and secret), the keys of the Azur
 and PyJWT, Stripe's test keys, the tokens of RFC 5849 and RFC 6749; then the presigned URLs' key ids, a Sidewalk key and
 the verification tokens in the examples of AWS CLI and SES, the pre-shared key and the password of moto's answers, the
 replication password of MySQL's manual (in fill_help_tables.sql), the password of Ruby's URI::Generic, scott's of
-SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth).
+SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth); the
+signature of a shared access URL in AWS' description of DataSync, the secret key of a Supabase on one's own machine, and
+the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
+of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test vector.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, in this order:
 - GnuTLS, the self-tests that libgnutls runs when it starts in FIPS mode (lib/crypto-selftests-pk.c), 10
@@ -21,6 +24,7 @@ _KEYS: private keys that packages ship for their tests and examples, as SHA-256 
 - moto, moto/moto_proxy: ca.key and cert.key, 2
 - AWS CLI, examples/iot/create-provisioning-claim.rst, 1
 - ssh2 (npm), test/fixtures and the probe in lib/protocol/constants.js, 42
+- OpenVPN, sample/sample-keys/ta.key, 1
 """
 
 from __future__ import annotations
@@ -63,6 +67,18 @@ _KNOWN = frozenset(
     3120d452466c0a672a24bdea5c2158e03850426ba78a8c0b6852195fb90bb7ef
     d0c01bc88bd8646c6de7f3917c598f0a289d49529cf1bb4cb6695d2578b686dc
     51fb552dfad78676159fda207c7c6708bc7c788416c869eeb0b80fa7f0d4a0d9
+    577cfe66bf6c95ddd0aa06c4ac4fc36f6cf641fdad7ab445b33071fea3612f74
+    c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd
+    a4b8b245ab28bc4f72dcaa0d9ba9f73d6488fa758a2a5cb55ecb11511f002f80
+    905fe7cc0a49c622452c9ac7fa7fcc28628f9d9f86ae2864293535f4cf662b3e
+    e377db8ee3a4ea372b31aedb9b1c20b3b0089975a9194ad710d839fb37b9d322
+    56e8bc986f62a8ff19df7179fb302b7c9167d7b4117165935b5a450ce98ca863
+    ea1ca3e25b35a51ea7c8c9e5434d6faa6d49963d09845fb49028aaa4f6a2e709
+    a45404ae333dd955dcff82cf28972e0f81b1e673cb70e2fc2d7d0d4c42a893bc
+    190edf59d5736c3b3ea6bb36d57f5eb415a9b79f3201b381b8f3cb089135981f
+    5ccf2edb4f070f0b180f1adadb1be7c568d04181e7938433c4503db2d2bf8b3e
+    f8123081a22e5c009615a2458e0cdf1553d2238af9a04fa23cabb83502d4176f
+    2243ae4c730144699810edff877f309b57c9f62289420157926505582ea6d1f9
     """.split()
 )
 
@@ -185,6 +201,7 @@ _KEYS = frozenset(
     188140b5ba4631c8252d01332d61cbb3e27f0a5cd9327fd2855fd765213dd315
     1994cf696a3716c1a2559ad88e3d93601282b09048f7801056900c616e94d295
     b1772658b9799080d35c1879c18bcdb43f5e5cd580be1a131884b63e1f5d6527
+    757ed032cf596d58cec507469ffa97463905ecc3f973e4ac31f0d3aab2657e87
     """.split()
 )
 

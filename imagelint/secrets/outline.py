@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-ENOUGH = 16
-"""Characters of one class behind a telling word that need not be followed by more to be worth a look."""
+ENOUGH = 8
+"""Characters of one class behind a telling word that make it worth a look. With 16, compiling takes a sixth longer and
+the hits are 6% fewer."""
 TELLING = 4
 """Characters of such a word."""
 _ATOM = re.compile(r"\\x[0-9a-fA-F]{2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[()|]")
@@ -50,6 +51,8 @@ def outline(pattern: str) -> str:
     if _STRANGE.search(pattern, len(head)):
         return pattern.replace("(?P<secret>", "(?:")
     branches, _ = _branches(pattern, len(head))
+    if len(branches) == 1:
+        _behead(branches[0])
     return head + "|".join(_cut(branch, 0, True)[0] for branch in branches)
 
 
@@ -73,6 +76,16 @@ def _branches(pattern: str, at: int) -> tuple[list[list[_Item]], int]:
             item.least = int(repeat[2]) if repeat[2] else int(repeat[1] == "+")
         found[-1].append(item)
     return found, at
+
+
+def _behead(sequence: list[_Item]) -> None:
+    """Take away a long class with which a sequence begins, when a telling word follows."""
+    first = 1 if sequence[0].text == r"\b" and len(sequence) > 1 else 0
+    item, told = sequence[first], sum(later.least for later in sequence[first + 1 :] if later.literal)
+    if len(item.branches) == 1 and not item.repeat:
+        _behead(item.branches[0])
+    elif not item.branches and not item.literal and item.least >= ENOUGH and told >= TELLING:
+        del sequence[: first + 1]
 
 
 def _written(sequence: list[_Item]) -> str:

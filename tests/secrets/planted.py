@@ -18,6 +18,13 @@ from tests.secrets.test_keys import BLOCKS
 
 _LETTERS = string.ascii_letters + string.digits
 _HEX = "0123456789abcdef"
+_ALPHABETS = {
+    "w": _LETTERS,
+    "h": _HEX,
+    "H": _HEX.upper(),
+    "l": string.ascii_lowercase + string.digits,
+    "b": string.ascii_lowercase + "234567",
+}
 
 
 class Planted(NamedTuple):
@@ -39,6 +46,12 @@ class Maker:
         """Letters and digits, some of both."""
         rest = "".join(self._rng.choices(letters, k=size - 2))
         return self._rng.choice([c for c in letters if c.isalpha()]) + rest + "7"
+
+    def token(self, form: str) -> str:
+        """A value of a form of _VENDORS."""
+        parts = form.split()
+        made = [self.some(int(p[1:]), _ALPHABETS[p[0]]) if p[0] in _ALPHABETS and p[1:].isdigit() else p for p in parts]
+        return "".join(made)
 
     def password(self) -> str:
         """As people choose them when they must."""
@@ -137,6 +150,69 @@ _ASSIGNED = [
     ("readme", "srv/app/README.md", 'Log in with\n\n    password: "{}"\n'),
     ("comment", "etc/app/app.conf", "# password = {}\n"),
 ]
+_UUID = "h8 - h4 - h4 - h4 - h12"
+_VENDORS = [
+    ("azure devops", "srv/ci/pipeline.yml", "pat: {}\n", "w76 AZ DO w4"),
+    (
+        "azure functions",
+        "srv/app/calls.js",
+        "fetch('https://acme.azurewebsites.net/api/x?code={}')\n",
+        "w44 Az Fu w5 Q ==",
+    ),
+    (
+        "azure cosmos db",
+        "srv/app/cosmos.json",
+        '{{"conn": "AccountEndpoint=https://a;AccountKey={};"}}\n',
+        "w76 AC Db w5 w==",
+    ),
+    (
+        "azure service bus",
+        "srv/app/bus.cs",
+        'var c = "SharedAccessKeyName=a;SharedAccessKey={}";\n',
+        "w33 + AS b C w5 =",
+    ),
+    ("azure registry", "srv/app/push.sh", "az acr login -p {}\n", "w42 + AC R A w5"),
+    ("azure openai", "srv/app/ai.py", 'client = Client("{}")\n', "w52 JQ QJ99 BAC w23"),
+    (
+        "azure shared access",
+        "srv/app/get.sh",
+        "wget 'https://a.blob.core.windows.net/b?se=2030-01-01&sig={}'\n",
+        "w43 %3D",
+    ),
+    ("google refresh token", "root/.config/gcloud/adc.json", '{{"refresh_token": "{}"}}\n', "1 //0 w60"),
+    ("google access token", "srv/app/gcs.sh", "curl -H 'Authorization: Bearer {}' https://a\n", "ya 29. w120"),
+    ("bedrock", "srv/app/bedrock.js", "const k = '{}'\n", "AB SK QmVkcm9ja0FQSUtleS w100"),
+    ("session token", "root/.aws/cache.json", '{{"SessionToken": "{}"}}\n', "IQo Jb3JpZ2lu w300"),
+    ("cloudflare", "srv/dns/main.tf", 'provider "cloudflare" {{ api_token = "{}" }}\n', "cf ut_ w40 h8"),
+    ("cloudflare tunnel", "srv/dns/run.sh", "cloudflared tunnel run --token {}\n", "ey JhIjoi w160"),
+    ("netlify", "srv/site/deploy.sh", "netlify deploy --auth {}\n", "nf p_ w36"),
+    ("vercel", "srv/site/vercel.sh", "vercel deploy -t {}\n", "vc p_ w56"),
+    ("fly.io", "root/.fly/config.yml", "access_token: FlyV1 {}\n", "fm 2_ w200"),
+    ("supabase", "srv/site/client.ts", 'createClient(url, "{}")\n', "sb _secret_ w22 _ w8"),
+    ("scaleway", "srv/infra/run.sh", "export SCW_SECRET_KEY={}\n", _UUID),
+    ("hetzner", "srv/infra/hcloud.sh", "export HCLOUD_TOKEN={}\n", "w64"),
+    ("bitbucket", "srv/src/clone.sh", "git clone https://x:{}@bitbucket.org/a/b\n", "AT BB w32"),
+    ("circleci", "srv/src/ci.sh", "curl -H 'Circle-Token: {}' https://circleci.com\n", "CCI PAT_ w21 k _ h40"),
+    ("buildkite", "etc/buildkite-agent/buildkite-agent.cfg", 'token="{}"\n', "bk ct_ w50"),
+    ("snyk", "srv/src/snyk.yml", "SNYK_TOKEN: {}\n", _UUID),
+    ("sonarqube", "srv/src/sonar.sh", "mvn sonar:sonar -Dsonar.token={}\n", "sq u_ h40"),
+    ("nuget", "srv/src/push.ps1", "dotnet nuget push a.nupkg -k {}\n", "oy 2 b43"),
+    ("swarm", "srv/infra/join.sh", "docker swarm join --token {} 10.0.0.1:2377\n", "SWM TKN-1- l50 - l25"),
+    ("kubeadm", "srv/infra/kubeadm.sh", "kubeadm join 10.0.0.1:6443 --token {}\n", "l6 . l16"),
+    ("k3s", "var/lib/rancher/k3s/server/token", "{}\n", "K 10 h64 ::server: h32"),
+    ("vault unseal key", "root/vault-init.txt", "Unseal Key 1: {}\n", "w44"),
+    ("1password", "srv/infra/op.sh", "export OP={}\n", "op s_ey J w300"),
+    ("infisical", "srv/infra/inf.sh", "infisical export --token={}\n", "s t. h24 . h32 . h32"),
+    ("zerotier", "var/lib/zerotier-one/identity.secret", "0123456789:0:" + "ab" * 64 + ":{}\n", "h128"),
+    ("wireguard", "etc/wireguard/wg0.conf", "[Interface]\nPrivateKey = {}\n", "w42 A ="),
+    ("minisign", "root/.minisign/minisign.key", "untrusted comment: x\n{}\n", "RW RTY0Iy w203 ="),
+    ("jwk", "srv/app/jwks.json", '{{"kty":"OKP","crv":"Ed25519","d":"{}","x":"a"}}\n', "w43"),
+    ("rndc", "etc/bind/rndc.key", 'key "rndc-key" {{\n\talgorithm hmac-sha256;\n\tsecret "{}";\n}};\n', "w43 ="),
+    ("dnssec", "etc/bind/Kacme.io.+013+1.private", "Private-key-format: v1.3\nPrivateKey: {}\n", "w43 ="),
+    ("laravel", "var/www/shop/.env", "APP_KEY=base64:{}\n", "w43 ="),
+    ("machine key", "srv/www/web.config", '<machineKey validationKey="{}" />\n', "H128"),
+]
+"""Formats of one vendor each: a letter and a number make so many characters, all else stands for itself."""
 _TOKENS = [
     ("github", "srv/a/ci.yml", "token: {}\n", "github"),
     ("jwt", "srv/a/session.txt", "{}\n", "jwt"),
@@ -153,6 +229,9 @@ def planted(seed: int = 11) -> Iterator[Planted]:
     for sort, path, text, kind in _TOKENS:
         value = getattr(make, kind)()
         yield Planted(sort, path, text.format(value).encode() if text else elf(value), value)
+    for sort, path, text, form in _VENDORS:
+        value = make.token(form)
+        yield Planted(sort, path, text.format(value).encode(), value)
     for sort, (block, _, _) in BLOCKS.items():
         lines = [line for line in block.split("\n") if line and not line.startswith("-") and ":" not in line]
         yield Planted(f"private key, {sort}", f"etc/ssl/keys/{sort}.pem", block.encode() + b"\n", lines[0])

@@ -43,6 +43,21 @@ def string(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data
 
 
+def ssh2(cipher: bytes) -> str:
+    """A key as `ssh-keygen -i` of OpenSSH reads it, in the armour of RFC 4716."""
+    inner = string(b"if-modn{sign{rsa-pkcs1-sha1},encrypt{rsa-pkcs1v2-oaep}}") + string(cipher)
+    inner += string(random.Random(5).randbytes(200))
+    block = armour(SSH2, b"\x3f\x6f\xf9\xeb" + struct.pack(">I", 8 + len(inner)) + inner, 'Comment: "a, b"')
+    return block.replace("-----BEGIN", "---- BEGIN").replace("-----END", "---- END").replace("-----", " ----")
+
+
+def static_key(size: int) -> str:
+    """A static key of OpenVPN."""
+    text = random.Random(6).randbytes(size).hex()
+    lines = [text[at : at + 32] for at in range(0, len(text), 32)]
+    return "\n".join([f"-----BEGIN {OPENVPN}-----", *lines, f"-----END {OPENVPN}-----"])
+
+
 def openssh(cipher: bytes, check_numbers: bytes) -> bytes:
     """A key as OpenSSH's PROTOCOL.key has it."""
     head = b"openssh-key-v1\0" + string(cipher) + string(b"bcrypt") + string(b"")
@@ -57,6 +72,8 @@ EC = der(SEQUENCE, der(INTEGER, b"\1") + der(OCTETS, bytes(range(32))) + der(0xA
 DSA = der(SEQUENCE, der(INTEGER, b"\0") + integers(128, 20, 128, 128, 20))
 PKCS8 = der(SEQUENCE, der(INTEGER, b"\0") + der(SEQUENCE, der(OBJECT, bytes(9))) + der(OCTETS, RSA))
 PKCS8_ENCRYPTED = der(SEQUENCE, der(SEQUENCE, der(OBJECT, bytes(9))) + der(OCTETS, RSA))
+SSH2 = "SSH2 ENCRYPTED PRIVATE" + " KEY"
+OPENVPN = "OpenVPN Static key V1"
 OLD_ENCRYPTION = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC," + "0F" * 16
 
 BLOCKS = {
@@ -68,6 +85,18 @@ BLOCKS = {
     "rsa-encrypted": (armour("RSA " + KEY, random.Random(3).randbytes(608), OLD_ENCRYPTION), "pem", True),
     "openssh": (armour("OPENSSH " + KEY, openssh(b"none", b"abcdabcd")), "openssh", False),
     "openssh-encrypted": (armour("OPENSSH " + KEY, openssh(b"aes256-ctr", b"")), "openssh", True),
+    "ssh2": (ssh2(b"none"), "ssh2", False),
+    "ssh2-encrypted": (ssh2(b"3des-cbc"), "ssh2", True),
+    "nebula": (armour("NEBULA X25519 " + KEY, random.Random(8).randbytes(32)), "nebula", False),
+    "nebula-ca": (armour("NEBULA ED25519 " + KEY, random.Random(9).randbytes(64)), "nebula", False),
+    "nebula-encrypted": (armour("NEBULA ED25519 ENCRYPTED " + KEY, random.Random(10).randbytes(150)), "nebula", True),
+    "cosign-encrypted": (
+        armour("ENCRYPTED SIGSTORE " + KEY, b'{"kdf":{"name":"scrypt"},"ciphertext":"' + b"x" * 200 + b'"}'),
+        "cosign",
+        True,
+    ),
+    "openvpn": (static_key(256), "openvpn-static", False),
+    "openvpn-server": (armour("OpenVPN tls-crypt-v2 server key", bytes(range(128))), "openvpn-static", False),
     "pgp": (armour(f"PGP {KEY} BLOCK", b"\x95\x01\xd8\x04" + bytes(200), "Version: 1"), "pgp", False),
 }
 DRESSES = {
@@ -82,8 +111,10 @@ DRESSES = {
 }
 
 
-# The header line of a PGP block ends with its line, so that block has no form on one line.
-COMBINATIONS = [(name, dress) for name in BLOCKS for dress in DRESSES if (name, dress) != ("pgp", "one line")]
+# The header line of such a block ends with its line, so it has no form on one line.
+COMBINATIONS = [
+    (name, dress) for name in BLOCKS for dress in DRESSES if dress != "one line" or not name.startswith(("pgp", "ssh2"))
+]
 
 
 @pytest.mark.parametrize(("name", "dress"), COMBINATIONS)
@@ -94,7 +125,7 @@ def test_a_key_is_proved_in_every_dress(detector: Detector, name: str, dress: st
     for found in (reported(detector, text, "etc/key"), through_windows(detector, text, "etc/key")):
         (candidate,) = found
         assert candidate.value == dressed
-        assert candidate.rule == {"pem": "pem", "openssh": "openssh", "pgp": "pgp"}[kind] + "-private-key"
+        assert candidate.rule in (f"{kind}-private-key", f"{kind}-key")
         assert (candidate.confidence, candidate.encrypted) == ("proved", encrypted)
 
 
@@ -117,6 +148,23 @@ def test_what_does_not_decode_is_no_key(detector: Detector, data: bytes) -> None
         block = armour(label, data)
         assert check(kind, block) is False
         assert [c.dropped for c in detector.text(block)] == ["no-key"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "block"),
+    [
+        ("ssh2", ssh2(b"none").replace("P2/5", "P2/4")),
+        ("ssh2", ssh2(b"none")[:120]),
+        ("nebula", armour("NEBULA X25519 " + KEY, bytes(33))),
+        ("nebula", armour("NEBULA ED25519 ENCRYPTED " + KEY, bytes(64))),
+        ("openvpn", static_key(255)),
+        ("openvpn", armour("OpenVPN tls-crypt-v2 client key", bytes(127))),
+        ("sealed", armour("ENCRYPTED SIGSTORE " + KEY, b'{"kdf":{}}')),
+        ("sealed", armour("ENCRYPTED SIGSTORE " + KEY, bytes(200))),
+    ],
+)
+def test_what_is_not_of_its_kind_is_no_key(kind: str, block: str) -> None:
+    assert check(kind, block) is False
 
 
 def test_openssh_check_numbers_must_agree() -> None:

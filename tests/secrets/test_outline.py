@@ -1,4 +1,4 @@
-"""Outlines: whatever a pattern matches, its outline matches the beginning of."""
+"""Outlines: whatever a pattern matches holds a match of its outline."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ PATTERNS = {rule.id: rule.pattern for rule in load().rules if rule.kind == "secr
         (r"word_[]a|(]{40}|b", r"word_[]a|(]{16}|b"),
         (r"a\.b\.c\|[^\]\\]{20}z", r"a\.b\.c\|[^\]\\]{16}"),
         (r"word\d\d\d\d[a-z]{9}(?:\.[a-z]{4})?", r"word\d\d\d\d[a-z]{9}"),
+        (r"(?P<secret>[a-z]{44}Az_1[a-z]{5}=)", r"(?:Az_1[a-z]{5}=)"),
+        (r"\b[a-z]{44}Az_1[a-z]{5}\b", r"Az_1[a-z]{5}\b"),
+        (r"[a-z]{44}Az[a-z]{5}", r"[a-z]{44}Az[a-z]{5}"),
+        (r"[a-z]{44}word|x_y", r"[a-z]{44}word|x_y"),
         (r"word(?#of whom)[a-z]{20}", r"word(?#of whom)[a-z]{20}"),
     ],
 )
@@ -43,12 +47,17 @@ def test_what_is_left(pattern: str, expected: str) -> None:
 @pytest.mark.parametrize("rule", PATTERNS)
 @settings(max_examples=20, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
-def test_a_rules_matches_begin_with_its_outline(rule: str, data: st.DataObject) -> None:
+def test_a_rules_matches_hold_its_outline(rule: str, data: st.DataObject) -> None:
     pattern = PATTERNS[rule]
     text = data.draw(st.from_regex(re.compile(pattern, re.ASCII)))
     found = re.search(pattern, text, re.ASCII)
     assert found is not None
-    assert re.compile(outline(pattern), re.ASCII).match(text, found.start())
+    assert holds(outline(pattern), found[0])
+
+
+def holds(cut: str, match: str) -> bool:
+    """Whether an outline ends in a match, as confirm.py wants it."""
+    return any(found.end() > 0 for found in re.finditer(cut, match, re.ASCII))
 
 
 CLASSES = st.sampled_from(["[a-c]", "[^x]", r"\d", r"\w", ".", "a", r"\.", "b", "[ab(|]"])
@@ -73,10 +82,9 @@ def patterns(draw: st.DrawFn, depth: int = 1) -> str:
 
 @settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data(), pattern=patterns())
-def test_any_match_begins_with_the_outline(data: st.DataObject, pattern: str) -> None:
+def test_any_match_holds_the_outline(data: st.DataObject, pattern: str) -> None:
     text = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
-    cut = outline(pattern)
-    assert re.compile(cut, re.ASCII).match(text), cut
+    assert holds(outline(pattern), text), outline(pattern)
 
 
 def test_hyperscan_takes_every_outline() -> None:

@@ -17,7 +17,7 @@ from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
 from imagelint.secrets.prefilter import LARGE_TEXT, MANY, Patterns
 from imagelint.secrets.structured import empty_passwords
-from tests.secrets.samples import SIGNS, examples
+from tests.secrets.samples import SIGNS, examples, generated
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,15 @@ def test_hyperscan_takes_every_pattern_and_hits_every_match(rules: list[Rule]) -
             assert matches, rule.id
             for match in matches:
                 assert any(match.start() < end <= match.end() for end in hits), rule.id
+
+
+def test_a_hit_without_its_beginning_is_no_candidate(detector: Detector) -> None:
+    number = next(n for n, rule in enumerate(detector.patterns.rules) if rule.id == "azure-devops-token")
+    beginning, end = generated(7, 76), "AZ" + "DO" + "x9Qa"
+    for text, found in ((beginning + end, True), (beginning[1:] + end, False), ("x" + beginning + end, False)):
+        hits = [at for rule, at in detector.patterns.scanner().scan(text.encode()) if rule == number]
+        assert len(hits) == 1
+        assert bool(detector.confirm(number, text.encode(), hits[0], "x")) is found
 
 
 def test_short_and_long_texts_find_the_same(detector: Detector) -> None:
