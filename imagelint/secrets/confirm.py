@@ -168,12 +168,14 @@ class Detector:
     def settle(found: Iterable[Candidate]) -> list[Candidate]:
         """What was found in one text or file, in order and one candidate a span; offsets are those of the whole.
 
-        A vendor's format beats a general one, a reported candidate a dropped one, then the longer wins.
+        A vendor's format beats a general one, a reported candidate a dropped one, then the longer wins; of two formats
+        of one span always the same.
         """
         kept: list[Candidate] = []
         taken: list[tuple[int, int]] = []
         for candidate in sorted(
-            found, key=lambda c: (c.rule in _LAST, c.rule == ASSIGNMENT, c.dropped != "", c.start - c.end, c.start)
+            found,
+            key=lambda c: (c.rule in _LAST, c.rule == ASSIGNMENT, c.dropped != "", c.start - c.end, c.start, c.rule),
         ):
             place = bisect_right(taken, (candidate.start, candidate.end))
             before = taken[place - 1][1] > candidate.start if place else False
