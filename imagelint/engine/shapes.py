@@ -9,6 +9,7 @@
     {crc32}        six base62 digits, also {crc32:github}: the CRC-32 of the characters of the shape just ahead, with
                    which GitHub's and npm's tokens end (GitHub's blog, 2021, "Behind GitHub's new authentication token
                    formats")
+    {crc32:word}   the same of the whole word ahead, without the underscore at its end (Synapse's tokens)
 
 The characters come from a seed, so that a text is the same in every run, and from nowhere else, so that none is a
 published example.
@@ -38,7 +39,9 @@ _ALPHABETS = {
     "upper": string.ascii_uppercase,
 }
 # `${name:1}` is shell, not a shape.
-_SHAPE = re.compile(r"(?<!\$)\{(word|crc32(?::github)?|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}")
+_SHAPE = re.compile(r"(?<!\$)\{(word|crc32(?::github|:word)?|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}")
+
+_WORD = re.compile(r"[\s\"'=:]")
 
 
 def found(text: str) -> bool:
@@ -52,19 +55,24 @@ def unknown(text: str) -> list[str]:
 
 
 def _known(name: str) -> bool:
-    return name == "crc32:github" or name.startswith(("begin:", "end:")) or name.partition(":")[0] in _ALPHABETS
+    return (
+        name in ("crc32:github", "crc32:word")
+        or name.startswith(("begin:", "end:"))
+        or name.partition(":")[0] in _ALPHABETS
+    )
 
 
 def expand(text: str, seed: str) -> str:
     """The text with characters in the place of its shapes; the same for the same text and seed."""
     stream = _numbers(seed + "\0" + text)
-    ahead = ""
+    ahead = done = ""
+    at = 0
 
     def made(match: re.Match[str]) -> str:
         nonlocal ahead
         name, _, size = match[1].partition(":")
         if name == "crc32":
-            return base62_crc32(ahead)
+            return base62_crc32(_WORD.split(done)[-1].rstrip("_") if size == "word" else ahead)
         if name == "word":
             letters = ("bdfgklmnprstvz", "aeiou") * 4
             ahead = "".join(choice[next(stream) % len(choice)] for choice in letters)
@@ -76,7 +84,11 @@ def expand(text: str, seed: str) -> str:
             return match[0]
         return ahead
 
-    return _SHAPE.sub(made, text)
+    for match in _SHAPE.finditer(text):
+        done += text[at : match.start()]
+        done += made(match)
+        at = match.end()
+    return done + text[at:]
 
 
 def base62_crc32(text: str) -> str:

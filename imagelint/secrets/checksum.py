@@ -31,6 +31,18 @@ def crc32_base62(value: str) -> bool | None:
     return base62(zlib.crc32(body[:-6].encode()), 6) == body[-6:]
 
 
+def matrix(value: str) -> bool | None:
+    """Behind the last underscore is the CRC32 of all that stands before it, in base 62: tokens of Synapse (`syt_`,
+    `syr_`; synapse/handlers/auth.py) and of the Matrix Authentication Service (`mar_`, `mct_`, `mcr_`;
+    crates/data-model/src/tokens.rs), which writes the last digit first and fills up with zeros in front.
+    """
+    body, _, digits = value.rpartition("_")
+    number = zlib.crc32(body.encode())
+    if value.startswith("sy"):
+        return digits == base62(number, 6)
+    return digits == base62(number, 1)[::-1].rjust(6, "0")
+
+
 def jwt(value: str) -> bool | None:
     """RFC 7519: header and payload are base64url of JSON objects, and the header names an algorithm."""
     parts = value.split(".")
@@ -67,6 +79,7 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "github": crc32_base62,
     "npm": crc32_base62,
     "netbird": crc32_base62,
+    "matrix": matrix,
     "jwt": jwt,
     "basic-auth": basic_auth,
     "crypt": crypt_hash,
@@ -82,7 +95,7 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
 
-DIGITS = frozenset({"github", "npm", "netbird"})
+DIGITS = frozenset({"github", "npm", "netbird", "matrix"})
 """Those with check digits: 32 bits that no sample has by chance."""
 
 BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"})

@@ -40,11 +40,16 @@ _TWO_WORDS = ("apiKey", "ApiKey", "privateKey", "accessKey")
 def expressions(rules: Sequence[Rule]) -> list[tuple[int, bytes]]:
     """(kind, expression for Hyperscan)"""
     names = {*_TWO_WORDS, *(spelt for name in _NAMES for spelt in _spelt(name, ""))}
-    words = {spelt for rule in rules for word in rule.keywords for spelt in _spelt(word, rule.pattern)}
+    words = {spelt for rule in rules for word in _own(rule) for spelt in _spelt(word, rule.pattern)}
     # ACME_TOKEN in base64 holds TOKEN in base64.
     words = {*names, *(word for word in words if not any(name in word for name in names))}
     forms = _in_base64(words) | _in_base64(_in_base64({spelt for word in _TWICE for spelt in (word, word.upper())}))
     return [*((BASE64, re.escape(form).encode()) for form in sorted(forms)), (COMPILED, COMPILED_NAME.encode())]
+
+
+def _own(rule: Rule) -> tuple[str, ...]:
+    """The keywords of a rule, if they tell more than _NAMES: a vendor's name stands ahead of `api_key` or `token`."""
+    return () if rule.pattern.startswith("(?i:") else rule.keywords
 
 
 def _in_base64(words: set[str]) -> set[str]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imagelint.secrets.checksum import base62
+from tests.secrets.planted_services import services
 from tests.secrets.test_keys import BLOCKS
 
 _LETTERS = string.ascii_letters + string.digits
@@ -236,6 +237,8 @@ def planted(seed: int = 11) -> Iterator[Planted]:
         lines = [line for line in block.split("\n") if line and not line.startswith("-") and ":" not in line]
         yield Planted(f"private key, {sort}", f"etc/ssl/keys/{sort}.pem", block.encode() + b"\n", lines[0])
     yield from _others(make)
+    for sort, path, content, value in services(seed):
+        yield Planted(sort, path, content, value)
 
 
 def _others(make: Maker) -> Iterator[Planted]:

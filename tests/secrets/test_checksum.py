@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import string
+import zlib
 
 import pytest
 
@@ -32,6 +34,20 @@ def test_check_digits(detector: Detector, prefix: str) -> None:
     assert check(name, bad) is False
     assert [(c.confidence, c.dropped) for c in detector.text(good)] == [("proved", "")]
     assert [c.dropped for c in detector.text(bad)] == ["checksum"]
+
+
+def test_check_digits_of_matrix() -> None:
+    """Made as Synapse and the Matrix Authentication Service make them, which number digits from opposite ends."""
+    alphabet = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    for prefix in ("syt_Ym90", "syr_Ym90", "mar", "mct"):
+        for number in range(40):
+            body = f"{prefix}_{number:020}"
+            rest, digits = zlib.crc32(body.encode()), ""
+            while rest:
+                rest, digit = divmod(rest, 62)
+                digits = alphabet[digit] + digits if prefix.startswith("sy") else digits + alphabet[digit]
+            assert check("matrix", f"{body}_{digits:0>6}") is True
+            assert check("matrix", f"{body}_{digits[::-1]:0>6}0") is False
 
 
 def test_jwt() -> None:

@@ -6,7 +6,7 @@ import re
 
 import hyperscan
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from imagelint.engine.compiled import load
@@ -18,23 +18,23 @@ PATTERNS = {rule.id: rule.pattern for rule in load().rules if rule.kind == "secr
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        (r"\bx_(?P<secret>[a-z]{20,})", r"\bx_(?:[a-z]{20})"),
-        (r"\babc_(?P<secret>[a-z]{20,})", r"\babc_(?:[a-z]{16})"),
-        (r"\bx_[a-z]{20,60}\b", r"\bx_[a-z]{20}"),
+        (r"\bx_(?P<secret>[a-z]{20,})", r"x_(?:[a-z]{20})"),
+        (r"\babc_(?P<secret>[a-z]{20,})", r"abc_(?:[a-z]{8})"),
+        (r"\bx_[a-z]{20,60}\b", r"x_[a-z]{20}"),
         (r"x_[a-z]{100,}={0,2}", r"x_[a-z]{100}"),
         (r"x_[a-z]{0,9}y", r"x_[a-z]{0,9}y"),
         (r"x_[a-z]+", r"x_[a-z]{1}"),
         (r"x_y*", r"x_"),
-        (r"token_[a-z]{32}-us[0-9]{1,2}\b", r"token_[a-z]{16}"),
+        (r"token_[a-z]{32}-us[0-9]{1,2}\b", r"token_[a-z]{8}"),
         (r"[a-z]{32}-us[0-9]{1,2}", r"[a-z]{32}-us[0-9]{1}"),
-        (r"(?i)(?:one|two)key=(?:[a-z]{86}==|[a-z]{43}=)", r"(?i)(?:one|two)key=(?:[a-z]{16}|[a-z]{16})"),
+        (r"(?i)(?:one|two)key=(?:[a-z]{86}==|[a-z]{43}=)", r"(?i)(?:one|two)key=(?:[a-z]{8}|[a-z]{8})"),
         (r"word(?:[a-z]{20}|x)y", r"word(?:[a-z]{20}|x)y"),
         (r"(?:a|word)[a-z]{20}y", r"(?:a|word)[a-z]{20}y"),
-        (r"word_[]a|(]{40}|b", r"word_[]a|(]{16}|b"),
-        (r"a\.b\.c\|[^\]\\]{20}z", r"a\.b\.c\|[^\]\\]{16}"),
-        (r"word\d\d\d\d[a-z]{9}(?:\.[a-z]{4})?", r"word\d\d\d\d[a-z]{9}"),
+        (r"word_[]a|(]{40}|b", r"word_[]a|(]{8}|b"),
+        (r"a\.b\.c\|[^\]\\]{20}z", r"a\.b\.c\|[^\]\\]{8}"),
+        (r"word\d\d\d\d[a-z]{7}(?:\.[a-z]{4})?", r"word\d\d\d\d[a-z]{7}"),
         (r"(?P<secret>[a-z]{44}Az_1[a-z]{5}=)", r"(?:Az_1[a-z]{5}=)"),
-        (r"\b[a-z]{44}Az_1[a-z]{5}\b", r"Az_1[a-z]{5}\b"),
+        (r"\b[a-z]{44}Az_1[a-z]{5}\b", r"Az_1[a-z]{5}"),
         (r"[a-z]{44}Az[a-z]{5}", r"[a-z]{44}Az[a-z]{5}"),
         (r"[a-z]{44}word|x_y", r"[a-z]{44}word|x_y"),
         (r"word(?#of whom)[a-z]{20}", r"word(?#of whom)[a-z]{20}"),
@@ -83,6 +83,7 @@ def patterns(draw: st.DrawFn, depth: int = 1) -> str:
 @settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data(), pattern=patterns())
 def test_any_match_holds_the_outline(data: st.DataObject, pattern: str) -> None:
+    assume(not re.fullmatch(pattern, ""))  # a rule that matches nothing is not loaded
     text = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
     assert holds(outline(pattern), text), outline(pattern)
 
