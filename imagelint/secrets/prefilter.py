@@ -89,7 +89,8 @@ class Patterns:
         return known
 
     def _words(self, lower: str) -> set[str]:
-        """The keywords that a text in small letters holds. Once many texts were asked, one search tells, in a fifth of the time."""
+        """The keywords that a text in small letters holds. Once many texts were asked, one search tells, in a fifth of
+        the time."""
         if self._any is None:
             self._asked += 1
             if self._asked < MANY:
