@@ -30,7 +30,7 @@ _ALPHABETS = {
     "base64": _BASE62 + "+/",
     "base64url": _BASE62 + "-_",
     "base58": "".join(c for c in _BASE62 if c not in "0IOl"),
-    "bech32": "qpzry9x8gf2tvdw0s3jn54khce6mua7l",
+    "bech32": "".join(c for c in string.digits + string.ascii_lowercase if c not in "1bio"),
     "base32": string.ascii_uppercase + "234567",
     "hex": "0123456789abcdef",
     "HEX": "0123456789ABCDEF",

@@ -11,7 +11,8 @@ from imagelint.sha256 import sha256
 BLOCK_LIMIT = 16 * 1024
 """Characters of a block: a 16,384-bit RSA key takes 12.5 KB, and a text copy of it in JSON some more."""
 
-_BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;_@{}\[\]-]{0,16384}")
+_BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;&_@{}\[\]-]{0,16384}")
+"""What may stand between a block's first and last line: also `echo ... >> key && \\` line by line, which is masked."""
 _BASE64_RUN = Lazy(r"(?:[A-Za-z0-9+/=\s]|\\[nr]){0,16384}")
 _END = Lazy(r"-{4,5} ?END [A-Za-z0-9 -]{0,40}-{4,5}")
 """Five dashes as RFC 7468 has it, or four and a blank: RFC 4716, 3.1."""

@@ -180,7 +180,7 @@ _VENDORS = [
         "wget 'https://a.blob.core.windows.net/b?se=2030-01-01&sig={}'\n",
         "w43 %3D",
     ),
-    ("google refresh token", "root/.config/gcloud/adc.json", '{{"refresh_token": "{}"}}\n', "1 //0 w60"),
+    ("google refresh token", "root/.config/gcloud/adc.json", '{{"refresh_token": "1//{}"}}\n', "0 w60"),
     ("google access token", "srv/app/gcs.sh", "curl -H 'Authorization: Bearer {}' https://a\n", "ya 29. w120"),
     ("bedrock", "srv/app/bedrock.js", "const k = '{}'\n", "AB SK QmVkcm9ja0FQSUtleS w100"),
     ("session token", "root/.aws/cache.json", '{{"SessionToken": "{}"}}\n', "IQo Jb3JpZ2lu w300"),
