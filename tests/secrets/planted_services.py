@@ -115,7 +115,6 @@ SERVICES = [
     ("mapbox", "srv/app/map.gradle", 'p = "«sk.eyJ1Ijoi<b60>.<w22>»"\n'),
     ("trello", "srv/app/trello.py", 'T = "«ATTA<h64><H8>»"\n'),
     ("linkedin", "srv/app/linkedin.php", "<?php $s = '«WPL_AP1.<b16>.<b6>==»';\n"),
-    ("google refresh token", "root/.config/gcloud/legacy.txt", "r: «1//0<w98>»\n"),
     ("zoho", "srv/app/zoho.txt", "r «1000.<h32>.<h32>»\n"),
     ("maxmind", "etc/GeoIP.conf", "AccountID 1\nLicense «<b6>_<b29>_mmk»\n"),
     ("inngest", "srv/app/inngest.ts", "serve({ s: '«signkey-prod-<h64>»' })\n"),
