@@ -73,11 +73,12 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "openssh": keys.check_openssh,
     "pgp": keys.check_pgp,
     "putty": keys.check_putty,
+    "openvpn": keys.check_openvpn,
 }
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
 
-BLOCKS = frozenset({"pem", "openssh", "pgp", "putty"})
+BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "openvpn"})
 """Those whose pattern finds the first line of a block: the value goes on to the block's end, and may be encrypted."""
 
 

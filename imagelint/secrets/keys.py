@@ -13,7 +13,7 @@ BLOCK_LIMIT = 16 * 1024
 
 _BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;_@{}\[\]-]{0,16384}")
 _BASE64_RUN = Lazy(r"(?:[A-Za-z0-9+/=\s]|\\[nr]){0,16384}")
-_END = Lazy(r"-----END [A-Z0-9 ]{0,40}-----")
+_END = Lazy(r"-----END [A-Za-z0-9 ]{0,40}-----")
 _MAC = Lazy(r"Private-(?:MAC|Hash): [0-9a-f]{40,64}")
 _ESCAPES = Lazy(r"[\"']\s*\+(?=\s)|\\[nrt]|\\(?=\s)|[\s\"',#*|;<>]")
 _HEADER = Lazy(
@@ -154,6 +154,12 @@ def check_pgp(block: str) -> bool | None:
     """
     data = _body(block)[1]
     return len(data) > 64 and ((data[0] & 0xC0 == 0xC0 and data[0] & 0x3F == 5) or data[0] & 0xFC == 0x94)
+
+
+def check_openvpn(block: str) -> bool | None:
+    """openvpn(8), --genkey secret: 2,048 bits in hexadecimal digits."""
+    body = _ESCAPES.sub("", block).split("-----")
+    return len(body) == 5 and re.fullmatch(r"(?i)[0-9a-f]{512}", body[2]) is not None
 
 
 def check_putty(block: str) -> bool | None:

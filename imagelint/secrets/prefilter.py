@@ -124,8 +124,10 @@ class Patterns:
         with self._lock:
             if self._database is None:
                 database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-                pairs = [(number, for_hyperscan(rule.pattern)) for number, rule in enumerate(self.rules)]
-                pairs += [(len(pairs) + kind, pattern) for kind, pattern in traces.expressions(self.rules)]
+                pairs = [
+                    (number, for_hyperscan(rule.pattern)) for number, rule in enumerate(self.rules) if rule.pattern
+                ]
+                pairs += [(len(self.rules) + kind, pattern) for kind, pattern in traces.expressions(self.rules)]
                 database.compile(
                     expressions=[pattern for _, pattern in pairs],
                     ids=[number for number, _ in pairs],

@@ -16,7 +16,7 @@ from imagelint.secrets.confirm import Detector
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
 from imagelint.secrets.prefilter import LARGE_TEXT, MANY, Patterns, for_hyperscan
-from imagelint.secrets.structured import empty_passwords
+from imagelint.secrets.structured.hashes import empty_passwords
 from tests.secrets.samples import SIGNS, examples
 
 
