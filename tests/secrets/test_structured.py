@@ -1,4 +1,4 @@
-"""Files with a grammar, planted in layers and read as texts: every secret once, at its place, under a rule that fits."""
+"""Files with a grammar, planted in layers and read as texts: each secret once, in its place, under a rule that fits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_layer(detector: Detector, files: dict[str, bytes]) -> dict[str, list[Foun
 
 def wrong(sort: Sort, found: list[tuple[Spot, str]], marks: list[Mark]) -> list[str]:
     """What is missed, told twice, told besides, or told by a rule that does not fit."""
-    spots, told = Counter(map(tuple, marks)), Counter(spot for spot, _ in found)
+    spots, told = Counter((mark.line, mark.column, mark.value) for mark in marks), Counter(spot for spot, _ in found)
     out = [f"missed {spot}" for spot in (spots - told).elements()]
     out += [f"not planted {spot}" for spot in (told - spots).elements()]
     return out + [f"{rule} at {spot}" for spot, rule in found if rule not in sort.rules]

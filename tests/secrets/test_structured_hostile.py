@@ -18,10 +18,37 @@ from tests.secrets.formats import planted, sorts
 READERS = {id(reader): reader for reader in INDEX.readers()}
 PIECES = [
     *"{}[]:,\"'#|>-&*!\\=;$()<>/?%@` \t\n\r\0é",
-    "---\n", "- ", ": ", "{{", "}}", "<!ENTITY a \"", "<![CDATA[", "<a b='", "</a>", "<?xml version='1.0'?>", "password",
-    "kind: Secret\n", "data:\n", "  ", "\\u00", "${", "user ", "machine ", "macdef ", "PSK \"", "$6$", "-p", "curl -u a:",
-    "<key>", "<string>", "#cloud-config\n", "outputs", "sensitive", "\x05\x02", "\xff\xfe",
-]  # fmt: skip
+    "---\n",
+    "- ",
+    ": ",
+    "{{",
+    "}}",
+    '<!ENTITY a "',
+    "<![CDATA[",
+    "<a b='",
+    "</a>",
+    "<?xml version='1.0'?>",
+    "password",
+    "kind: Secret\n",
+    "data:\n",
+    "  ",
+    "\\u00",
+    "${",
+    "user ",
+    "machine ",
+    "macdef ",
+    'PSK "',
+    "$6$",
+    "-p",
+    "curl -u a:",
+    "<key>",
+    "<string>",
+    "#cloud-config\n",
+    "outputs",
+    "sensitive",
+    "\x05\x02",
+    "\xff\xfe",
+]
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,7 +1,8 @@
 """Credentials in files without lines.
 
-web.mit.edu/kerberos/krb5-latest/doc/formats/keytab_file_format.html; dev.mysql.com/doc/refman/8.4/en/mysql-config-editor.html
-(obscured, not protected: the key lies in the file); vncpasswd(1) (DES under a key that everybody knows)
+web.mit.edu/kerberos/krb5-latest/doc/formats/keytab_file_format.html;
+dev.mysql.com/doc/refman/8.4/en/mysql-config-editor.html (obscured, not protected: the key lies in the file);
+vncpasswd(1) (DES under a key that everybody knows)
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import struct
 from collections.abc import Iterator
 
 from imagelint.secrets.structured.value import GENERAL, OBSCURED, Reader, Value
-
 
 _ENTRIES = 1000
 """Keys of one keytab that are told."""

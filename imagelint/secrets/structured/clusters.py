@@ -133,35 +133,36 @@ def cloud_init(text: str) -> Iterator[Value]:
             if "chpasswd/list" in (scalar.path, scalar.parent):
                 for match in _LISTED.finditer(text, text.rfind("\n", 0, scalar.start) + 1, scalar.end):
                     if match[2] not in ("R", "RANDOM"):
-                        yield Value(*match.span(2), "password-for-chpasswd", match[1])
+                        yield Value(match.start(2), match.end(2), "password-for-chpasswd", match[1])
 
 
 _TOKENS = forms(tree({r"(?:\d+/)?(?:accessToken|refreshToken|clientSecret|client_secret|refresh_token)": GENERAL}))
 SECRETS = secrets
-_TOKEN_FILE = r"([^\s,#\"]{16,400}),[^,\s]{1,128},"
+_STATIC_LINE = r"([^\s,#\"]{16,400}),[^,\s]{1,128},"
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(("*.yaml", "*.yml", "*.json"), SECRETS),
-    **dict.fromkeys(
-        (".kube/config", "kubeconfig", "*.kubeconfig", "admin.conf", "super-admin.conf", "kubelet.conf",
-         "controller-manager.conf", "scheduler.conf", "bootstrap-kubelet.conf", "k3s.yaml", "rke2.yaml",
-         "kubeconfig.yaml", "kubeconfig.yml"), _KUBECONFIG
-    ),
-    **dict.fromkeys(("known_tokens.csv", "token_auth.csv", "tokens.csv"), forms(Form(rf"^{_TOKEN_FILE}", SECRET))),
-    **dict.fromkeys(("*.tfstate", "terraform.tfstate.backup"), state),
-    **dict.fromkeys((".docker/config.json", ".dockercfg", "auth.json", ".dockerconfigjson"), _LOGINS),
-    **dict.fromkeys(("user-data", "user-data.txt", "cloud-config.txt", "cloud.cfg.d/*", "cloud-init.yaml",
-                     "cloud-init.yml", "cloud-config.yaml", "cloud-config.yml"), forms(cloud_init, hashes.ANYWHERE)),
-    **dict.fromkeys(("accesstokens.json", "application_default_credentials.json", "adc.json", "sso/cache/*"), _TOKENS),
+    "*.yaml *.yml *.json": SECRETS,
+    ".kube/config kubeconfig *.kubeconfig admin.conf super-admin.conf kubelet.conf "
+    "controller-manager.conf scheduler.conf bootstrap-kubelet.conf k3s.yaml rke2.yaml kubeconfig.yaml "
+    "kubeconfig.yml": _KUBECONFIG,
+    "known_tokens.csv token_auth.csv tokens.csv": forms(Form(rf"^{_STATIC_LINE}", SECRET)),
+    "*.tfstate terraform.tfstate.backup": state,
+    ".docker/config.json .dockercfg auth.json .dockerconfigjson": _LOGINS,
+    "user-data user-data.txt cloud-config.txt cloud.cfg.d/* cloud-init.yaml cloud-init.yml "
+    "cloud-config.yaml cloud-config.yml": forms(cloud_init, hashes.ANYWHERE),
+    "accesstokens.json application_default_credentials.json adc.json sso/cache/*": _TOKENS,
     "msal_token_cache.json": forms(tree({r"(?:AccessToken|RefreshToken|IdToken)/[^/]+/secret": GENERAL})),
     ".mc/config.json": forms(tree({r"(?:aliases|hosts)/[^/]+/secretKey": GENERAL})),
     "vault-token": whole("vault-token", r"[\w.-]{20,200}", formed=True),
     ".vault-token": whole("vault-token", r"[\w.-]{20,200}", formed=True),
-    **dict.fromkeys((".aws/credentials", ".aws/config", ".boto", ".s3cfg"), forms(
-        pairs(r"aws_secret_access_key|gs_secret_access_key|secret_key", "aws-secret-access-key"), pairs("aws_session_token")
-    )),
+    ".aws/credentials .aws/config .boto .s3cfg": forms(
+        pairs(r"aws_secret_access_key|gs_secret_access_key|secret_key", "aws-secret-access-key"),
+        pairs("aws_session_token"),
+    ),
     ".terraformrc": pairs("token"),
-    "consul.d/*": forms(tree({r"acl/tokens/[^/]+": GENERAL, "encrypt": GENERAL}, formed="encrypt"), pairs("encrypt", formed=True)),
+    "consul.d/*": forms(
+        tree({r"acl/tokens/[^/]+": GENERAL, "encrypt": GENERAL}, formed="encrypt"), pairs("encrypt", formed=True)
+    ),
     "nomad.d/*": pairs("encrypt", formed=True),
     "consul.json": forms(tree({r"acl/tokens/[^/]+": GENERAL, "encrypt": GENERAL}, formed="encrypt")),
-}  # fmt: skip
+}

@@ -6,7 +6,9 @@ program's own manual page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from imagelint.secrets.lazy import Lazy
@@ -20,13 +22,15 @@ _PIECE = Lazy(r"'([^'\n]*)'|\"((?:[^\"\\\n]|\\.)*)\"|\\(.)|([^\s'\"\\|;&<>()`]+)
 _ENVIRONMENT = Lazy(r"[A-Za-z_]\w*=")
 _NAMED = frozenset(("sudo", "env", "time", "nohup", "exec", "then", "do", "else", "command", "nice", "!", "set"))
 _HEADER = Lazy(
-    r"(?:proxy-)?authorization:[ \t]*(?:bearer|basic|token|apikey)[ \t]+(\S{6,})|(?:x-[\w-]{0,32}(?:token|api-?key|auth)|private-token|api-?key):[ \t]*(\S{6,})",
-    2,
+    r"(?:proxy-)?authorization:[ \t]*(?:bearer|basic|token|apikey)[ \t]+(\S{6,})"
+    r"|(?:x-[\w-]{0,32}(?:token|api-?key|auth)|private-token|api-?key):[ \t]*(\S{6,})",
+    re.IGNORECASE,
 )
 _HISTORY = Lazy(r": \d{9,11}:\d{1,6};")
 _FISH = Lazy(r"- cmd: ")
 _CRON = Lazy(
-    r"[ \t]*(?:@\w{4,8}|(?:[\d*/,-]{1,64}[ \t]+){3}(?:[\d*/,A-Za-z-]{1,64}[ \t]+){2})[ \t]*(?:[a-z_][\w-]{0,31}[ \t]+(?=[\w/.]+[ \t]))?"
+    r"[ \t]*(?:@\w{4,8}|(?:[\d*/,-]{1,64}[ \t]+){3}(?:[\d*/,A-Za-z-]{1,64}[ \t]+){2})[ \t]*"
+    r"(?:[a-z_][\w-]{0,31}[ \t]+(?=[\w/.]+[ \t]))?"
 )
 
 
@@ -67,18 +71,19 @@ _LOGIN = _program("-p --password", after=frozenset(("login",)), glued=("--passwo
 _LDAP = _program("-w", glued=("-w",))
 _MONGO = _program("-p --password", glued=("--password=",))
 _SQLCMD = _program("-P", glued=("-P",))
-_PROGRAMS: dict[str, Program] = {
-    **dict.fromkeys("mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlshow mysqlsh mariadb mariadb-dump mariadb-admin mysqlbinlog".split(), _MYSQL),
-    **dict.fromkeys("docker podman nerdctl skopeo buildah helm oras crane az oc".split(), _LOGIN),
-    **dict.fromkeys("ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldapcompare ldappasswd".split(), _LDAP),
-    **dict.fromkeys("mongo mongosh mongodump mongorestore mongoexport mongoimport".split(), _MONGO),
-    **dict.fromkeys("sqlcmd bcp isql tsql".split(), _SQLCMD),
+_BY_NAMES: dict[str, Program] = {
+    "mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlshow mysqlsh mariadb mariadb-dump "
+    "mariadb-admin mysqlbinlog": _MYSQL,
+    "docker podman nerdctl skopeo buildah helm oras crane az oc": _LOGIN,
+    "ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldapcompare ldappasswd": _LDAP,
+    "mongo mongosh mongodump mongorestore mongoexport mongoimport": _MONGO,
+    "sqlcmd bcp isql tsql": _SQLCMD,
     "sshpass": _program("-p", glued=("-p",)),
     "redis-cli": _program("-a --pass", glued=("--pass=",)),
     "valkey-cli": _program("-a --pass"),
     "curl": _program(behind=(("-u", ":"), ("--user", ":"), ("-U", ":"), ("--proxy-user", ":"))),
     "http": _program(behind=(("-a", ":"), ("--auth", ":"))),
-    "wget": _program("--password --http-password --ftp-password --proxy-password", glued=("--password=", "--http-password=", "--ftp-password=")),
+    "wget": _program("--password --http-password --ftp-password --proxy-password"),
     "smbclient": _program(behind=(("-U", "%"), ("--user", "%"))),
     "rpcclient": _program(behind=(("-U", "%"), ("--user", "%"))),
     "lftp": _program(behind=(("-u", ","), ("--user", ","))),
@@ -101,7 +106,8 @@ _PROGRAMS: dict[str, Program] = {
     "rdesktop": _program("-p"),
     "svn": _program("--password"),
     "openssl": _program(behind=tuple((option, "pass:") for option in ("-pass", "-passin", "-passout"))),
-}  # fmt: skip
+}
+_PROGRAMS = {name: program for names, program in _BY_NAMES.items() for name in names.split()}
 
 
 def words(text: str, start: int, end: int) -> Iterator[list[Word]]:
@@ -200,7 +206,7 @@ def _options(command: list[Word]) -> Iterator[Value]:
             span = _behind(program, option, word, len(option) + 1)
             if span:
                 yield Value(*span, ON_COMMAND_LINE)
-        elif glued and not text.startswith("--") == (not glued.startswith("--")):
+        elif glued and text.startswith("--") == glued.startswith("--"):
             yield Value(*word.part(len(glued)), ON_COMMAND_LINE)
         elif short := next(
             (one for one, _ in program.behind if len(one) == 2 and text.startswith(one) and text[1] != "-"), ""
@@ -230,7 +236,7 @@ def _behind(program: Program, option: str, word: Word, start: int = 0) -> tuple[
 
 
 def _headers(command: list[Word]) -> Iterator[Value]:
-    for before, word in zip(command, command[1:], strict=False):
+    for before, word in pairwise(command):
         start = 0
         if before.text not in ("-H", "--header"):
             if not word.text.startswith(("-H", "--header=")):
@@ -272,8 +278,8 @@ def crontab(text: str) -> Iterator[Value]:
 
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".history", ".zhistory", "fish_history",
-                     ".ksh_history", "consolehost_history.txt", "*.history"), history),
-    **dict.fromkeys(("*.sh", "*.bash", "*.zsh", "rc.local"), script),
-    **dict.fromkeys(("crontabs/*", "etc/crontab", "cron.d/*"), crontab),
-}  # fmt: skip
+    ".bash_history .zsh_history .ash_history .sh_history .history .zhistory fish_history .ksh_history "
+    "consolehost_history.txt *.history": history,
+    "*.sh *.bash *.zsh rc.local": script,
+    "crontabs/* etc/crontab cron.d/*": crontab,
+}

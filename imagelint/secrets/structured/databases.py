@@ -1,6 +1,7 @@
 """Databases, caches and message brokers, and their clients.
 
-postgresql.org/docs/current/libpq-pgpass.html and libpq-pgservice.html; dev.mysql.com/doc/refman/8.4/en/option-files.html;
+postgresql.org/docs/current/libpq-pgpass.html and libpq-pgservice.html;
+dev.mysql.com/doc/refman/8.4/en/option-files.html;
 redis.io/docs/latest/operate/oss_and_stack/management/security/acl; rabbitmq.com/docs/configure and definitions
 """
 
@@ -25,7 +26,8 @@ def acl(text: str) -> Iterator[Value]:
     for user in _USER.finditer(text):
         for grant in _GRANT.finditer(text, *user.span(2)):
             password = grant.lastindex == 1
-            yield Value(*grant.span(grant.lastindex or 0), REDIS if password else HASH, user[1], formed=not password)
+            start, end = grant.span(grant.lastindex or 0)
+            yield Value(start, end, REDIS if password else HASH, user[1], formed=not password)
 
 
 _REDIS = forms(
@@ -45,25 +47,24 @@ _SQL = forms(
 _CASSANDRA = pairs("password")
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".pgpass", "pgpass", "pgpass.conf"), forms(_PGPASS)),
-    **dict.fromkeys((".pg_service.conf", "pg_service.conf"), _SERVICE),
-    **dict.fromkeys((".my.cnf", "my.cnf", "my.cnf.d/*", "mysql/conf.d/*", "mariadb.conf.d/*", "debian.cnf"), _MYSQL),
-    **dict.fromkeys(("redis.conf", "redis/*", "sentinel.conf", "valkey.conf", "valkey/*", "users.acl", "keydb.conf"),
-                    _REDIS),
-    **dict.fromkeys(("cqlshrc", ".cassandra/credentials"), _CASSANDRA),
+    ".pgpass pgpass pgpass.conf": forms(_PGPASS),
+    ".pg_service.conf pg_service.conf": _SERVICE,
+    ".my.cnf my.cnf my.cnf.d/* mysql/conf.d/* mariadb.conf.d/* debian.cnf": _MYSQL,
+    "redis.conf redis/* sentinel.conf valkey.conf valkey/* users.acl keydb.conf": _REDIS,
+    "cqlshrc .cassandra/credentials": _CASSANDRA,
     "rabbitmq.conf": pairs(r"default_pass|.*[._]password|.*\.erlang_cookie"),
     "rabbitmq.config": forms(Form(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*<<\"([^\"\r\n]{1,200})\">>")),
     "advanced.config": forms(Form(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*(?:<<)?\"([^\"\r\n]{1,200})\"")),
     "definitions.json": forms(tree({r"users/\d+/password_hash": HASH}, formed=r"users/\d+/password_hash")),
     ".erlang.cookie": whole(form=r"[A-Za-z0-9_]{8,255}", formed=True),
-    **dict.fromkeys(("mosquitto.conf", "mosquitto/conf.d/*"), forms(line(r"(?:remote_password|bridge_psk)[ \t]+"))),
+    "mosquitto.conf mosquitto/conf.d/*": forms(line(r"(?:remote_password|bridge_psk)[ \t]+")),
     "*.properties": URLS,
     "tnsnames.ora": URLS,
     "telegraf.conf": pairs("password|token"),
-    **dict.fromkeys((".mysql_history", ".mariadb_history", ".psql_history", ".sqlcmd_history"), _SQL),
+    ".mysql_history .mariadb_history .psql_history .sqlcmd_history": _SQL,
     "users.xml": forms(Form(r"<password>([^<\s]{1,200})</password>")),
     ".odbc.ini": pairs("pwd|password"),
     "odbc.ini": pairs("pwd|password"),
     "*.env": URLS,
     "mattermost/config/config.json": forms(tree({"SqlSettings/AtRestEncryptKey": GENERAL})),
-}  # fmt: skip
+}

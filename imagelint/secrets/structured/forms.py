@@ -36,18 +36,19 @@ class Form:
         encrypted: bool = False,
     ) -> None:
         self._pattern = Lazy(pattern, re.MULTILINE | re.ASCII | re.IGNORECASE)
-        self._made = (rule, name, formed, encrypted)
+        self._rule, self._name, self._formed, self._encrypted = rule, name, formed, encrypted
 
     def values(self, text: str, start: int = 0) -> Iterator[Value]:
         """Every value of the text."""
         for match in self._pattern.finditer(text, start):
             if match.lastindex:
-                yield Value(*match.span(match.lastindex), *self._made)
+                start, end = match.span(match.lastindex)
+                yield Value(start, end, self._rule, self._name, self._formed, self._encrypted)
 
 
-def line(head: str, rule: str = GENERAL, name: str = "password", value: str = WORD, **how: bool) -> Form:
+def line(head: str, rule: str = GENERAL, name: str = "password", value: str = WORD, *, formed: bool = False) -> Form:
     """A form that begins where its line does: `head`, then a value in quotes or a bare one."""
-    return Form(rf"^[ \t]*{head}(?:{QUOTED}|{value})", rule, name, **how)
+    return Form(rf"^[ \t]*{head}(?:{QUOTED}|{value})", rule, name, formed=formed)
 
 
 def forms(*of: Form | Reader) -> Reader:
@@ -61,7 +62,7 @@ def forms(*of: Form | Reader) -> Reader:
     return read
 
 
-def pairs(names: str = "", rule: str = GENERAL, **how: bool) -> Reader:
+def pairs(names: str = "", rule: str = GENERAL, *, formed: bool = False) -> Reader:
     """A reader for `name = value` and `name: value`: of these names (an expression), or else of all that promise a
     secret."""
     wanted = Lazy(rf"(?:{names})\Z", re.IGNORECASE | re.ASCII) if names else None
@@ -73,17 +74,17 @@ def pairs(names: str = "", rule: str = GENERAL, **how: bool) -> Reader:
                 start, end = match.span(match.lastindex or 0)
                 if match.lastindex == 4 and (comment := _COMMENT.search(text, start, end)):
                     end = start + len(text[start : comment.start()].rstrip())
-                yield Value(start, end, rule, name, **how)
+                yield Value(start, end, rule, name, formed=formed)
 
     return read
 
 
-def whole(rule: str = GENERAL, form: str = r"[^\s#]\S{0,511}", **how: bool) -> Reader:
+def whole(rule: str = GENERAL, form: str = r"[^\s#]\S{0,511}", *, formed: bool = False) -> Reader:
     """A reader for a file that is nothing but one secret."""
     only = Lazy(rf"\s*({form})\s*\Z", re.ASCII)
 
     def read(text: str) -> Iterator[Value]:
         if len(text) < 4096 and (match := only.match(text)):
-            yield Value(*match.span(1), rule, "password", **how)
+            yield Value(match.start(1), match.end(1), rule, formed=formed)
 
     return read

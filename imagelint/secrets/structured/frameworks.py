@@ -1,6 +1,7 @@
 """What applications are configured by, framework by framework.
 
-docs.spring.io (externalized configuration); guides.rubyonrails.org/security.html; docs.djangoproject.com/en/stable/ref/settings;
+docs.spring.io (externalized configuration); guides.rubyonrails.org/security.html;
+docs.djangoproject.com/en/stable/ref/settings;
 developer.wordpress.org/advanced-administration/wordpress/wp-config; php.net/manual/en/mysqli.configuration.php
 """
 
@@ -14,7 +15,8 @@ MASTER_KEY = "rails-master-key"
 _PHP = r"(?:'((?:[^'\\\r\n]|\\.){3,256})'|\"((?:[^\"\\$\r\n]|\\.){3,256})\")"
 _WORDPRESS = forms(
     Form(
-        r"\bdefine\([ \t]*[\"'](?:DB_PASSWORD|FTP_PASS|(?:SECURE_AUTH|AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)|WP_CACHE_KEY_SALT)"
+        r"\bdefine\([ \t]*[\"'](?:DB_PASSWORD|FTP_PASS"
+        r"|(?:SECURE_AUTH|AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)|WP_CACHE_KEY_SALT)"
         rf"[\"'][ \t]*,[ \t]*{_PHP}"
     )
 )
@@ -38,16 +40,16 @@ _VALUES = tree({r".*(?:password|passwd|secretkey)": GENERAL})
 READERS: dict[str, Reader] = {
     "wp-config.php": _WORDPRESS,
     "configuration.php": _JOOMLA,
-    **dict.fromkeys(("app/etc/env.php", "default/settings.php", "config/config.php", "parameters.php"), _ARRAY),
-    **dict.fromkeys(("php.ini", ".user.ini", "php/*/conf.d/*"), _PHP_INI),
-    **dict.fromkeys(("application.properties", "application-prod.properties", "bootstrap.properties", "credentials.properties",
-                     "sonar.properties", "client.properties", "server.properties"), _SPRING),
-    **dict.fromkeys(("application.yml", "application.yaml", "application-prod.yml", "application-prod.yaml",
-                     "application-production.yml", "application-production.yaml", "bootstrap.yml", "bootstrap.yaml"), _SPRING_TREE),
-    **dict.fromkeys(("config/secrets.yml", "config/database.yml", "config/storage.yml"), _RAILS),
-    **dict.fromkeys(("config/master.key", "config/credentials/*.key"), whole(MASTER_KEY, r"[0-9a-f]{32}", formed=True)),
+    "app/etc/env.php default/settings.php config/config.php parameters.php": _ARRAY,
+    "php.ini .user.ini php/*/conf.d/*": _PHP_INI,
+    "application.properties application-prod.properties bootstrap.properties credentials.properties "
+    "sonar.properties client.properties server.properties": _SPRING,
+    "application.yml application.yaml application-prod.yml application-prod.yaml "
+    "application-production.yml application-production.yaml bootstrap.yml bootstrap.yaml": _SPRING_TREE,
+    "config/secrets.yml config/database.yml config/storage.yml": _RAILS,
+    "config/master.key config/credentials/*.key": whole(MASTER_KEY, r"[0-9a-f]{32}", formed=True),
     "airflow.cfg": _FERNET,
-    **dict.fromkeys(("values.yaml", "values.yml", "values-prod.yaml", "values-production.yaml"), _VALUES),
+    "values.yaml values.yml values-prod.yaml values-production.yaml": _VALUES,
     "*.sls": forms(tree({r".*(?:password|passwd|secret)": GENERAL})),
     "*.tfvars": pairs(r".*(?:password|passwd|secret|secret_key|api_key|token)"),
-}  # fmt: skip
+}

@@ -32,29 +32,22 @@ ANYWHERE = hashed(rf"(?<![\w$])({CRYPT})(?![\w./$])")
 _ACCOUNTS = forms(hashed(_FIELD), Form(_PLAIN), hashed(rf"^[^:#\s]{{1,64}}:{_SCHEME_NAMED}({CRYPT})"))
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(
-        ("shadow", "shadow-", "gshadow", "gshadow-", "etc/passwd", "etc/passwd-", "master.passwd", "htpasswd",
-         "htpasswd.users", ".htpasswd", "*.htpasswd", "dovecot/users", "elasticsearch/users", "passwd.db"), _ACCOUNTS
-    ),
+    "shadow shadow- gshadow gshadow- etc/passwd etc/passwd- master.passwd htpasswd htpasswd.users "
+    ".htpasswd *.htpasswd dovecot/users elasticsearch/users passwd.db": _ACCOUNTS,
     "opasswd": forms(ANYWHERE),
     "mosquitto/passwd": forms(hashed(r"^[^:#\s]{1,64}:(\$[67]\$(?:\d{1,8}\$)?[\w+/=]{8,100}\$[\w+/=]{40,100})")),
     "mosquitto/pwfile": forms(hashed(r"^[^:#\s]{1,64}:(\$[67]\$(?:\d{1,8}\$)?[\w+/=]{8,100}\$[\w+/=]{40,100})")),
-    **dict.fromkeys(
-        (".htdigest", "htdigest", "*.htdigest"), forms(hashed(r"^[^:#\s]{1,64}:[^:\r\n]{1,64}:([0-9a-f]{32})(?=\s|\Z)"))
-    ),
+    ".htdigest htdigest *.htdigest": forms(hashed(r"^[^:#\s]{1,64}:[^:\r\n]{1,64}:([0-9a-f]{32})(?=\s|\Z)")),
     "userlist.txt": forms(
         hashed(r"^\"[^\"\r\n]{1,64}\"[ \t]+\"(md5[0-9a-f]{32}|SCRAM-SHA-256\$[^\"\r\n]{40,200})\""),
         Form(r"^\"[^\"\r\n]{1,64}\"[ \t]+\"(?!md5[0-9a-f]{32}\"|SCRAM-)([^\"\r\n]{1,200})\""),
     ),
-    **dict.fromkeys(
-        ("mgmt-users.properties", "application-users.properties"),
-        forms(hashed(r"^[^=#\s]{1,64}=([0-9a-f]{32})(?=\s|\Z)")),
-    ),
-    **dict.fromkeys(("prometheus/web.yml", "web-config.yml", "traefik/*", "Caddyfile", "haproxy.cfg", "ks.cfg",
-                     "anaconda-ks.cfg", "preseed.cfg", "users/*/config.xml"), forms(ANYWHERE)),
+    "mgmt-users.properties application-users.properties": forms(hashed(r"^[^=#\s]{1,64}=([0-9a-f]{32})(?=\s|\Z)")),
+    "prometheus/web.yml web-config.yml traefik/* Caddyfile haproxy.cfg ks.cfg anaconda-ks.cfg preseed.cfg "
+    "users/*/config.xml": forms(ANYWHERE),
     "jupyter_server_config.json": forms(ANYWHERE),
     "*.ldif": forms(ANYWHERE, hashed(rf"^userPassword:[ \t]*({_SCHEME})")),
-}  # fmt: skip
+}
 
 
 def empty_passwords(path: str, content: bytes) -> list[str]:

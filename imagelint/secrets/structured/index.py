@@ -10,13 +10,13 @@ from imagelint.secrets.structured.value import Reader
 
 class Index:
     """Patterns of paths: `name`, `folder/name`, `*.suffix`, `folder/*`, `folder/*/name`, `folder/*.suffix`, in any
-    case."""
+    case; several of them with blanks between."""
 
     def __init__(self, patterns: Iterable[tuple[str, Reader]]) -> None:
         self._names: dict[bytes, list[tuple[bytes, Reader]]] = {}
         self._suffixes: dict[bytes, list[tuple[bytes, Reader]]] = {}
         self._folders: dict[bytes, list[tuple[bytes, Reader]]] = {}
-        for pattern, reader in patterns:
+        for pattern, reader in ((pattern, reader) for several, reader in patterns for pattern in several.split()):
             folder, _, name = pattern.lower().encode().rpartition(b"/")
             where = b"/" + folder + b"/" if folder else b""
             if name == b"*":

@@ -15,7 +15,8 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _JMX = Form(r"^(?!#)[\w-]{1,64}[ \t]+([^\s#]{1,200})[ \t\r]*$")
 _ROLES = Form(r"^[ \t]*[\w-]{1,64}[ \t]*[=:][ \t]*(?!(?:MD5|OBF|CRYPT|\{)[:}]?)([^\s,={}]{1,200})[ \t]*,")
 _DAV = Form(
-    rf"^(?!#)(?:\"[^\"\r\n]{{1,256}}\"|[^\s#]{{1,256}})[ \t]+(?:\"[^\"\r\n]{{1,128}}\"|\S{{1,128}})[ \t]+(?:{QUOTED}|{WORD})"
+    rf"^(?!#)(?:\"[^\"\r\n]{{1,256}}\"|[^\s#]{{1,256}})[ \t]+(?:\"[^\"\r\n]{{1,128}}\"|\S{{1,128}})[ \t]+"
+    rf"(?:{QUOTED}|{WORD})"
 )
 _MOUNT = Form(r"[, \t]password2?=([^\s,]{1,200})")
 _INVENTORY = Form(
@@ -44,7 +45,8 @@ _MONIT = forms(
 )
 _SNMP = forms(
     Form(
-        r"^[ \t]*createUser[ \t]+(?:-e[ \t]+\S{1,64}[ \t]+)?\S{1,64}[ \t]+(?:MD5|SHA[-\w]{0,4})[ \t]+\"?([^\s\"]{1,200})"
+        r"^[ \t]*createUser[ \t]+(?:-e[ \t]+\S{1,64}[ \t]+)?"
+        r"\S{1,64}[ \t]+(?:MD5|SHA[-\w]{0,4})[ \t]+\"?([^\s\"]{1,200})"
     ),
     Form(r"^[ \t]*createUser\b[^\r\n]{1,200}?[ \t](?:DES|AES[-\w]{0,4})[ \t]+\"?([^\s\"]{1,200})"),
     Form(r"^[ \t]*r[ow]community6?[ \t]+(?!public\b|private\b)([^\s\"']{1,100})", name="community"),
@@ -56,28 +58,26 @@ _RCLONE = forms(
 )
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(
-        ("ldap.secret", "pam_ldap.secret", "libnss-ldap.secret", ".vault_pass", ".vault_pass.txt", ".vault-pass",
-         "vault_pass.txt", ".vault_password", "restic/password", ".restic-password", "borg/passphrase", ".passphrase",
-         ".bw_pass", "openvpn/passwd"), _PASSWORD
-    ),
+    "ldap.secret pam_ldap.secret libnss-ldap.secret .vault_pass .vault_pass.txt .vault-pass "
+    "vault_pass.txt .vault_password restic/password .restic-password borg/passphrase .passphrase .bw_pass "
+    "openvpn/passwd": _PASSWORD,
     "sonatype/admin.password": whole(form=_UUID, formed=True),
     "nexus-data/admin.password": whole(form=_UUID, formed=True),
     "initialadminpassword": whole(form=r"[0-9a-f]{32}", formed=True),
     "jmxremote.password": forms(_JMX),
-    **dict.fromkeys(("karaf/etc/users.properties", "jetty-realm.properties", "realm.properties"), forms(_ROLES)),
+    "karaf/etc/users.properties jetty-realm.properties realm.properties": forms(_ROLES),
     "davfs2/secrets": forms(_DAV),
     "etc/fstab": forms(_MOUNT),
-    **dict.fromkeys((".smbcredentials", "samba/credentials", ".smb", ".cifs"), pairs("password|pass")),
-    **dict.fromkeys(("hosts", "inventory", "inventory.ini", "ansible/*", "inventories/*"), forms(_INVENTORY)),
-    **dict.fromkeys(("anaconda-ks.cfg", "original-ks.cfg", "ks.cfg", "*.ks"), _KICKSTART),
+    ".smbcredentials samba/credentials .smb .cifs": pairs("password|pass"),
+    "hosts inventory inventory.ini ansible/* inventories/*": forms(_INVENTORY),
+    "anaconda-ks.cfg original-ks.cfg ks.cfg *.ks": _KICKSTART,
     "preseed.cfg": _PRESEED,
     "*.ldif": _LDIF,
-    **dict.fromkeys(("nslcd.conf", "ldap.conf", "libnss-ldap.conf", "pam_ldap.conf", "slapd.conf"), _LDAP),
+    "nslcd.conf ldap.conf libnss-ldap.conf pam_ldap.conf slapd.conf": _LDAP,
     "sssd.conf": pairs("ldap_default_authtok"),
-    **dict.fromkeys(("monitrc", ".monitrc", "monit/conf.d/*"), _MONIT),
+    "monitrc .monitrc monit/conf.d/*": _MONIT,
     "upsd.users": pairs("password"),
-    **dict.fromkeys(("snmpd.conf", "snmp/snmpd.conf"), _SNMP),
+    "snmpd.conf snmp/snmpd.conf": _SNMP,
     "*.rdp": forms(Form(_HEX_AFTER, OBSCURED, formed=True)),
     "*.remmina": pairs("password|ssh_password|ssh_tunnel_password|gateway_password", OBSCURED, formed=True),
     "rclone.conf": _RCLONE,
@@ -91,10 +91,9 @@ READERS: dict[str, Reader] = {
     "vsftpd/*": pairs("password"),
     "kibana.yml": pairs(".*password|.*encryptionKey"),
     "ddclient.conf": pairs("password"),
-    "deluge/auth": forms(Form(rf"^(?!#)[^:\s]{{1,64}}:([^:\s]{{1,128}}):\d", GENERAL)),
+    "deluge/auth": forms(Form(r"^(?!#)[^:\s]{1,64}:([^:\s]{1,128}):\d", GENERAL)),
     "zabbix_server.conf": pairs("dbpassword"),
     "smb.conf": pairs(".*passwd"),
     ".s3cfg": pairs("gpg_passphrase|secret_key"),
-
     "etc/environment": forms(line(rf"(?:export[ \t]+)?\w{{0,64}}(?:PASSWORD|PASSWD|SECRET){IS}", value=REST)),
-}  # fmt: skip
+}

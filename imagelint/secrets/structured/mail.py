@@ -27,14 +27,13 @@ _POSTFIX = Form(r"^(?!#)\S{1,256}[ \t]+[^\s:]{1,128}:([^\s]{1,256})", RELAY)
 _EXIM = Form(r"^(?!#)[^\s:]{1,256}:[^\s:]{1,128}:([^\s]{1,256})", RELAY)
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(("sasl_passwd", "sasl/passwd", "sasl_password", "relay_password", "postfix/smtp_auth"), forms(_POSTFIX)),
+    "sasl_passwd sasl/passwd sasl_password relay_password postfix/smtp_auth": forms(_POSTFIX),
     "passwd.client": forms(_EXIM),
-    **dict.fromkeys((".msmtprc", "msmtprc", "msmtp/config"), forms(line(r"password[ \t]+", value=REST))),
-    **dict.fromkeys((".fetchmailrc", "fetchmailrc"), fetchmail),
-    **dict.fromkeys((".muttrc", "muttrc", ".neomuttrc", ".mutt/muttrc", "neomuttrc"),
-                    forms(line(r"set[ \t]+(?:imap|smtp|pop)_pass[ \t]*=[ \t]*"))),
-    **dict.fromkeys((".mbsyncrc", "isyncrc"), forms(line(r"Pass[ \t]+"))),
-    **dict.fromkeys((".offlineimaprc", "offlineimap/config"), pairs("remotepass|localpass")),
+    ".msmtprc msmtprc msmtp/config": forms(line(r"password[ \t]+", value=REST)),
+    ".fetchmailrc fetchmailrc": fetchmail,
+    ".muttrc muttrc .neomuttrc .mutt/muttrc neomuttrc": forms(line(r"set[ \t]+(?:imap|smtp|pop)_pass[ \t]*=[ \t]*")),
+    ".mbsyncrc isyncrc": forms(line(r"Pass[ \t]+")),
+    ".offlineimaprc offlineimap/config": pairs("remotepass|localpass"),
     "ssmtp.conf": pairs("authpass"),
     ".mailrc": forms(line(r"set[ \t]+(?:smtp-auth-password|password)(?:-\S{1,64})?[ \t]*=[ \t]*")),
-}  # fmt: skip
+}

@@ -165,12 +165,12 @@ _MAVEN = _reader(Lazy(r"(?:password|passphrase)\Z"))
 _GENERAL = _reader()
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".m2/settings.xml", "conf/settings.xml", ".m2/settings-security.xml", "maven/settings.xml"), _MAVEN),
+    ".m2/settings.xml conf/settings.xml .m2/settings-security.xml maven/settings.xml": _MAVEN,
     "nuget.config": nuget,
-    **dict.fromkeys(("sitemanager.xml", "recentservers.xml", "filezilla.xml"), filezilla),
-    **dict.fromkeys(("web.config", "app.config", "machine.config"), web_config),
-    **dict.fromkeys(("tomcat-users.xml", "server.xml", "context.xml", "hibernate.cfg.xml", "persistence.xml",
-                     "standalone.xml", "domain.xml", "*.plist", "applicationcontext.xml", "log4j2.xml"), _GENERAL),
-    **dict.fromkeys(("unattend.xml", "autounattend.xml", "sysprep.xml"), unattend),
+    "sitemanager.xml recentservers.xml filezilla.xml": filezilla,
+    "web.config app.config machine.config": web_config,
+    "tomcat-users.xml server.xml context.xml hibernate.cfg.xml persistence.xml standalone.xml domain.xml "
+    "*.plist applicationcontext.xml log4j2.xml": _GENERAL,
+    "unattend.xml autounattend.xml sysprep.xml": unattend,
     "users/*/config.xml": jenkins,
-}  # fmt: skip
+}

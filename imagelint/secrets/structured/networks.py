@@ -51,7 +51,8 @@ def ipsec(text: str) -> Iterator[Value]:
 
 
 _CHAP = Form(
-    rf"^[ \t]*(?:\"[^\"\r\n]{{0,128}}\"|[^\s#\"]\S{{0,128}})[ \t]+(?:\"[^\"\r\n]{{0,128}}\"|\S{{1,128}})[ \t]+(?!@/)(?:{QUOTED}|{WORD})"
+    rf"^[ \t]*(?:\"[^\"\r\n]{{0,128}}\"|[^\s#\"]\S{{0,128}})[ \t]+(?:\"[^\"\r\n]{{0,128}}\"|\S{{1,128}})[ \t]+"
+    rf"(?!@/)(?:{QUOTED}|{WORD})"
 )
 _NM = pairs(r"psk|password|.*-password|.*[-_]secret|leap-password|wep-key\d|private-key|preshared-key|pin")
 _XAUTH = line(r"(?:Xauth|IPSec)[ \t]+(?:password|secret)[ \t]*=", value=REST)
@@ -76,34 +77,32 @@ _PROXY = forms(Form(r"^[ \t]*(?:socks[45]|http)[ \t]+\S{1,128}[ \t]+\d{1,5}[ \t]
 _RADIUS = forms(Form(r"\bCleartext-Password[ \t]*:?=[ \t]*[\"']([^\"'\r\n]{1,200})"))
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(("wireguard/*", "amnezia/*", "wg0.conf", "*.netdev"), _WIREGUARD),
-    **dict.fromkeys(("wireguard/privatekey", "wireguard/private.key", "wireguard/server_private.key", "wireguard/presharedkey",
-                     "wireguard/*.key", "wireguard/*.priv", "wireguard/*.psk"), whole(WIREGUARD, _KEY[1:-1], formed=True)),
-    **dict.fromkeys(("*.ovpn", "openvpn/*", "openvpn/client/*", "openvpn/server/*"), _OPENVPN),
-    **dict.fromkeys(("openvpn/*.txt", "openvpn/auth", "auth-user-pass", "openvpn/*/login.conf", "openvpn/login.conf",
-                     "openvpn/*/auth.txt", "openvpn/credentials", "openvpn/*/credentials", "openvpn/*.auth"), login),
-    **dict.fromkeys(("ipsec.secrets", "ipsec.d/*", "*.secrets"), ipsec),
-    **dict.fromkeys(("swanctl.conf", "swanctl/conf.d/*", "freeradius/*/clients.conf", "raddb/clients.conf", "clients.conf",
-                     "racoon/psk.txt"), _BRACES),
-    **dict.fromkeys(("chap-secrets", "pap-secrets", "srp-secrets"), forms(_CHAP)),
+    "wireguard/* amnezia/* wg0.conf *.netdev": _WIREGUARD,
+    "wireguard/privatekey wireguard/private.key wireguard/server_private.key wireguard/presharedkey "
+    "wireguard/*.key wireguard/*.priv wireguard/*.psk": whole(WIREGUARD, _KEY[1:-1], formed=True),
+    "*.ovpn openvpn/* openvpn/client/* openvpn/server/*": _OPENVPN,
+    "openvpn/*.txt openvpn/auth auth-user-pass openvpn/*/login.conf openvpn/login.conf openvpn/*/auth.txt "
+    "openvpn/credentials openvpn/*/credentials openvpn/*.auth": login,
+    "ipsec.secrets ipsec.d/* *.secrets": ipsec,
+    "swanctl.conf swanctl/conf.d/* freeradius/*/clients.conf raddb/clients.conf clients.conf racoon/psk.txt": _BRACES,
+    "chap-secrets pap-secrets srp-secrets": forms(_CHAP),
     "ppp/peers/*": forms(line(r"password[ \t]+")),
-    **dict.fromkeys(("*.nmconnection", "system-connections/*"), forms(_NM, _XAUTH)),
-    **dict.fromkeys(("wpa_supplicant.conf", "wpa_supplicant/*"), _WPA),
-    **dict.fromkeys(("hostapd.conf", "hostapd/*"), pairs("wpa_passphrase|wpa_psk|sae_password|wep_key.")),
+    "*.nmconnection system-connections/*": forms(_NM, _XAUTH),
+    "wpa_supplicant.conf wpa_supplicant/*": _WPA,
+    "hostapd.conf hostapd/*": pairs("wpa_passphrase|wpa_psk|sae_password|wep_key."),
     "iwd/*": pairs("passphrase|presharedkey", formed=False),
-    **dict.fromkeys(("freeradius/*/users", "raddb/users", "mods-config/files/authorize"), _RADIUS),
-    **dict.fromkeys(("frr.conf", "bgpd.conf", "ospfd.conf", "zebra.conf", "vtysh.conf"), _ROUTING),
+    "freeradius/*/users raddb/users mods-config/files/authorize": _RADIUS,
+    "frr.conf bgpd.conf ospfd.conf zebra.conf vtysh.conf": _ROUTING,
     "keepalived.conf": forms(line(r"auth_pass[ \t]+")),
     "haproxy.cfg": _HAPROXY,
     "squid.conf": _SQUID,
-    **dict.fromkeys(("proxychains.conf", "proxychains4.conf"), _PROXY),
-    **dict.fromkeys(("rndc.key", "rndc.conf", "named.conf", "named.conf.local", "dhcpd.conf", "*.tsig"), _TSIG),
+    "proxychains.conf proxychains4.conf": _PROXY,
+    "rndc.key rndc.conf named.conf named.conf.local dhcpd.conf *.tsig": _TSIG,
     "turnserver.conf": forms(
         pairs("static-auth-secret|cli-password"), Form(r"^[ \t]*user=[^\s:]{1,64}:([^\s]{1,200})", GENERAL)
     ),
-    **dict.fromkeys(("pjsip.conf", "sip.conf", "iax.conf", "manager.conf", "ari.conf", "voicemail.conf"),
-                    pairs("secret|password|remotesecret")),
+    "pjsip.conf sip.conf iax.conf manager.conf ari.conf voicemail.conf": pairs("secret|password|remotesecret"),
     "prosody.cfg.lua": pairs(".*secret|.*password"),
     "znc.conf": forms(Form(r"^[ \t]*Hash[ \t]*=[ \t]*([0-9a-f]{32,128})(?=\s)", HASH, formed=True)),
     "netplan/*": pairs("password"),
-}  # fmt: skip
+}

@@ -71,24 +71,24 @@ _POETRY = forms(
 )
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".netrc", "_netrc", "apt/auth.conf", "auth.conf.d/*"), netrc),
-    **dict.fromkeys((".npmrc", "etc/npmrc"), _NPMRC),
+    ".netrc _netrc apt/auth.conf auth.conf.d/*": netrc,
+    ".npmrc etc/npmrc": _NPMRC,
     ".yarnrc": forms(line(r"\"?[^\s\"]{1,200}:_(?:authToken|password|auth)\"?[ \t]+", name="_authToken")),
     ".yarnrc.yml": forms(
         tree({"npmAuthToken|npmScopes/[^/]+/npmAuthToken|npmRegistries/[^/]+/npmAuthToken": GENERAL}),
         Form(r"npmAuthIdent:[ \t]*[\"']?[^\s:\"']{1,64}:([^\s\"']{1,256}?)[\"']?\s*$"),
     ),
     ".bunfig.toml": pairs("token"),
-    **dict.fromkeys(("pip.conf", "pip.ini", ".git-credentials"), forms(_TOKEN_OF_USER)),
-    **dict.fromkeys((".git/config", ".gitconfig", "etc/gitconfig"), _GIT),
+    "pip.conf pip.ini .git-credentials": forms(_TOKEN_OF_USER),
+    ".git/config .gitconfig etc/gitconfig": _GIT,
     "pypoetry/auth.toml": _POETRY,
-    **dict.fromkeys(("composer/auth.json", ".composer/auth.json"), _AUTH_JSON),
+    "composer/auth.json .composer/auth.json": _AUTH_JSON,
     ".bundle/config": forms(Form(r"^BUNDLE_\w{1,120}:[ \t]*[\"']?[^\s:\"'/]{1,64}:([^\s\"'/@]{1,256})[\"']?\s*$")),
     ".gem/credentials": forms(line(r":[\w.-]{1,64}:[ \t]+", name="token")),
-    **dict.fromkeys((".cargo/credentials.toml", ".cargo/credentials"), _CARGO),
+    ".cargo/credentials.toml .cargo/credentials": _CARGO,
     "secrets/master.key": _MASTER_KEY,
     "svn.simple/*": forms(Form(r"^password\r?\nV \d+\r?\n([^\r\n]{1,512})")),
     "svn/conf/passwd": forms(Form(r"^[ \t]*[^\s\[#=]{1,64}[ \t]*=[ \t]*([^\s][^\r\n]{0,200}?)[ \t\r]*$")),
     "gradle.properties": pairs(),
     "credentials.tfrc.json": forms(tree({"credentials/[^/]+/token": GENERAL})),
-}  # fmt: skip
+}

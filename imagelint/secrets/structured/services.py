@@ -17,17 +17,21 @@ _JAAS = forms(
 _FLUENTD = forms(line(r"(?:shared_key|password)[ \t]+"))
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(("jaas.conf", "*.jaas", "kafka_server_jaas.conf", "kafka_client_jaas.conf", "zookeeper_jaas.conf"), _JAAS),
-    **dict.fromkeys(("td-agent.conf", "fluent.conf", "fluentd/*", "fluent-bit.conf"), _FLUENTD),
-    "gitlab-secrets.json": forms(tree({r"[\w-]+/(?:.*_key_base|secret_token|.*_secret|.*_token|.*_key)": GENERAL}, formed=r".*_key_base")),
-    **dict.fromkeys(("nginx.conf", "nginx/conf.d/*", "sites-enabled/*", "sites-available/*", "apache2/*"), forms(BASIC)),
-    **dict.fromkeys(("secrets.yaml", "secrets.yml"), pairs(r"(?!.*(?:_?user|_?name|_?host|_?url|_?ip|ssid|latitude|longitude|elevation)$)[\w-]{1,64}")),
+    "jaas.conf *.jaas kafka_server_jaas.conf kafka_client_jaas.conf zookeeper_jaas.conf": _JAAS,
+    "td-agent.conf fluent.conf fluentd/* fluent-bit.conf": _FLUENTD,
+    "gitlab-secrets.json": forms(
+        tree({r"[\w-]+/(?:.*_key_base|secret_token|.*_secret|.*_token|.*_key)": GENERAL}, formed=r".*_key_base")
+    ),
+    "nginx.conf nginx/conf.d/* sites-enabled/* sites-available/* apache2/*": forms(BASIC),
+    "secrets.yaml secrets.yml": pairs(
+        r"(?!.*(?:_?user|_?name|_?host|_?url|_?ip|ssid|latitude|longitude|elevation)$)[\w-]{1,64}"
+    ),
     "docker/registry/config.yml": forms(tree({r"http/secret": GENERAL})),
     "registry/config.yml": forms(tree({r"http/secret": GENERAL})),
     "dbconfig-common/*": pairs("dbc_db(?:admin)?pass"),
     "config-db.php": forms(Form(r"^\$dbpass[ \t]*=[ \t]*'([^'\r\n]{1,200})'")),
     "config/config.json": forms(tree({r"SqlSettings/AtRestEncryptKey|.*/(?:SMTPPassword|PublicLinkSalt)": GENERAL})),
     "grafana.ini": pairs("password|admin_password|secret_key|.*_secret"),
-    **dict.fromkeys(("bacula-fd.conf", "bacula-dir.conf", "bacula-sd.conf", "bconsole.conf"), forms(line(r"Password[ \t]*=[ \t]*"))),
+    "bacula-fd.conf bacula-dir.conf bacula-sd.conf bconsole.conf": forms(line(r"Password[ \t]*=[ \t]*")),
     "supervisord.conf": pairs("password"),
-}  # fmt: skip
+}
