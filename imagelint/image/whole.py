@@ -27,10 +27,9 @@ class Whole:
 
     def add(self, entries: list[Entry]) -> None:
         """The entries whose headers lie in the window."""
-        for entry in entries:
-            if entry.type != "file" or not entry.size or (isinstance(entry, Inner) and entry.place is not None):
-                continue
-            if readers := grammar.wanted(entry.path):
+        for place, readers in grammar.among([entry.path for entry in entries]):
+            entry = entries[place]
+            if entry.type == "file" and entry.size and not (isinstance(entry, Inner) and entry.place is not None):
                 self._coming.append((entry, readers, bytearray()))
 
     def window(self, buffer: bytearray, base: int, length: int, limit: int) -> list[int]:
@@ -40,26 +39,28 @@ class Whole:
         ends, later = [], []
         for item in self._coming:
             entry, readers, data = item
-            end = min(entry.end, base + length)
-            at = entry.offset + len(data)
-            if at < end and len(data) <= limits.KEPT_FILE:
-                data += memoryview(buffer)[at - base : min(end - base, at - base + limits.KEPT_FILE + 1)]
-            if entry.end > min(limit, base + length):
+            complete = entry.end <= min(limit, base + length)
+            start, stop = entry.offset + len(data) - base, min(entry.end - base, length)
+            if complete and not data and buffer.find(grammar.word(readers), start, stop) < 0:
+                continue
+            if start < stop and len(data) <= limits.KEPT_FILE:
+                data += memoryview(buffer)[start : min(stop, start + limits.KEPT_FILE + 1)]
+            if not complete:
                 later.append(item)
-            elif self._worth(readers, data):
+            elif self._worth(entry, readers, data):
                 # to what lies inside of a file a line end was added
                 self._there[entry.start] = (readers, bytes(data[:-1] if isinstance(entry, Inner) else data))
                 ends.append(entry.end)
         self._coming = later
         return ends
 
-    def _worth(self, readers: tuple[Reader, ...], data: bytearray) -> bool:
+    def _worth(self, entry: Entry, readers: tuple[Reader, ...], data: bytearray) -> bool:
         """Whether a file is read; a reason that it is not is told."""
-        if not data or not grammar.worth(readers, data):
-            return False
         if len(data) > limits.KEPT_FILE:
             if not grammar.BROAD.issuperset(readers):
                 self._limited("a file that is read by its grammar is too large; patterns alone were searched in it")
+            return False
+        if not grammar.worth(readers, data, entry.path):
             return False
         self._left -= len(data)
         if self._left < 0:

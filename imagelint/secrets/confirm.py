@@ -121,11 +121,12 @@ class Detector:
         """What the grammar of a file of this name says, with offsets in the text."""
         from imagelint.secrets import grammar  # heavy: only for files of many sorts
 
-        readers = grammar.wanted(filename.encode("utf-8", "surrogatepass"))
+        path = filename.encode("utf-8", "surrogatepass")
+        readers = grammar.wanted(path)
         if not readers or len(text) > grammar.LONGEST:
             return []
         data = text.encode("utf-8", "surrogatepass")
-        found = grammar.candidates(self, readers, data) if grammar.worth(readers, data) else []
+        found = grammar.candidates(self, readers, data) if grammar.worth(readers, data, path) else []
         for candidate in found if len(data) > len(text) else ():
             size = len(data[candidate.start : candidate.end].decode("utf-8", "surrogatepass"))
             candidate.start = len(data[: candidate.start].decode("utf-8", "surrogatepass"))

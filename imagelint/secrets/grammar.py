@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imagelint.secrets import filters
 from imagelint.secrets.confirm import Candidate
 from imagelint.secrets.structured import clusters, commands, databases
-from imagelint.secrets.structured.reading import read, readers
+from imagelint.secrets.structured.reading import INDEX, read
 from imagelint.secrets.structured.value import HASH, Reader, Value
 
 if TYPE_CHECKING:
@@ -25,17 +25,18 @@ _DIGITS = 6
 """Digits that are taken for a password where a grammar says so; fewer are a port or a switch."""
 
 
-def wanted(path: bytes) -> tuple[Reader, ...]:
-    """The readers for a file of this path; empty for nearly all. Samples and documentation have none."""
-    found = readers(path)
-    if found and filters.is_sample(path.decode("utf-8", "surrogateescape")):
-        return ()
-    return found
+wanted, among = INDEX.find, INDEX.among
+"""The readers for a file of this path, which nearly none has; those of many paths, each with its place."""
 
 
-def worth(of: tuple[Reader, ...], data: bytes | bytearray) -> bool:
-    """Whether reading may give anything: of all files in YAML and JSON, only those that speak of a Secret."""
-    return of != (clusters.SECRETS,) or b"Secret" in data
+def word(of: tuple[Reader, ...]) -> bytes:
+    """What a file must hold to be worth reading: of all files in YAML and JSON, few speak of a Secret."""
+    return b"Secret" if of == (clusters.SECRETS,) else b""
+
+
+def worth(of: tuple[Reader, ...], data: bytes | bytearray, path: bytes) -> bool:
+    """Whether reading may give anything; samples and documentation are left aside."""
+    return word(of) in data and not filters.is_sample(path.decode("utf-8", "surrogateescape"))
 
 
 def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes) -> list[Candidate]:

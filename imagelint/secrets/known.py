@@ -6,7 +6,8 @@ _KNOWN: the example keys of AWS (access key id and secret), the keys of the Azur
 and PyJWT, Stripe's test keys, the tokens of RFC 5849 and RFC 6749; then the presigned URLs' key ids, a Sidewalk key and
 the verification tokens in the examples of AWS CLI and SES, the pre-shared key and the password of moto's answers, the
 replication password of MySQL's manual (in fill_help_tables.sql), the password of Ruby's URI::Generic, scott's of
-SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth).
+SQLAlchemy's manual, the key in dotenv's messages, the hash in Apache's default-ssl.conf (FakeBasicAuth), and the secret
+of FreeRADIUS' clients.conf.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, in this order:
 - GnuTLS, the self-tests that libgnutls runs when it starts in FIPS mode (lib/crypto-selftests-pk.c), 10
@@ -63,6 +64,7 @@ _KNOWN = frozenset(
     3120d452466c0a672a24bdea5c2158e03850426ba78a8c0b6852195fb90bb7ef
     d0c01bc88bd8646c6de7f3917c598f0a289d49529cf1bb4cb6695d2578b686dc
     51fb552dfad78676159fda207c7c6708bc7c788416c869eeb0b80fa7f0d4a0d9
+    b822f1cd2dcfc685b47e83e3980289fd5d8e3ff3a82def24d7d1d68bb272eb32
     """.split()
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.structured.clusters import tree
-from imagelint.secrets.structured.forms import Form, forms, line, pairs, whole
+from imagelint.secrets.structured.forms import Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, HASH, Reader, Value
 
 PGPASS, REDIS = "pgpass-password", "redis-password"
@@ -53,8 +53,8 @@ READERS: dict[str, Reader] = {
     "redis.conf redis/* sentinel.conf valkey.conf valkey/* users.acl keydb.conf": _REDIS,
     "cqlshrc .cassandra/credentials": _CASSANDRA,
     "rabbitmq.conf": pairs(r"default_pass|.*[._]password|.*\.erlang_cookie"),
-    "rabbitmq.config": forms(Form(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*<<\"([^\"\r\n]{1,200})\">>")),
-    "advanced.config": forms(Form(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*(?:<<)?\"([^\"\r\n]{1,200})\"")),
+    "rabbitmq.config": forms(inside(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*<<\"([^\"\r\n]{1,200})\">>")),
+    "advanced.config": forms(inside(r"\{[ \t]*(?:default_pass|password)[ \t]*,[ \t]*(?:<<)?\"([^\"\r\n]{1,200})\"")),
     "definitions.json": forms(tree({r"users/\d+/password_hash": HASH}, formed=r"users/\d+/password_hash")),
     ".erlang.cookie": whole(form=r"[A-Za-z0-9_]{8,255}", formed=True),
     "mosquitto.conf mosquitto/conf.d/*": forms(line(r"(?:remote_password|bridge_psk)[ \t]+")),

@@ -46,6 +46,11 @@ class Form:
                 yield Value(start, end, self._rule, self._name, self._formed, self._encrypted)
 
 
+def inside(pattern: str, rule: str = GENERAL, name: str = "password", *, formed: bool = False) -> Form:
+    """A form anywhere in a line that is no comment; the first of a line."""
+    return Form(rf"^(?![ \t]*[#;%]|//)[^\r\n]{{0,400}}?(?:{pattern})", rule, name, formed=formed)
+
+
 def line(head: str, rule: str = GENERAL, name: str = "password", value: str = WORD, *, formed: bool = False) -> Form:
     """A form that begins where its line does: `head`, then a value in quotes or a bare one."""
     return Form(rf"^[ \t]*{head}(?:{QUOTED}|{value})", rule, name, formed=formed)

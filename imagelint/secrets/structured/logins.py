@@ -7,7 +7,7 @@ debian.org/releases/stable/amd64/apb; remmina.org; filezilla-project.org
 from __future__ import annotations
 
 from imagelint.secrets.structured import hashes
-from imagelint.secrets.structured.forms import IS, QUOTED, REST, WORD, Form, forms, line, pairs, whole
+from imagelint.secrets.structured.forms import IS, QUOTED, REST, WORD, Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, HASH, OBSCURED, Reader
 
 _PASSWORD = whole()
@@ -18,8 +18,8 @@ _DAV = Form(
     rf"^(?!#)(?:\"[^\"\r\n]{{1,256}}\"|[^\s#]{{1,256}})[ \t]+(?:\"[^\"\r\n]{{1,128}}\"|\S{{1,128}})[ \t]+"
     rf"(?:{QUOTED}|{WORD})"
 )
-_MOUNT = Form(r"[, \t]password2?=([^\s,]{1,200})")
-_INVENTORY = Form(
+_MOUNT = inside(r"[, \t]password2?=([^\s,]{1,200})")
+_INVENTORY = inside(
     r"\bansible_(?:ssh_|become_|sudo_|su_)?pass(?:word)?=(?:\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|([^\s\"'#]{1,200}))"
 )
 _KICKSTART = forms(
@@ -27,7 +27,7 @@ _KICKSTART = forms(
         r"rootpw[ \t]+(?:--(?:plaintext|allow-ssh)[ \t]+){0,2}(?!--)", value=r"((?!\$\w{1,4}\$)[^\s\"'-][^\s]{0,200})"
     ),
     Form(r"^[ \t]*(?:user|sshpw)\b[^\r\n]{0,300}?--password=(?!\$\w{1,4}\$)\"?([^\s\"]{1,200})"),
-    Form(r"--(?:grub|bootloader-)?password=(?!\$\w{1,4}\$)\"?([^\s\"]{1,200})"),
+    inside(r"--(?:grub|bootloader-)?password=(?!\$\w{1,4}\$)\"?([^\s\"]{1,200})"),
     hashes.ANYWHERE,
 )
 _PRESEED = forms(
@@ -84,7 +84,7 @@ READERS: dict[str, Reader] = {
     "aria2.conf": pairs("rpc-secret|.*passwd"),
     "transmission/settings.json": pairs("rpc-password"),
     "hexchat/servlist.conf": forms(line(r"P=")),
-    ".irssi/config": forms(Form(r"\bpassword[ \t]*=[ \t]*\"([^\"\r\n]{1,200})\"")),
+    ".irssi/config": forms(inside(r"\bpassword[ \t]*=[ \t]*\"([^\"\r\n]{1,200})\"")),
     ".weechat/sec.conf": pairs(".*password"),
     "qbittorrent.conf": forms(Form(r"WebUI\\Password_PBKDF2=\"?(@ByteArray\([\w+/=:]{20,200}\))", HASH, formed=True)),
     "pure-ftpd/*": pairs("password"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.structured.clusters import decoded
-from imagelint.secrets.structured.forms import IS, QUOTED, REST, WORD, Form, forms, line, pairs, whole
+from imagelint.secrets.structured.forms import IS, QUOTED, REST, WORD, Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, HASH, Reader, Value
 
 WIREGUARD, IPSEC = "wireguard-key", "ipsec-secret"
@@ -61,20 +61,21 @@ _WPA = forms(
     line(r"wep_key\d=", name="wep_key", value=r"([0-9a-fA-F]{10,58})(?=\s)", formed=True),
 )
 _BRACES = forms(line(r"secret[ \t]*=?[ \t]*", name="secret", value=r"([^\s\"';{}#]{3,200})"))
-_TSIG = forms(Form(r"\bsecret[ \t]+\"?([\w+/]{8,200}={0,2})\"?[ \t]*;", name="secret", formed=True))
+_TSIG = forms(inside(r"\bsecret[ \t]+\"?([\w+/]{8,200}={0,2})\"?[ \t]*;", name="secret", formed=True))
 _ROUTING = forms(
     Form(r"^[ \t]*(?:neighbor[ \t]+\S{1,64}[ \t]+)?password[ \t]+(?!\d[ \t])([^\s]{1,80})"),
     Form(r"^[ \t]*enable[ \t]+password[ \t]+(?!\d[ \t])([^\s]{1,80})"),
     Form(r"^[ \t]*ip[ \t]+ospf[ \t]+(?:authentication-key|message-digest-key[ \t]+\d+[ \t]+md5)[ \t]+([^\s]{1,80})"),
 )
 _HAPROXY = forms(
-    Form(r"\binsecure-password[ \t]+([^\s]{1,200})"), Form(r"\bstats[ \t]+auth[ \t]+[^\s:]{1,64}:([^\s]{1,200})")
+    inside(r"\binsecure-password[ \t]+([^\s]{1,200})"), inside(r"\bstats[ \t]+auth[ \t]+[^\s:]{1,64}:([^\s]{1,200})")
 )
 _SQUID = forms(
-    Form(r"\blogin=[^\s:=]{1,64}:([^\s]{1,200})"), Form(r"\bcachemgr_passwd[ \t]+(?!none\b|disable\b)([^\s]{1,200})")
+    inside(r"\blogin=[^\s:=]{1,64}:([^\s]{1,200})"),
+    inside(r"\bcachemgr_passwd[ \t]+(?!none\b|disable\b)([^\s]{1,200})"),
 )
 _PROXY = forms(Form(r"^[ \t]*(?:socks[45]|http)[ \t]+\S{1,128}[ \t]+\d{1,5}[ \t]+\S{1,64}[ \t]+([^\s#]{1,128})"))
-_RADIUS = forms(Form(r"\bCleartext-Password[ \t]*:?=[ \t]*[\"']([^\"'\r\n]{1,200})"))
+_RADIUS = forms(inside(r"\bCleartext-Password[ \t]*:?=[ \t]*[\"']([^\"'\r\n]{1,200})"))
 
 READERS: dict[str, Reader] = {
     "wireguard/* amnezia/* wg0.conf *.netdev": _WIREGUARD,

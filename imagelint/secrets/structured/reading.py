@@ -29,11 +29,6 @@ _MOST = 5_000
 """Values of one file: a password file of as many users."""
 
 
-def readers(path: bytes) -> tuple[Reader, ...]:
-    """The readers for a file of this path; cheap, for it is asked for every file of a layer."""
-    return INDEX.find(path)
-
-
 def read(of: tuple[Reader, ...], text: str) -> Iterator[Value]:
     """What these readers see in a file, in latin-1."""
     left = _MOST

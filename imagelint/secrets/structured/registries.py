@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.structured.clusters import tree
-from imagelint.secrets.structured.forms import IS, REST, Form, forms, line, pairs, whole
+from imagelint.secrets.structured.forms import IS, REST, Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, Reader, Value
 
 NETRC = "netrc-password"
@@ -46,7 +46,7 @@ def netrc(text: str) -> Iterator[Value]:
 
 _TOKEN_OF_USER = Form(r"^[^\r\n]{0,200}?https?://([A-Za-z0-9_.~-]{20,255})@", "url-credentials", "token")
 """A URL whose user is the token."""
-_BASIC = Form(r"(?:authorization|proxy-authorization)[\"']?[:=]?[ \t]*[\"']?basic[ \t]+([\w+/]{12,400}={0,2})",
+BASIC = inside(r"(?:authorization|proxy-authorization)[\"']?[:=]?[ \t]*[\"']?basic[ \t]+([\w+/]{12,400}={0,2})",
               name="authorization", formed=True)  # fmt: skip
 _NPMRC = forms(
     line(rf"(?:[^\s=]{{1,200}}:)?_auth{IS}", name="_auth", value=REST, formed=True),
@@ -62,7 +62,7 @@ _AUTH_JSON = forms(
     })
 )  # fmt: skip
 
-_GIT = forms(_TOKEN_OF_USER, _BASIC, pairs("smtp_?pass"))
+_GIT = forms(_TOKEN_OF_USER, BASIC, pairs("smtp_?pass"))
 _CARGO = pairs("token")
 _MASTER_KEY = whole("jenkins-master-key", r"[0-9a-f]{256}", formed=True)
 _POETRY = forms(

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from imagelint.secrets.structured.clusters import tree
 from imagelint.secrets.structured.forms import Form, forms, line, pairs
-from imagelint.secrets.structured.registries import _BASIC as BASIC
+from imagelint.secrets.structured.registries import BASIC
 from imagelint.secrets.structured.value import GENERAL, Reader
 
 _JAAS = forms(
     Form(r"^[ \t]*(?:user_[\w.-]{1,64}|password|refreshKrb5)[ \t]*=[ \t]*\"([^\"\r\n]{1,200})\""),
 )
 _FLUENTD = forms(line(r"(?:shared_key|password)[ \t]+"))
+
+_FLAT = line(
+    r"(?![\w-]*(?:user|name|host|url|ip|ssid|latitude|longitude|elevation|domain|email)[ \t]*:)"
+    r"[\w-]{1,64}:[ \t]+(?![!&*|>\[{])",
+    value=r"([^\s\"'#](?:[^\r\n#]{0,256}[^\s#])?)",
+)
+"""Names and values at the first level; `!var` and the like ask a provider."""
 
 READERS: dict[str, Reader] = {
     "jaas.conf *.jaas kafka_server_jaas.conf kafka_client_jaas.conf zookeeper_jaas.conf": _JAAS,
@@ -23,9 +30,7 @@ READERS: dict[str, Reader] = {
         tree({r"[\w-]+/(?:.*_key_base|secret_token|.*_secret|.*_token|.*_key)": GENERAL}, formed=r".*_key_base")
     ),
     "nginx.conf nginx/conf.d/* sites-enabled/* sites-available/* apache2/*": forms(BASIC),
-    "secrets.yaml secrets.yml": pairs(
-        r"(?!.*(?:_?user|_?name|_?host|_?url|_?ip|ssid|latitude|longitude|elevation)$)[\w-]{1,64}"
-    ),
+    "secrets.yaml secrets.yml": forms(_FLAT),
     "docker/registry/config.yml": forms(tree({r"http/secret": GENERAL})),
     "registry/config.yml": forms(tree({r"http/secret": GENERAL})),
     "dbconfig-common/*": pairs("dbc_db(?:admin)?pass"),
