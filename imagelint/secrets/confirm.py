@@ -89,8 +89,10 @@ class Detector:
         _place(text, found)
         return found
 
-    def none_in(self, text: str, name: str = "") -> bool:
+    def none_in(self, text: str, name: str = "", filename: str = "") -> bool:
         """Whether it is certain at little cost that a text, and so any part of it, has no candidates."""
+        if filename not in _WITHOUT_GRAMMAR and self._by_grammar(text, filename):
+            return False
         return len(text) < LARGE_TEXT and not (name and is_secret_name(name)) and not self.patterns.possible(text)
 
     def every(self, text: str, filename: str = "", name: str = "", anywhere: bool = False) -> Iterator[Candidate]:

@@ -105,7 +105,7 @@ def test_hyperscan_takes_every_pattern_and_hits_every_match(rules: list[Rule]) -
     patterns = Patterns(rules)
     scanner = patterns.scanner()
     for number, rule in enumerate(patterns.rules):
-        for text, _ in examples(rule, "bad"):
+        for text, _ in examples(rule, "bad") if rule.pattern else ():
             hits = [end for found, end in scanner.scan(text.encode()) if found == number]
             matches = [match for found, match in patterns.in_text(text) if found is rule]
             assert matches, rule.id
