@@ -11,7 +11,7 @@ from imagelint.sha256 import sha256
 BLOCK_LIMIT = 16 * 1024
 """Characters of a block: a 16,384-bit RSA key takes 12.5 KB, and a text copy of it in JSON some more."""
 
-_BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;_@{}\[\]-]{0,16384}")
+_BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;&_@{}\[\]-]{0,16384}")
 _BASE64_RUN = Lazy(r"(?:[A-Za-z0-9+/=\s]|\\[nr]){0,16384}")
 _END = Lazy(r"-----END [A-Za-z0-9 ]{0,40}-----")
 _MAC = Lazy(r"Private-(?:MAC|Hash): [0-9a-f]{40,64}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections import Counter
 from typing import BinaryIO, cast
 
@@ -13,6 +14,8 @@ from imagelint.image.model import Layer
 from imagelint.image.result import Found
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.filters import CERTAIN, kind_of
+from imagelint.secrets.structured.reading import INDEX
+from imagelint.stream import limits
 from tests.imagemaker import layer_tar
 from tests.secrets.formats import Mark, Sort, binaries, filled, planted, sorts
 
@@ -116,3 +119,62 @@ def test_files_without_lines(detector: Detector) -> None:
         assert all(bytes.fromhex(value) in content for value in values)
         assert {(item.candidate.rule, item.line) for item in found[path]} == {(rule, 0)}
     assert len(found["etc/krb5.keytab"]) == 2
+
+
+@pytest.mark.parametrize("sort", sorts("without"), ids=lambda sort: sort.path)
+def test_what_is_locked_encrypted_or_elsewhere(detector: Detector, sort: Sort) -> None:
+    found = in_layer(detector, {sort.path: planted(sort, 7)[0]})[sort.path]
+    assert [(item.line, item.candidate) for item in found] == []
+
+
+def test_an_encrypted_password_is_one_step_less_severe(detector: Detector) -> None:
+    (sort,) = [sort for sort in SORTS if sort.name == "nuget encrypted"]
+    (found,) = [c for c in detector.text(planted(sort, 1)[0].decode(), sort.path) if not c.dropped]
+    assert found.encrypted
+
+
+def test_in_an_archive_and_across_windows(detector: Detector) -> None:
+    """The same files deep inside of a zip, and one that two windows share."""
+    sort = next(sort for sort in SORTS if sort.name == "cqlshrc")
+    content, (mark,) = planted(sort, 4)
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("home/.cassandra/cqlshrc", content)
+    long = b"# a line\n" * 40_000 + content
+    files = {
+        "srv/backup.zip": kept.getvalue(),
+        "srv/filler": bytes(limits.WINDOW - 100_000),
+        "root/.cassandra/cqlshrc": long,
+    }
+    found = in_layer(detector, files)
+    (inner,), (cut,) = found["srv/backup.zip"], found["root/.cassandra/cqlshrc"]
+    assert (inner.way, inner.line, inner.column) == (b"home/.cassandra/cqlshrc", mark.line, mark.column)
+    assert (cut.line, cut.column, cut.candidate.value) == (mark.line + 40_000, mark.column, mark.value)
+
+
+def test_what_is_too_large_for_a_grammar_is_told(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KEPT_FILE", 1000)
+    tar = layer_tar([{"path": path, "content": b"# x\n" * 400} for path in ("root/.pgpass", "srv/a.yaml")])
+    result = read_layer(Layer(0, "", "", len(tar), "", lambda: cast(BinaryIO, io.BytesIO(tar))), detector)
+    assert [reason for _, reason in result.limited] == [
+        "a file that is read by its grammar is too large; patterns alone were searched in it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("etc/NuGet/NuGet.Config", True),
+        (".netrc", True),
+        ("etc/freeradius/3.0/users", True),
+        ("etc/users", False),
+        ("srv/passwd", False),
+        ("usr/lib/python3/site.py", False),
+        ("etc/ppp/peers/isp", True),
+        ("peers/isp", False),
+        ("etc", False),
+        ("", False),
+    ],
+)
+def test_which_paths_have_a_reader(path: str, known: bool) -> None:
+    assert bool(INDEX.find(path.encode())) is known

@@ -18,7 +18,7 @@ from imagelint.secrets.structured.forms import Form, forms, pairs, whole
 from imagelint.secrets.structured.scalars import Scalar, documents
 from imagelint.secrets.structured.value import GENERAL, HASH, Reader, Value
 
-SECRET, STATE = "kubernetes-secret", "terraform-state-secret"
+SECRET, STATE, LOGIN = "kubernetes-secret", "terraform-state-secret", "password-for-chpasswd"
 _PLAIN_KEYS = Lazy(
     r"(?:.*[._-])?(?:user(?:_?name)?|host(?:name)?|port|db_?name|database|namespace|e?mail|region|endpoint|bucket|type|name|url|uri|server|domain|ca|(?:ca|tls|client|server)\.(?:crt|pem)|.*\.crt|ca\.pem|.*_?(?:id|cert|certificate)|known_hosts|ssh-publickey)\Z",
     re.IGNORECASE,
@@ -61,6 +61,9 @@ def secrets(text: str) -> Iterator[Value]:
         return
     for document in documents(text):
         kinds = {s.parent for s in document if s.key == "kind" and text[s.start : s.end] == "Secret"}
+        for path, start, end in document:
+            if "spec/encryptedData/" in path:  # a SealedSecret, which only the cluster opens
+                yield Value(start, end, SECRET, dropped="encrypted")
         for scalar in document if kinds else ():
             above, _, part = scalar.parent.rpartition("/")
             if above in kinds and part in ("data", "stringData"):
@@ -115,7 +118,7 @@ _LOGINS = tree({r"auths/[^/]*/(?:identitytoken|registrytoken|password)": "docker
 _USERS = r"(?:users|chpasswd/users)/\d+"
 _CLOUD_INIT = tree(
     {
-        rf"password|{_USERS}/plain_text_passwd|chpasswd/users/\d+/password": "password-for-chpasswd",
+        rf"password|{_USERS}/plain_text_passwd|chpasswd/users/\d+/password": LOGIN,
         rf"{_USERS}/(?:passwd|hashed_passwd)": HASH,
     },
     formed=rf"{_USERS}/(?:passwd|hashed_passwd)",
@@ -133,7 +136,7 @@ def cloud_init(text: str) -> Iterator[Value]:
             if "chpasswd/list" in (scalar.path, scalar.parent):
                 for match in _LISTED.finditer(text, text.rfind("\n", 0, scalar.start) + 1, scalar.end):
                     if match[2] not in ("R", "RANDOM"):
-                        yield Value(match.start(2), match.end(2), "password-for-chpasswd", match[1])
+                        yield Value(match.start(2), match.end(2), LOGIN, match[1])
 
 
 _TOKENS = forms(tree({r"(?:\d+/)?(?:accessToken|refreshToken|clientSecret|client_secret|refresh_token)": GENERAL}))

@@ -108,7 +108,8 @@ def _reader(judge: Lazy | None = None, rule: str = GENERAL) -> Reader:
             if name.lower() in ("value", "string", "property", "entry", "init-param", "param-value"):
                 name = part.key
             if (judge.match(name) is not None) if judge is not None else is_secret_name(name):
-                yield Value(part.start, part.end, rule, name)
+                braces = text[part.start] == "{" and text[part.end - 1] == "}"  # as Maven writes what it encrypts
+                yield Value(part.start, part.end, rule, name, dropped="encrypted" if braces else "")
 
     return read
 

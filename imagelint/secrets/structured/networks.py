@@ -46,6 +46,8 @@ def ipsec(text: str) -> Iterator[Value]:
         for start, end in words[:-1]:
             yield Value(start, end, IPSEC, "user", dropped="name")
         start, end = words[-1]
+        if text[start] == "%":
+            continue
         encoded = text[start : start + 2] == "0s" and decoded(text[start + 2 : end])
         yield Value(start, end, IPSEC, found[1], formed=text[start : start + 2] in ("0s", "0x"), meaning=encoded or "")
 

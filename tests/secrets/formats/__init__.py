@@ -22,6 +22,7 @@ GENERAL = frozenset(("secret-in-assignment", "password-in-credentials-file"))
 _LETTERS = string.ascii_letters + string.digits
 _CRYPT = _LETTERS + "./"
 _HEX = "0123456789abcdef"
+_BECH32 = "".join(sorted({*string.ascii_uppercase, *string.digits} - {*"BIO1"}))
 
 
 class Sort(NamedTuple):
@@ -104,7 +105,7 @@ MARKS: dict[str, Callable[[Values], str]] = {
     "semi": lambda make: make.some(9) + ";x",
     "uuid": lambda make: "-".join(make.some(size, _HEX) for size in (8, 4, 4, 4, 12)),
     "aws": lambda make: make.some(40, _LETTERS + "/+"),
-    "age": lambda make: "AGE-SECRET-" + "KEY-1" + "".join(make.some(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L")),
+    "age": lambda make: "AGE-SECRET-" + "KEY-1" + "".join(make.some(58, _BECH32)),
     "jwt": _jwt,
     "boot": lambda make: make.some(6, _HEX) + "." + make.some(16, _HEX),
     "upper20": lambda make: make.some(20, string.ascii_uppercase),
@@ -113,6 +114,7 @@ MARKS: dict[str, Callable[[Values], str]] = {
     "b64env": lambda make: _encoded(f"A=1\nDB_PASSWORD={make.password()}\n"),
     "pair": lambda make: _encoded("ci:" + make.password()),
     "fernet": lambda make: base64.urlsafe_b64encode(make.data(32)).decode(),
+    "cert": lambda _: _encoded("-----BEGIN CERT" + "IFICATE-----\n"),
     "django": lambda make: make.some(20) + "&^" + make.some(10) + "(#=" + make.some(12),
     "djangoi": lambda make: "django-insecure-" + make.some(20) + "&^" + make.some(10) + "(#=" + make.some(12),
     "appkey": lambda make: "base64:" + make.base64(32),
@@ -120,7 +122,7 @@ MARKS: dict[str, Callable[[Values], str]] = {
     "refresh": lambda make: "1//0" + make.some(60),
     "ms": lambda make: "0.A" + make.some(120),
     "ipsec64": lambda make: "0s" + make.base64(24),
-    "dpapi": lambda make: "01000000D08C9DDF0115D1118C7A00C04FC297EB" + make.some(200, _HEX).upper(),
+    "dpapi": lambda make: "01000000D08C9DDF" + "0115D1118C7A00C0" + "4FC297EB" + make.some(200, _HEX).upper(),
     "ovpn": _static_key,
     "qb": lambda make: f"@ByteArray({make.base64(16)}:{make.base64(64)})",
     "transmission": lambda make: "{" + make.some(40, _HEX) + make.some(8),
@@ -149,10 +151,10 @@ MARK = re.compile(rf"<({'|'.join(map(re.escape, MARKS))}|(?:{'|'.join(_SIZED)})\
 _SORT = re.compile(r"^=== (.*?) \| (.*?) \|[ ]?(.*)\n", re.MULTILINE)
 
 
-def sorts() -> list[Sort]:
-    """All of them, in the order of files and lines."""
+def sorts(folder: str = "") -> list[Sort]:
+    """All of them, in the order of files and lines; of the folder `without`, files in which no secret stands."""
     found = []
-    for path in sorted(Path(__file__).parent.glob("*.txt")):
+    for path in sorted((Path(__file__).parent / folder).glob("*.txt")):
         _, *pieces = _SORT.split(path.read_text(encoding="utf-8"))
         for name, where, rules, text in zip(*(iter(pieces),) * 4, strict=True):
             found.append(Sort(name, where, text, frozenset(rules.split()) | GENERAL))
