@@ -102,8 +102,8 @@ KEPT_FILE = 1 * MIB
 KEPT_BYTES = 16 * MIB
 """All such files of one image."""
 
-GRAMMAR_BYTES = 64 * MIB
-"""All files of one layer that are read by their grammar, at some 10 MB/s: 7 s. A usual layer has less than one."""
+GRAMMAR_BYTES = 32 * MIB
+"""All files of one layer that are read by their grammar, at 3 MB/s: 11 s. A usual layer has less than one."""
 
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for

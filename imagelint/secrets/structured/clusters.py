@@ -162,6 +162,7 @@ READERS: dict[str, Reader] = {
         pairs(r"aws_secret_access_key|gs_secret_access_key|secret_key", "aws-secret-access-key"),
         pairs("aws_session_token"),
     ),
+    "terraform.tfvars.json": forms(tree({r".*(?:password|passwd|secret|token)": GENERAL})),
     ".terraformrc": pairs("token"),
     "consul.d/*": forms(
         tree({r"acl/tokens/[^/]+": GENERAL, "encrypt": GENERAL}, formed="encrypt"), pairs("encrypt", formed=True)

@@ -16,6 +16,8 @@ from imagelint.secrets.structured.value import GENERAL, ON_COMMAND_LINE, Reader,
 
 _LINE = 16384
 """Characters of one line that are read."""
+_SHORTEST = 6
+"""Characters of a line that can hold no program, option and password."""
 _WORDS = 400
 """Words of one line that are looked at."""
 _PIECE = Lazy(r"'([^'\n]*)'|\"((?:[^\"\\\n]|\\.)*)\"|\\(.)|([^\s'\"\\|;&<>()`]+)|(\|\|?|;|&&?|[<>()`])|([ \t\r]+)|(.)")
@@ -258,7 +260,8 @@ def _each_line(text: str, *heads: Lazy) -> Iterator[Value]:
             if found := head.match(text, at, end):
                 at = found.end()
                 break
-        yield from in_line(text, at, end)
+        if end - at > _SHORTEST:
+            yield from in_line(text, at, end)
         at = end + 1
 
 

@@ -19,7 +19,7 @@ _DAV = Form(
     rf"(?:{QUOTED}|{WORD})"
 )
 _MOUNT = inside(r"[, \t]password2?=([^\s,]{1,200})")
-_INVENTORY = inside(
+_INVENTORY = Form(
     r"\bansible_(?:ssh_|become_|sudo_|su_)?pass(?:word)?=(?:\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|([^\s\"'#]{1,200}))"
 )
 _KICKSTART = forms(

@@ -28,7 +28,7 @@ def login(text: str) -> Iterator[Value]:
 
 
 _LINE = Lazy(
-    r"^[ \t]*(?!#)[^\"#\r\n]{0,200}?:[ \t]*(PSK|EAP|XAUTH|NTLM|PPK|RSA|ECDSA|PKCS8|PIN)[ \t]+([^\r\n]{1,1024})", 8
+    r"^(?![ \t]*#)[^\"#\r\n]{0,200}?:[ \t]*(PSK|EAP|XAUTH|NTLM|PPK|RSA|ECDSA|PKCS8|PIN)[ \t]+([^\r\n]{1,1024})", 8
 )
 _WORDS = Lazy(r"\"([^\"\r\n]{1,512})\"?|'([^'\r\n]{1,512})'?|#|(%\w+|[^\s\"'#][^\s]{0,511})")
 

@@ -36,6 +36,7 @@ READERS: dict[str, Reader] = {
     "dbconfig-common/*": pairs("dbc_db(?:admin)?pass"),
     "config-db.php": forms(Form(r"^\$dbpass[ \t]*=[ \t]*'([^'\r\n]{1,200})'")),
     "config/config.json": forms(tree({r"SqlSettings/AtRestEncryptKey|.*/(?:SMTPPassword|PublicLinkSalt)": GENERAL})),
+    "vault.d/* vault.hcl": pairs(".*password|.*token"),
     "grafana.ini": pairs("password|admin_password|secret_key|.*_secret"),
     "bacula-fd.conf bacula-dir.conf bacula-sd.conf bconsole.conf": forms(line(r"Password[ \t]*=[ \t]*")),
     "supervisord.conf": pairs("password"),
