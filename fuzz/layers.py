@@ -23,7 +23,7 @@ from imagelint.image.model import Layer
 from imagelint.image.packages import published
 from imagelint.image.result import Found
 from imagelint.image.timeline import Timeline
-from imagelint.secrets.structured import PASSWORD_FILES
+from imagelint.secrets.structured.hashes import PASSWORD_FILES
 from imagelint.stream.tar import BLOCK, Entry, TarReader
 from tests.imagemaker import layer_tar, packed
 from tests.material import rsa_key

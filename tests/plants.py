@@ -32,6 +32,8 @@ class Plant:
     """It is `NAME=value`."""
     alone: bool
     """Its value gives itself away, whatever stands around it."""
+    by_file: bool
+    """The grammar of the file tells that it is one, and nothing else does."""
     parts: frozenset[str] = field(repr=False)
     """What may not be read anywhere."""
 
@@ -61,7 +63,7 @@ def plants(seed: str) -> Iterator[Plant]:
             text = _KEYWORD.sub("", made[0], count=1)
             assignment = made[0].startswith(("ENV ", "ARG "))
             alone = any(found.rule == rule.id for found in detector.every(values[0]))
-            yield Plant(rule.id, text, values[0], path, assignment, alone, parts)
+            yield Plant(rule.id, text, values[0], path, assignment, alone, not rule.pattern, parts)
 
 
 def _value(detector: Detector, rule: Rule, text: str, path: str) -> str:

@@ -48,6 +48,8 @@ def rule_page(rule: Rule) -> str:
         out += _fenced(texts.when)
     if rule.pattern:
         out += ["", "## Pattern", "", *_fenced(rule.pattern)]
+    if texts.grammar:
+        out += ["", "## Grammar", "", f"Found by reading whole files: {texts.grammar.strip()}"]
     if texts.references:
         out += ["", "## References", "", *(f"- <{url}>" for url in texts.references)]
     return "\n".join(out) + "\n"

@@ -21,6 +21,8 @@ class Texts:
     revoke: str = ""
     """How to take a secret of this format out of use."""
     references: tuple[str, ...] = ()
+    grammar: str = ""
+    """Of a secret rule without a pattern: which files are read, as part of a sentence."""
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"bad": [], "good": []})
     """bad and good: mappings as in the file (text, line, fixed, image, shape, path)."""
 
@@ -80,7 +82,7 @@ class Rule:
     security_severity: float = 0.0
     """0.0 to 10.0 as GitHub reads it; 0.0: not given."""
     pattern: str = ""
-    """Of a secret rule: for `re` and for Hyperscan."""
+    """Of a secret rule: for `re` and for Hyperscan; empty where the grammars of files find its secrets."""
     keywords: tuple[str, ...] = ()
     """Literal words in lower case; every match holds one of them, whatever its case."""
     prefix: int = 0

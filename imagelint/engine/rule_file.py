@@ -16,7 +16,7 @@ from imagelint.findings import Severity
 _REQUIRED = "id title kind severity rationale examples".split()
 _COMMON = [*_REQUIRED, *"security-severity references aliases tags profile cwe".split()]
 _ASKING = [*_COMMON, *"message instruction program index when at fix remedy".split()]
-_SECRET = [*_COMMON, *"pattern keywords prefix checksum entropy paths strong revoke".split()]
+_SECRET = [*_COMMON, *"pattern grammar keywords prefix checksum entropy paths strong revoke".split()]
 
 _INSIDE = ("instruction", "variable", "command", "copy")
 INSTRUCTIONS = (
@@ -38,13 +38,19 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
     kind = top.choice("kind", tuple(KINDS))
     secret = kind == "secret"
     if kind:
-        needed = ("pattern", "keywords") if secret else ("when", "message", *(("index",) if kind == "entry" else ()))
+        found_by = ("grammar",) if "grammar" in top else ("pattern", "keywords")
+        needed = found_by if secret else ("when", "message", *(("index",) if kind == "entry" else ()))
         top.close(_SECRET if secret else _ASKING, (*_REQUIRED, *needed))
     else:
         top.close({*_SECRET, *_ASKING}, _REQUIRED)
     identity = _id(top, source, places)
     _folder(top, source, kind)
-    rule_texts = Texts(rationale=top.string("rationale"), revoke=top.string("revoke"), references=_references(top))
+    rule_texts = Texts(
+        rationale=top.string("rationale"),
+        revoke=top.string("revoke"),
+        references=_references(top),
+        grammar=top.string("grammar"),
+    )
     if kind and "when" in top:
         rule_texts.when = condition.check(source, top.values["when"], kind, thorough)
     rule = Rule(

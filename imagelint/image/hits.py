@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from imagelint.image.result import Found, Inner
+from imagelint.image.whole import Whole
 from imagelint.secrets import traces
 from imagelint.secrets.filters import is_code_or_prose
 from imagelint.stream import encoded, limits
@@ -24,8 +25,8 @@ _BINARY = 8000
 """git's rule: a file with a NUL in its first 8,000 bytes is binary and has no lines."""
 
 
-BASE64 = -1
-"""In the place of a rule's number: a trace of base64."""
+BASE64, GRAMMAR = -1, -2
+"""In the place of a rule's number: a trace of base64; the end of a file that is read by its grammar."""
 Decode = Callable[["Entry", int, bytes, int, int], None]
 """Takes what base64 in an entry says: the entry, its place in the layer, the text, line and column of the base64."""
 Report = Callable[[Found, "Entry | None"], None]
@@ -118,6 +119,7 @@ class Hits:
         self._filled = 0
         """Bytes of the buffer that are the stream's."""
         self._seen_names: set[bytes] = set()
+        self._whole = Whole(detector, limited)
 
     def add_entries(self, entries: list[Entry], scanner: WindowScanner) -> None:
         """The entries whose headers lie in the window, before its hits.
@@ -127,6 +129,7 @@ class Hits:
         """
         self._entries += entries
         self._starts += [entry.start for entry in entries]
+        self._whole.add(entries)
         if not entries:
             return
         texts = [
@@ -152,16 +155,22 @@ class Hits:
         """Confirm hits (rule, absolute end up to `limit`) in the first `length` bytes of the buffer, which lie at
         `base`."""
         self._filled = length
+        if ends := self._whole.window(self._buffer, base, length, limit):
+            hits = sorted([*hits, *((GRAMMAR, end) for end in ends)], key=_by_end)
         for rule, end in hits:
             region = self._region
-            if region is not None and region.surface == "file" and region.start < end <= region.end and rule != BASE64:
+            if region is not None and region.surface == "file" and region.start < end <= region.end and rule >= 0:
                 self._confirm(region, base, base + length, rule, end)
                 continue
             place = bisect_right(self._starts, end - 1) - 1
             entry = self._entries[place] if place >= 0 else None
             if entry is None or end > entry.offset:
-                look = self._encoded if rule == BASE64 else self._confirm
-                look(self._enter(place, entry, end), base, base + length, rule, end)
+                region = self._enter(place, entry, end)
+                if rule == GRAMMAR:
+                    self._by_grammar(region)
+                else:
+                    look = self._encoded if rule == BASE64 else self._confirm
+                    look(region, base, base + length, rule, end)
         region = self._region
         if region is not None and region.end <= limit:
             self._close()
@@ -224,6 +233,14 @@ class Hits:
         region.last[rule] = region.start + candidate.end
         region.values += len(candidate.value)
         region.candidates.append(candidate)
+
+    def _by_grammar(self, region: _Region) -> None:
+        """What the whole file says; what patterns found in it is settled with it when the region is through."""
+        if region.entry is None or not self._counts(region):
+            return
+        for candidate in self._whole.read(region.entry):
+            region.values += len(candidate.value)
+            region.candidates.append(candidate)
 
     def _encoded(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         """Decode the base64 value around a trace."""

@@ -26,7 +26,7 @@ from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.redact import Redactor, plain
-from imagelint.secrets.structured import PASSWORD_FILES
+from imagelint.secrets.structured.hashes import PASSWORD_FILES
 
 
 @dataclass(slots=True)

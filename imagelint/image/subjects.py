@@ -9,7 +9,7 @@ from typing import Any
 from imagelint.findings import StoredLayer
 from imagelint.image import model
 from imagelint.record import once
-from imagelint.secrets import structured
+from imagelint.secrets.structured import hashes
 from imagelint.stream.tar import Entry
 
 
@@ -158,7 +158,7 @@ class EntrySubject(Subject):
 
     @once
     def empty_passwords(self) -> list[str]:
-        return structured.empty_passwords(self.path, self.content) if self.content is not None else []
+        return hashes.empty_passwords(self.path, self.content) if self.content is not None else []
 
 
 def _text(value: Any) -> str:

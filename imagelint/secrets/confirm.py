@@ -36,6 +36,9 @@ _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
 _QUOTES = frozenset(b"\"'`\\")
 
+_WITHOUT_GRAMMAR = frozenset(("", "Dockerfile"))
+"""Names for which nobody need ask: of no file at all, and of the one that is parsed elsewhere."""
+
 _LAST = frozenset({ASSIGNMENT, "url-credentials", "password-on-command-line", "jwt"})
 """Formats that give way to a vendor's on the same span."""
 
@@ -57,6 +60,8 @@ class Candidate:
     dropped: str = ""
     line: int = 0
     column: int = 0
+    exact: bool = False
+    """The grammar of its file says so."""
     bare: bool = False
     """An assignment without quotes: where the value ends is a guess, so a mask goes on to the next blank."""
 
@@ -70,7 +75,8 @@ class Detector:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.patterns = Patterns(rules)
-        self._generic = next((rule for rule in self.patterns.rules if rule.id == ASSIGNMENT), None)
+        self.by_id = {rule.id: rule for rule in self.patterns.rules}
+        self._generic = self.by_id.get(ASSIGNMENT)
 
     def text(self, text: str, filename: str = "", name: str = "") -> list[Candidate]:
         """All candidates of a text, dropped ones too, in order and without overlaps.
@@ -83,8 +89,10 @@ class Detector:
         _place(text, found)
         return found
 
-    def none_in(self, text: str, name: str = "") -> bool:
+    def none_in(self, text: str, name: str = "", filename: str = "") -> bool:
         """Whether it is certain at little cost that a text, and so any part of it, has no candidates."""
+        if filename not in _WITHOUT_GRAMMAR and self._by_grammar(text, filename):
+            return False
         return len(text) < LARGE_TEXT and not (name and is_secret_name(name)) and not self.patterns.possible(text)
 
     def every(self, text: str, filename: str = "", name: str = "", anywhere: bool = False) -> Iterator[Candidate]:
@@ -92,6 +100,8 @@ class Detector:
 
         `anywhere`: rules for the files of certain names too, since a Dockerfile may write such a file.
         """
+        if filename not in _WITHOUT_GRAMMAR:
+            yield from self._by_grammar(text, filename)
         possible = self.patterns.possible(text)
         for rule in possible:
             if rule is not self._generic and (anywhere or _fits(rule, filename)):
@@ -108,6 +118,22 @@ class Detector:
             kind = filters.kind_of(filename)
             for found in assignments(text, kind):
                 yield _assigned(found, kind)
+
+    def _by_grammar(self, text: str, filename: str) -> list[Candidate]:
+        """What the grammar of a file of this name says, with offsets in the text."""
+        from imagelint.secrets import grammar  # heavy: only for files of many sorts
+
+        path = filename.encode("utf-8", "surrogatepass")
+        readers = grammar.wanted(path)
+        if not readers or len(text) > grammar.LONGEST:
+            return []
+        data = text.encode("utf-8", "surrogatepass")
+        found = grammar.candidates(self, readers, data) if grammar.worth(readers, data, path) else []
+        for candidate in found if len(data) > len(text) else ():
+            size = len(data[candidate.start : candidate.end].decode("utf-8", "surrogatepass"))
+            candidate.start = len(data[: candidate.start].decode("utf-8", "surrogatepass"))
+            candidate.end = candidate.start + size
+        return found
 
     def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, talks: bool) -> bool:
         """Whether it is certain at a glance that `confirm` turns a hit away: an assignment of a template's variable
@@ -168,14 +194,22 @@ class Detector:
     def settle(found: Iterable[Candidate]) -> list[Candidate]:
         """What was found in one text or file, in order and one candidate a span; offsets are those of the whole.
 
-        A vendor's format beats a general one, a reported candidate a dropped one, then the longer wins; of two formats
-        of one span always the same.
+        A vendor's token beats what a grammar says, that beats any other pattern, a vendor's format a general one, a
+        reported candidate a dropped one; then the longer wins, and of two of one span always the same.
         """
         kept: list[Candidate] = []
         taken: list[tuple[int, int]] = []
         for candidate in sorted(
             found,
-            key=lambda c: (c.rule in _LAST, c.rule == ASSIGNMENT, c.dropped != "", c.start - c.end, c.start, c.rule),
+            key=lambda c: (
+                1 if c.exact else 0 if c.strong and not c.dropped else 2,
+                not c.exact and c.rule in _LAST,
+                not c.exact and c.rule == ASSIGNMENT,
+                c.dropped != "",
+                c.start - c.end,
+                c.start,
+                c.rule,
+            ),
         ):
             place = bisect_right(taken, (candidate.start, candidate.end))
             before = taken[place - 1][1] > candidate.start if place else False

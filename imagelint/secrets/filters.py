@@ -39,12 +39,23 @@ _DOCUMENTATION = Lazy(
 )
 _ETC = Lazy(r"(?:^|/)etc/")
 _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
+_SAMPLES = frozenset((".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"))
 _PROSE_NAMES = frozenset({"METADATA", "PKG-INFO", "README", "NEWS", "CHANGELOG", "CHANGES", "HISTORY", "INSTALL"})
 """A package's own words about itself: Python's core metadata has the whole README in it."""
 _PROSE_SUFFIXES = frozenset(
     ".md .rst .txt .html .htm .adoc .tex .1 .2 .3 .4 .5 .6 .7 .8 .pod .po .pot .mo .svg .css .log .csv .tsv .info "
     ".texi .changes".split()
 )
+
+
+def is_sample(filename: str) -> bool:
+    """Whether a file's folder or name says that it documents, tests or shows something."""
+    folder, _, base = filename.rpartition("/")
+    return (
+        _of_folder(folder) in (PROSE, _MANUAL_PAGES)
+        or splitext(base)[1].lower() in _SAMPLES
+        or _SAYS_EXAMPLE.search(base) is not None
+    )
 
 
 def is_code_or_prose(filename: str) -> bool:
@@ -91,7 +102,7 @@ def _of_base(base: str) -> str:
         return CERTAIN
     stem, suffix = splitext(base)
     suffix = suffix.lower()
-    if suffix in {".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"}:
+    if suffix in _SAMPLES:
         return PROSE
     if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
         return PROSE
@@ -263,7 +274,7 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "repeated"
     found = _PLACEHOLDER.search(value)
     # three letters in a long token, while dots are in none
-    by_chance = found is not None and len(value) >= 20 and len(found[0]) <= 3 and found[0] != "..."
+    by_chance = found is not None and len(found[0]) <= 3 and len(set(found[0])) > 1 and _is_mixed(value)
     if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
         return "placeholder"
     if (
@@ -279,6 +290,13 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
     if kind in (CERTAIN, STATED):
         return ""
     return _why_no_variety(name, value, kind, quoted)
+
+
+def _is_mixed(value: str) -> bool:
+    """Long, or of small letters, capitals and digits: three letters in a row may be any."""
+    if len(value) >= 20:
+        return True
+    return len(value) >= 12 and value.upper() != value != value.lower() and any(c.isdigit() for c in value)
 
 
 def _says_its_name(name: str, value: str, kind: str) -> bool:

@@ -9,7 +9,8 @@ replication password of MySQL's manual (in fill_help_tables.sql), the password o
 SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's default-ssl.conf (FakeBasicAuth); the
 signature of a shared access URL in AWS' description of DataSync, the secret key of a Supabase on one's own machine, and
 the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
-of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test vector.
+of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
+vector, and the secret of FreeRADIUS' clients.conf.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, in this order:
 - GnuTLS, the self-tests that libgnutls runs when it starts in FIPS mode (lib/crypto-selftests-pk.c), 10
@@ -79,6 +80,7 @@ _KNOWN = frozenset(
     5ccf2edb4f070f0b180f1adadb1be7c568d04181e7938433c4503db2d2bf8b3e
     f8123081a22e5c009615a2458e0cdf1553d2238af9a04fa23cabb83502d4176f
     2243ae4c730144699810edff877f309b57c9f62289420157926505582ea6d1f9
+    b822f1cd2dcfc685b47e83e3980289fd5d8e3ff3a82def24d7d1d68bb272eb32
     """.split()
 )
 

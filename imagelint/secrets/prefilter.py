@@ -125,10 +125,15 @@ class Patterns:
             if self._database is None:
                 database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
                 told = traces.expressions(self.rules)
-                patterns = [outline(rule.pattern).encode() for rule in self.rules] + [pattern for _, pattern in told]
+                pairs = [(n, outline(rule.pattern).encode()) for n, rule in enumerate(self.rules) if rule.pattern]
                 # A number for each: many patterns of one number take three times as long to compile.
-                numbers = list(range(len(patterns)))
-                database.compile(expressions=patterns, ids=numbers, elements=len(patterns), flags=[0] * len(patterns))
+                pairs += [(n, pattern) for n, (_, pattern) in enumerate(told, len(self.rules))]
+                database.compile(
+                    expressions=[pattern for _, pattern in pairs],
+                    ids=[number for number, _ in pairs],
+                    elements=len(pairs),
+                    flags=[0] * len(pairs),
+                )
                 self._database, self._traces = database, [kind for kind, _ in told]
 
 

@@ -99,7 +99,7 @@ class Redactor:
 
     def safe(self, text: str, filename: str = "", name: str = "") -> SafeText:
         """A text of a target, masked; `name`: the text is the value of this variable."""
-        if self._show or self._harmless(text, name):
+        if self._show or self._harmless(text, name, filename):
             return SafeText(text)
         return SafeText(_masked(text, 0, len(text), self._spans(text, filename, name)))
 
@@ -127,7 +127,7 @@ class Redactor:
     def source(self, text: str, filename: str) -> RedactedSource:
         """A whole file, line by line as its text is split at line feeds. What it holds is learned."""
         source = RedactedSource()
-        if self._show or self._harmless(text):
+        if self._show or self._harmless(text, filename=filename):
             source.lines = [SafeText(line.removesuffix("\r")) for line in text.split("\n")]
             return source
         found = self._candidates(text, filename)
@@ -144,9 +144,9 @@ class Redactor:
             at += len(line) + 1
         return source
 
-    def _harmless(self, text: str, name: str = "") -> bool:
+    def _harmless(self, text: str, name: str = "", filename: str = "") -> bool:
         """Nothing in it is to be masked; said of most texts, at little cost."""
-        return not self._learned and self._detector.none_in(text, name)
+        return not self._learned and self._detector.none_in(text, name, filename)
 
     def _spans(self, text: str, filename: str = "", name: str = "") -> list[Span]:
         """What to mask, in order and without overlaps."""

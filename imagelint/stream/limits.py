@@ -115,6 +115,9 @@ DATABASE_ROW = 16 * MIB
 LISTED = 2_000_000
 """Files that the package databases of one image list, at 8 bytes each: 4 versions of an image with all of TeX."""
 
+GRAMMAR_BYTES = 32 * MIB
+"""All files of one layer that are read by their grammar, at 3 MB/s: 11 s. A usual layer has less than one."""
+
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for
 React Native, 12 MB) have 22,000, nearly all of them over after 0.02 ms."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from imagelint.engine import shapes
 from imagelint.engine.rule import Rule
+from imagelint.secrets import grammar
 from imagelint.secrets.confirm import Candidate, Detector
 
 WORD = "swordfish"
@@ -35,14 +36,16 @@ def reported(detector: Detector, text: str, path: str = "") -> list[Candidate]:
 
 
 def through_windows(detector: Detector, text: str, path: str) -> list[Candidate]:
-    """The same by Hyperscan and confirm, as a layer is read."""
+    """The same by Hyperscan, confirm and the file's grammar, as a layer is read."""
     data = text.encode()
     found = {}
     for number, end in detector.patterns.scanner().scan(data):
         candidate = detector.confirm(number, data, end, path)
         if candidate is not None:
             found[candidate.rule, candidate.start, candidate.end] = candidate
-    return [candidate for candidate in detector.settle(found.values()) if not candidate.dropped]
+    readers = grammar.wanted(path.encode())
+    exact = grammar.candidates(detector, readers, data) if readers else []
+    return [candidate for candidate in detector.settle([*found.values(), *exact]) if not candidate.dropped]
 
 
 def generated(seed: int, size: int = 18) -> str:

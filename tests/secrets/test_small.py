@@ -16,7 +16,7 @@ from imagelint.secrets.confirm import Detector
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
 from imagelint.secrets.prefilter import LARGE_TEXT, MANY, Patterns
-from imagelint.secrets.structured import empty_passwords
+from imagelint.secrets.structured.hashes import empty_passwords
 from tests.secrets.samples import SIGNS, examples, generated
 
 
@@ -105,7 +105,7 @@ def test_hyperscan_takes_every_pattern_and_hits_every_match(rules: list[Rule]) -
     patterns = Patterns(rules)
     scanner = patterns.scanner()
     for number, rule in enumerate(patterns.rules):
-        for text, _ in examples(rule, "bad"):
+        for text, _ in examples(rule, "bad") if rule.pattern else ():
             hits = [end for found, end in scanner.scan(text.encode()) if found == number]
             matches = [match for found, match in patterns.in_text(text) if found is rule]
             assert matches, rule.id

@@ -1,0 +1,74 @@
+"""Files that are read by their grammar, kept while their bytes pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from imagelint.image.result import Inner
+from imagelint.secrets import grammar
+from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Candidate, Detector
+    from imagelint.secrets.structured.value import Reader
+    from imagelint.stream.tar import Entry
+
+
+class Whole:
+    """Keeps the files of one stream that have a grammar, and reads each when it is complete."""
+
+    def __init__(self, detector: Detector, limited: Callable[[str], None]) -> None:
+        self._detector, self._limited = detector, limited
+        self._coming: list[tuple[Entry, tuple[Reader, ...], bytearray]] = []
+        self._there: dict[int, tuple[tuple[Reader, ...], bytes]] = {}
+        """By the start of the entry: complete, and not yet read."""
+        self._left = limits.GRAMMAR_BYTES
+
+    def add(self, entries: list[Entry]) -> None:
+        """The entries whose headers lie in the window."""
+        for place, readers in grammar.among([entry.path for entry in entries]):
+            entry = entries[place]
+            if entry.type == "file" and entry.size and not (isinstance(entry, Inner) and entry.place is not None):
+                self._coming.append((entry, readers, bytearray()))
+
+    def window(self, buffer: bytearray, base: int, length: int, limit: int) -> list[int]:
+        """Copy what the window has of the files; the ends of those that are complete and end up to `limit`."""
+        if not self._coming:
+            return []
+        ends, later = [], []
+        for item in self._coming:
+            entry, readers, data = item
+            complete = entry.end <= min(limit, base + length)
+            start, stop = entry.offset + len(data) - base, min(entry.end - base, length)
+            if complete and not data and buffer.find(grammar.word(readers), start, stop) < 0:
+                continue
+            if start < stop and len(data) <= limits.KEPT_FILE:
+                data += memoryview(buffer)[start : min(stop, start + limits.KEPT_FILE + 1)]
+            if not complete:
+                later.append(item)
+            elif self._worth(entry, readers, data):
+                # to what lies inside of a file a line end was added
+                self._there[entry.start] = (readers, bytes(data[:-1] if isinstance(entry, Inner) else data))
+                ends.append(entry.end)
+        self._coming = later
+        return ends
+
+    def _worth(self, entry: Entry, readers: tuple[Reader, ...], data: bytearray) -> bool:
+        """Whether a file is read; a reason that it is not is told."""
+        if len(data) > limits.KEPT_FILE:
+            if not grammar.BROAD.issuperset(readers):
+                self._limited("a file that is read by its grammar is too large; patterns alone were searched in it")
+            return False
+        if not grammar.worth(readers, data, entry.path):
+            return False
+        self._left -= len(data)
+        if self._left < 0:
+            self._limited("too many files that are read by their grammar; patterns alone were searched in the rest")
+            return False
+        return True
+
+    def read(self, entry: Entry) -> list[Candidate]:
+        """The candidates of a file whose end was told, with offsets in the file."""
+        readers, data = self._there.pop(entry.start, ((), b""))
+        return grammar.candidates(self._detector, readers, data) if readers else []

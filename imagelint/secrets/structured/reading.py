@@ -1,0 +1,41 @@
+"""All families of readers, by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagelint.secrets.structured import (
+    binary,
+    clusters,
+    commands,
+    databases,
+    frameworks,
+    hashes,
+    logins,
+    mail,
+    markup,
+    networks,
+    registries,
+    services,
+)
+from imagelint.secrets.structured.index import Index
+from imagelint.secrets.structured.value import Reader, Value
+
+_FAMILIES = (
+    binary, clusters, commands, databases, frameworks, hashes, logins, mail, markup, networks, registries, services
+)  # fmt: skip
+INDEX = Index([(pattern, reader) for family in _FAMILIES for pattern, reader in family.READERS.items()])
+_MOST = 5_000
+"""Values of one file: a password file of as many users."""
+
+
+def read(of: tuple[Reader, ...], text: str) -> Iterator[Value]:
+    """What these readers see in a file, in latin-1."""
+    left = _MOST
+    for reader in of:
+        for value in reader(text):
+            if value.start < value.end or value.text:
+                yield value
+                left -= 1
+                if not left:
+                    return
