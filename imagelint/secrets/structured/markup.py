@@ -136,12 +136,8 @@ def filezilla(text: str) -> Iterator[Value]:
             )
 
 
-def web_config(text: str) -> Iterator[Value]:
-    """appSettings, identities and the keys that sign and encrypt cookies."""
-    for part in _Document(text).read():
-        if part.element == "machineKey" and part.attribute.lower() in ("validationkey", "decryptionkey"):
-            yield Value(part.start, part.end, GENERAL, part.attribute, formed=True)
-    yield from _reader()(text)
+web_config = _reader()
+"""appSettings and identities; the keys that sign and encrypt cookies have a form of their own."""
 
 
 def unattend(text: str) -> Iterator[Value]:

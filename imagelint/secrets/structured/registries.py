@@ -49,7 +49,7 @@ _TOKEN_OF_USER = Form(r"^[^\r\n]{0,200}?https?://([A-Za-z0-9_.~-]{20,255})@", "u
 BASIC = inside(r"(?:authorization|proxy-authorization)[\"']?[:=]?[ \t]*[\"']?basic[ \t]+([\w+/]{12,400}={0,2})",
               name="authorization", formed=True)  # fmt: skip
 _NPMRC = forms(
-    line(rf"(?:[^\s=]{{1,200}}:)?_auth{IS}", name="_auth", value=REST, formed=True),
+    line(rf"(?:[^\s=]{{1,200}}:)?_auth{IS}", "npmrc-basic-auth", "_auth", value=REST, formed=True),
     line(rf"(?:[^\s=]{{1,200}}:)?(?:_authToken|_password){IS}", name="_authToken", value=REST),
 )
 _URLS = forms(_TOKEN_OF_USER)
