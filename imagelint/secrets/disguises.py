@@ -1,15 +1,20 @@
-"""The forms in which a value turns up elsewhere: escaped in JSON, quoted in a shell, encoded in a URL, in base64."""
+"""The forms in which a value turns up elsewhere: escaped in JSON, quoted in a shell, encoded in a URL, as a part of a
+path, in base64."""
 
 from __future__ import annotations
 
 import binascii
 import json
+import re
 
 _SAFE_IN_URL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _DOUBLE_QUOTED = str.maketrans({c: "\\" + c for c in '"\\$`'})
 _BARE = str.maketrans({c: "\\" + c for c in " \t\"'\\$`&|;<>()*?[]#~!{}"})
 _GO_JSON = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"})
+
+_STEPS = re.compile(r"/(?:\.?/)+")
+"""What a path is cleaned of: `1//0x` becomes `1/0x`."""
 
 LEAST_FOR_BASE64 = 8
 """Bytes below which the middle of a base64 text is too short to be told from chance."""
@@ -31,6 +36,7 @@ def disguises(value: str) -> set[str]:
         value.replace("'", "'\\''"),
         value.replace("'", "'\"'\"'"),
         value.replace("$", "$$"),
+        _STEPS.sub("/", value),
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02X}" for byte in raw),
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02x}" for byte in raw),
     }
