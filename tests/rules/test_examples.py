@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from imagelint.engine.compiled import RuleSet, load
+from imagelint.engine.compiled import RuleSet, load, write_compiled
 from tests.rules import targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -23,11 +25,26 @@ def rules() -> RuleSet:
     return load()
 
 
-def scan(rule: str, paths: list[Path]) -> list[dict[str, Any]]:
+@pytest.fixture(scope="session")
+def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as a wheel has it, with its rules compiled: the command starts in a quarter of the time."""
+    folder = tmp_path_factory.mktemp("installed")
+    shutil.copytree(
+        REPOSITORY / "imagelint", folder / "imagelint", ignore=shutil.ignore_patterns("__pycache__", "rules")
+    )
+    (folder / "imagelint" / "rules").mkdir()
+    write_compiled(rules.rules, folder / "imagelint" / "rules")
+    return folder
+
+
+def scan(installed: Path, rule: str, paths: list[Path]) -> list[dict[str, Any]]:
     """The findings of one rule."""
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    }
     options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress"]
     words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
     assert report.get("incomplete", []) == []
@@ -36,9 +53,9 @@ def scan(rule: str, paths: list[Path]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("rule_id", FILES)
-def test_examples(rule_id: str, rules: RuleSet, tmp_path: Path) -> None:
+def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
     made = list(targets.write(rules.by_id[rule_id], tmp_path))
-    findings = scan(rule_id, [target.path for target in made])
+    findings = scan(installed, rule_id, [target.path for target in made])
     assert {finding["rule"] for finding in findings} == {rule_id}
     wrong = []
     for target in made:
@@ -50,14 +67,14 @@ def test_examples(rule_id: str, rules: RuleSet, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule_id", FIXABLE)
-def test_fixes(rule_id: str, rules: RuleSet, tmp_path: Path) -> None:
+def test_fixes(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
     made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.fixed]
-    findings = scan(rule_id, [target.path for target in made])
+    findings = scan(installed, rule_id, [target.path for target in made])
     for target in made:
         edits = [e for f in findings if f["target"] == str(target.path) for e in f["fix"]["edits"]]
         target.path.write_text(edited(target.path.read_text(encoding="utf-8"), edits), encoding="utf-8")
         assert target.path.read_text(encoding="utf-8") == target.fixed
-    assert scan(rule_id, [target.path for target in made]) == []
+    assert scan(installed, rule_id, [target.path for target in made]) == []
 
 
 def edited(text: str, edits: list[dict[str, Any]]) -> str:
