@@ -1,9 +1,9 @@
 """Make a large OCI layout out of this machine's own files, without a daemon.
 
-usage: python bench/make_image.py LAYOUT [--megabytes N] [--layers N] [--from FOLDER]
+usage: python bench/make_image.py LAYOUT [--megabytes N] [--layers N] [--from FOLDER [--as-root]]
 
 The files of FOLDER (default /usr) are dealt out over gzip layers of about the same size until N megabytes of compressed
-bytes (default 300) are there or the files end. As in real images, a later layer deletes some files of an earlier one
+bytes (default 300) are there or the files end. With --as-root, FOLDER is the root of the image. As in real images, a later layer deletes some files of an earlier one
 and writes others again. One made-up access key is copied into the second layer and deleted in the last one: a scan that
 does not find it measured nothing.
 """
@@ -21,6 +21,7 @@ import string
 import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 KEY_PATH = "srv/deploy/keys.env"
@@ -70,13 +71,15 @@ def member(name: str, data: bytes = b"") -> tuple[tarfile.TarInfo, io.BytesIO]:
     return info, io.BytesIO(data)
 
 
-def pack(paths: list[Path], extra: dict[str, bytes]) -> tuple[bytes, str, int]:
-    """(compressed tar, diff id, uncompressed size) of a layer with these files and some small ones."""
+def pack(root: Path, paths: list[Path], extra: dict[str, bytes]) -> tuple[bytes, str, int]:
+    """(compressed tar, diff id, uncompressed size) of a layer with these files, named from the root, and some small
+    ones.
+    """
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path in paths:
             try:
-                tar.add(path, str(path).lstrip("/"), recursive=False)
+                tar.add(path, str(path.relative_to(root)), recursive=False)
             except OSError:
                 continue  # a file of a running machine may go away at any time, and no measurement depends on one
         for name, data in extra.items():
@@ -108,20 +111,23 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=300)
     parser.add_argument("--layers", type=int, default=14)
     parser.add_argument("--from", dest="folder", type=Path, default=Path("/usr"))
+    parser.add_argument("--as-root", action="store_true", help="FOLDER is the root of the image")
     asked = parser.parse_args()
+    root = asked.folder.absolute() if asked.as_root else Path("/")
     layout = Layout(asked.layout)
-    dealt = deal(asked.folder, asked.layers - 1, asked.megabytes)
+    dealt = deal(asked.folder.absolute(), asked.layers - 1, asked.megabytes)
     extras: list[dict[str, bytes]] = [{} for _ in dealt]
     extras[min(1, len(dealt) - 1)][KEY_PATH] = made_up_key()
     for earlier, extra in zip(dealt, extras[2:], strict=False):
-        extra.update({f"{path.parent}/.wh.{path.name}".lstrip("/"): b"" for path in earlier[:40:4]})
-        extra.update({str(path).lstrip("/"): b"written again\n" for path in earlier[1:40:4] if not path.is_symlink()})
+        extra.update({str(path.relative_to(root).with_name(f".wh.{path.name}")): b"" for path in earlier[:40:4]})
+        again = [path.relative_to(root) for path in earlier[1:40:4] if not path.is_symlink()]
+        extra.update({str(path): b"written again\n" for path in again})
     dealt.append([])
     folder, name = os.path.split(KEY_PATH)
     extras.append({f"{folder}/.wh.{name}": b""})
     layers, diff_ids, history, total = [], [], [], 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, (data, diff_id, size) in enumerate(pool.map(pack, dealt, extras)):
+        for number, (data, diff_id, size) in enumerate(pool.map(partial(pack, root), dealt, extras)):
             layers.append(layout.add(data, "application/vnd.oci.image.layer.v1.tar+gzip"))
             diff_ids.append(diff_id)
             history.append({"created_by": f"COPY slice-{number} / # buildkit"})

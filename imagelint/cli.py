@@ -41,6 +41,7 @@ argparse._ = str  # type: ignore[attr-defined]  # it is gettext, imported under 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and exit with one of the statuses above."""
     try:
+        _no_core()
         status = run(sys.argv[1:] if words is None else list(words))
         sys.stdout.flush()
     except ImagelintError as error:
@@ -59,6 +60,15 @@ def main(words: Sequence[str] | None = None) -> None:
         print(f"imagelint: {defect(error)}", file=sys.stderr)
         status = HOLES
     sys.exit(status)
+
+
+def _no_core() -> None:
+    """A process that crashes leaves no memory on disk: it is full of what was scanned (core(5))."""
+    try:
+        from resource import RLIMIT_CORE, getrlimit, setrlimit  # not on Windows
+    except ImportError:
+        return
+    setrlimit(RLIMIT_CORE, (0, getrlimit(RLIMIT_CORE)[1]))
 
 
 def run(words: list[str]) -> int:

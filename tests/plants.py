@@ -15,6 +15,9 @@ from imagelint.secrets.confirm import Detector
 
 TOKEN_PART, PASSWORD_PART = 12, 6
 """Characters of a secret in a row that give it away; of a password nothing may be shown, and 6 are no chance."""
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _KEYWORD = re.compile(r"(ENV|ARG|RUN) ")
 
 
@@ -84,10 +87,12 @@ def _parts(value: str, size: int) -> frozenset[str]:
 
 
 def leaks(output: str, planted: Iterable[Plant]) -> list[str]:
-    """What of the plants can be read in an output, across the line breaks of a narrow screen too."""
+    """What of the plants can be read in an output: as text, across the line breaks of a narrow screen too, with escapes
+    as JSON has them, in base64 and in hexadecimal digits.
+    """
     owners = {part: plant.rule for plant in planted for part in plant.parts}
     sizes = sorted({len(part) for part in owners})
-    plain = re.sub(r"\x1b\[[\d;]*m", "", output)
+    plain = "\n".join(undressed(re.sub(r"\x1b\[[\d;]*m", "", output)))
     lines = [line.strip(" |") for line in plain.split("\n")]
     # Most of an output is said again and again; every word is looked at once.
     words = {*re.findall(r"\S+", plain), *(a[-16:] + b[:16] for a, b in pairwise(lines) if a and b)}
@@ -99,3 +104,17 @@ def leaks(output: str, planted: Iterable[Plant]) -> list[str]:
                 if rule:
                     found[rule] = word[max(0, at - 60) : at + size + 60]
     return [f"{rule}: {context!r}" for rule, context in found.items()]
+
+
+def undressed(text: str) -> Iterator[str]:
+    """A text, and what is read of it without its escapes, base64 and hexadecimal digits."""
+    yield text
+    if "\\" in text:
+        yield _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
+    for run in set(_HEX.findall(text)):
+        for at in (0, 1):
+            yield bytes.fromhex(run[at : len(run) - (len(run) - at) % 2]).decode("latin-1")
+    for run in set(_BASE64.findall(text)):
+        for at in range(4):
+            whole = run[at : len(run) - (len(run) - at) % 4]
+            yield base64.b64decode(whole, altchars=b"-_" if {"-", "_"} & {*whole} else None).decode("latin-1")

@@ -3,8 +3,11 @@ beside it."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -76,8 +79,13 @@ def test_every_rule_is_planted(planted: list[Plant], repository: Path) -> None:
 
 def test_a_leak_would_be_seen(planted: list[Plant]) -> None:
     for plant in planted:
-        assert leaks(f"x{plant.value}x", planted), plant
-        assert leaks("\n".join(f"  | {line}" for line in plant.value.split("\n")), planted), plant
+        assert leaks(f"x{plant.value}x", [plant]), plant
+        assert leaks("\n".join(f"  | {line}" for line in plant.value.split("\n")), [plant]), plant
+        data = plant.value.encode()
+        assert leaks(f"x{data.hex()}", [plant]), plant
+        assert leaks("".join(f"\\u{ord(letter):04x}" for letter in plant.value), [plant]), plant
+        for before in range(3):
+            assert leaks(base64.b64encode(bytes(before) + data).decode(), [plant]), plant
 
 
 def test_dockerfiles(planted: list[Plant], tmp_path: Path) -> None:
@@ -219,3 +227,32 @@ def test_defects_of_ours(planted: list[Plant], tmp_path: Path, name: str) -> Non
     assert "ValueError" in told or "LookupError" in told
     assert "Traceback" not in told
     assert not leaks(told, planted)
+
+
+def test_a_crash_leaves_no_core(planted: list[Plant], tmp_path: Path) -> None:
+    """Where the kernel would write one, into the folder: the same crash without imagelint does."""
+    image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted[:9]), layout="25")
+    crash = (
+        "import os, signal\nfrom imagelint.image import lint\nlint.Timeline = lambda *_: os.kill(0, signal.SIGABRT)\n"
+    )
+    start = f"from resource import *\nsetrlimit(RLIMIT_CORE, (getrlimit(RLIMIT_CORE)[1],) * 2)\n{crash}"
+    command = "from imagelint.cli import main\nmain(['scan', '--no-config', '../all.tar'])"
+    left = {}
+    for name, program in (("scan", start + command), ("bare", start + "lint.Timeline()")):
+        folder = tmp_path / name
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.getcwd()},
+            start_new_session=True,
+        )
+        assert done.returncode == -signal.SIGABRT, done.stderr
+        left[name] = [path.name for path in folder.iterdir()]
+    assert not left["scan"]
+    pattern = Path("/proc/sys/kernel/core_pattern")
+    allowed = resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+    if allowed and pattern.exists() and not pattern.read_text().startswith(("|", "/")):
+        assert left["bare"]
