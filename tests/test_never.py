@@ -231,7 +231,7 @@ def test_defects_of_ours(planted: list[Plant], tmp_path: Path, name: str) -> Non
 
 def test_a_crash_leaves_no_core(planted: list[Plant], tmp_path: Path) -> None:
     """Where the kernel would write one, into the folder: the same crash without imagelint does."""
-    image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted[:9]), layout="25")
+    docker_archive(tmp_path / "all.tar", *map(everywhere, planted[:9]), layout="25")
     crash = (
         "import os, signal\nfrom imagelint.image import lint\nlint.Timeline = lambda *_: os.kill(0, signal.SIGABRT)\n"
     )

@@ -42,6 +42,8 @@ _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^tes
 _SAMPLES = frozenset((".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"))
 _PROSE_NAMES = frozenset({"METADATA", "PKG-INFO", "README", "NEWS", "CHANGELOG", "CHANGES", "HISTORY", "INSTALL"})
 """A package's own words about itself: Python's core metadata has the whole README in it."""
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts", ".pyi")
+"""Types without values; what looks like one stands in a comment."""
 _PROSE_SUFFIXES = frozenset(
     ".md .rst .txt .html .htm .adoc .tex .1 .2 .3 .4 .5 .6 .7 .8 .pod .po .pot .mo .svg .css .log .csv .tsv .info "
     ".texi .changes".split()
@@ -104,7 +106,7 @@ def _of_base(base: str) -> str:
     suffix = suffix.lower()
     if suffix in _SAMPLES:
         return PROSE
-    if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
+    if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or base.endswith(_DECLARATIONS) or _SAYS_EXAMPLE.search(base):
         return PROSE
     if suffix in _CONFIG_SUFFIXES or (not suffix and stem.startswith(".")):
         return CONFIG
@@ -167,6 +169,7 @@ _IDENTIFIER = Lazy(
 )
 _DOTTED = Lazy(r"\.?[a-z]+[\d_a-z]*(?:\.(?:\$\w+|[a-z\d]+[\d_a-z]*))+$|[A-Za-z]\w*\[[A-Z]\w*\]$", re.ASCII)
 """`.models.v1_secret`, `string.$S2.delim`, `List[StorageV1TokenRequest]`"""
+_VERSION = Lazy(r"[-_.]v\d\d?$")
 _LETTERS = Lazy(r"[^\W\d_]+[.,:;!?]?$")
 _BLANK = Lazy(r"\s")
 _NAMING = frozenset(
@@ -189,14 +192,20 @@ _EXAMPLE = Lazy(
 )
 _AROUND = 4096
 """Characters on each side of a value in prose that may call it an example."""
-_SHOWN = Lazy(r"^[ \t]*>>> |^[ \t#*/]*@?Examples?(?: \d{1,2}\b[^\n:]{0,60})?::?[ \t]*\r?$", re.MULTILINE)
+_SHOWN = Lazy(
+    r"^[ \t]*>>> |^[ \t#*/]*@?Examples?(?: \d{1,2}\b[^\n:]{0,60})?::?[ \t]*\r?$"
+    r"|^[ \t]*\*[ \t]*@example\b"  # https://jsdoc.app/tags-example
+    r"|(?:^|[ \t])(?:#|//|/?\*)[ \t](?:[^\n]{0,40}[ \t(])?"
+    r"(?:e\.g\.|[Ee]xamples?:|[Ff]or (?:example|instance)[:,])[^\n]*\Z",
+    re.MULTILINE,
+)
 _YAML = Lazy(r"^[ \t]*(?:-[ \t]+)?[A-Za-z_][\w.-]{0,63}:[ \t]*\\?[\"']?\Z", re.MULTILINE)
 """`password: "x"` is nothing that Python could run: it stands in a docstring, as every Ansible module has one."""
 _NEAR = 160
 """Characters ahead of a value in which its line begins."""
 _SHOWN_BEFORE = 512
 """What stands ahead of an example in a docstring, be it in code: an interpreter's session
-(https://docs.python.org/3/library/doctest.html) or a heading.
+(https://docs.python.org/3/library/doctest.html) or a heading; in a comment, words ahead in the same line.
 """
 
 
@@ -341,7 +350,8 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
 
 
 def _is_identifier(value: str) -> bool:
-    """`V1SecretProjection`, `oauth2client:secrets#ns`: words of a language, with a digit or two."""
+    """`V1SecretProjection`, `oauth2client:secrets#ns`, `acme-ui-state-v1`: words of a language, with a digit or two."""
+    value = _VERSION.sub("", value)
     if _IDENTIFIER.match(value) or _DOTTED.match(value):
         return True
     words = words_of(value)
