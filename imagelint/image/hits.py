@@ -16,6 +16,7 @@ from imagelint.stream import encoded, limits
 if TYPE_CHECKING:
     from imagelint.image.paths import Allowance
     from imagelint.secrets.confirm import Candidate, Detector
+    from imagelint.secrets.dropped import Tally
     from imagelint.secrets.prefilter import WindowScanner
     from imagelint.stream.tar import Entry
 
@@ -57,6 +58,7 @@ class _Region:
         "candidates",
         "end",
         "entry",
+        "glanced",
         "hits",
         "last",
         "line_at",
@@ -77,6 +79,8 @@ class _Region:
         self.values = 0
         self.last: dict[int, int] = {}
         """Rule -> end of its last candidate: a hit inside of it says nothing new."""
+        self.glanced = -1
+        """The same of those without hope."""
         self.binary: bool | None = None
         self.line_at, self.lines = start, 0
         """So many line ends stand ahead of this offset."""
@@ -104,7 +108,11 @@ class Hits:
         report: Report,
         limited: Callable[[str], None],
         decode: Decode,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally
+        """Takes what filters turn away; None where nobody asked."""
+        self._glances = limits.FILE_HITS if tally is not None else 0
         self._decode = decode
         self._detector = detector
         self._buffer = buffer
@@ -214,15 +222,39 @@ class Hits:
         if end <= region.last.get(rule, -1):
             return
         if self._detector.hopeless(rule, self._buffer, end - base, region.talks):
+            if self._tally is not None:
+                self._glance(region, base, window_end, rule, end)
             return
         if not self._counts(region):
             return
+        candidate = self._candidate(region, base, window_end, rule, end)
+        if candidate is not None:
+            region.last[rule] = region.start + candidate.end
+            region.values += len(candidate.value)
+            region.candidates.append(candidate)
+
+    def _glance(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
+        """Say why a hopeless hit is turned away; what is found is as if nobody had asked."""
+        if end <= region.glanced:
+            return
+        if not self._glances:
+            self._limited("too many assignments without hope; the rest of them was not counted as dropped")
+            return
+        self._glances -= 1
+        candidate = self._candidate(region, base, window_end, rule, end)
+        if candidate is not None and candidate.dropped:
+            region.glanced = region.start + candidate.end
+            candidate.value = ""
+            region.candidates.append(candidate)
+
+    def _candidate(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> Candidate | None:
+        """What the bytes around a hit say, with offsets and lines of the region."""
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
         context = bytes(memoryview(self._buffer)[low - base : high - base])
         candidate = self._detector.confirm(rule, context, end - low, region.path)
         if candidate is None:
-            return
+            return None
         before = self._lines_to(region, base, low)
         if region.binary or region.surface == "gap":
             candidate.line = candidate.column = 0
@@ -230,9 +262,7 @@ class Hits:
             candidate.line += before
         candidate.start += low - region.start
         candidate.end += low - region.start
-        region.last[rule] = region.start + candidate.end
-        region.values += len(candidate.value)
-        region.candidates.append(candidate)
+        return candidate
 
     def _by_grammar(self, region: _Region) -> None:
         """What the whole file says; what patterns found in it is settled with it when the region is through."""
@@ -298,10 +328,7 @@ class Hits:
             self._tell(candidate, region.entry, region.surface, candidate.start, ordinal)
 
     def _tell(self, candidate: Candidate, entry: Entry | None, surface: str, offset: int, ordinal: int) -> None:
-        if candidate.dropped:
-            return
-        if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
-            self._limited(TOO_MANY)
+        if candidate.dropped and self._tally is None:
             return
         path, way = entry.path if entry is not None else b"", b""
         if isinstance(entry, Inner):
@@ -310,5 +337,13 @@ class Hits:
             if entry.place is not None:
                 candidate.line, candidate.column = entry.place
             entry = entry.outer
+        if candidate.dropped:
+            if self._tally is not None:
+                name = path + b"!" + way if way else path
+                self._tally.add(candidate.dropped, name.decode("utf-8", "surrogateescape"), candidate.line)
+            return
+        if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
+            self._limited(TOO_MANY)
+            return
         found = Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way)
         self._report(found, entry if surface in ("file", "archive") else None)
