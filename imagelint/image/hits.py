@@ -64,6 +64,7 @@ class _Region:
         "line_at",
         "lines",
         "path",
+        "spent",
         "start",
         "surface",
         "talks",
@@ -77,6 +78,8 @@ class _Region:
         self.candidates: list[Candidate] = []
         self.hits = 0
         self.values = 0
+        self.spent = False
+        """Nothing more of it is looked at."""
         self.last: dict[int, int] = {}
         """Rule -> end of its last candidate: a hit inside of it says nothing new."""
         self.glanced = -1
@@ -86,6 +89,7 @@ class _Region:
         """So many line ends stand ahead of this offset."""
 
 
+UNSEEN = "too many places that look like secrets; the rest of them were not looked at"
 TOO_MANY = "more secrets than are kept; the rest of them is not reported"
 _NAMES = 1000
 """Pairs of owner's names that are remembered: nearly all files of a layer belong to the same few."""
@@ -135,11 +139,16 @@ class Hits:
         What the headers say is scanned apart: in a header a link's target follows a digit and a name may end at one,
         which hides a token.
         """
+        if entries:
+            self._headers(entries, scanner)
+        if scanner.cut:  # here, or in the window that was searched just before
+            scanner.cut = False
+            self._limited(UNSEEN)
+
+    def _headers(self, entries: list[Entry], scanner: WindowScanner) -> None:
         self._entries += entries
         self._starts += [entry.start for entry in entries]
         self._whole.add(entries)
-        if not entries:
-            return
         texts = [
             b"\n".join(_texts(entry)) if entry.link or entry.xattrs or self._new_names(entry) else entry.raw_path
             for entry in entries
@@ -219,7 +228,7 @@ class Hits:
         return self._region
 
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
-        if end <= region.last.get(rule, -1):
+        if region.spent or end <= region.last.get(rule, -1):
             return
         if self._detector.hopeless(rule, self._buffer, end - base, region.talks):
             if self._tally is not None:
@@ -290,9 +299,11 @@ class Hits:
     def _counts(self, region: _Region) -> bool:
         """Count one more place that is looked at; whether it may be."""
         region.hits += 1
-        self._budget -= 1
+        if region.hits <= limits.FILE_HITS:  # one file does not spend what the others need
+            self._budget -= 1
         if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
-            self._limited("too many places that look like secrets; the rest of them were not looked at")
+            self._limited(UNSEEN)
+            region.spent = True
             return False
         return True
 

@@ -153,7 +153,7 @@ def test_layers_in_processes_and_threads_bring_theirs_home(tmp_path: Path) -> No
     filler = [
         {"path": f"f{n}", "content": bytes((n * k * k >> 3) & 255 for k in range(1 << 16)) * 40} for n in (3, 5, 7)
     ]
-    layers = [[{"path": f"srv/{n}.yml", "content": DROPPED * (n + 1)}] for n in range(3)]
+    layers: list[list[dict[str, Any]]] = [[{"path": f"srv/{n}.yml", "content": DROPPED * (n + 1)}] for n in range(3)]
     small = docker_archive(tmp_path / "small.tar", Recipe(layers, {"User": "app"}), layout="25")
     mixed = [[*layer, more] for layer, more in zip(layers, filler, strict=True)]
     large = docker_archive(tmp_path / "large.tar", Recipe(mixed, {"User": "app"}), layout="25")
@@ -184,12 +184,12 @@ def test_configuration_and_attestations(tmp_path: Path) -> None:
 def test_inside_of_archives_and_of_base64(tmp_path: Path) -> None:
     inner = nested.zipped({"x/a.yml": DROPPED.encode()})
     encoded = base64.b64encode(f"# a text\n{DROPPED}".encode()).decode()
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"path": "a.zip", "content": nested.zipped({"b.zip": inner})},
         {"path": "c.gz", "content": gzip.compress(DROPPED.encode())},
         {"path": "d.yml", "content": f"\n\ndata: {encoded}\n"},
     ]
-    report = scan(oci_layout(tmp_path / "image", Recipe([entries], {"User": "app"})) or tmp_path / "image")
+    report = scan(oci_layout(tmp_path / "image", Recipe([entries], {"User": "app"})))
     assert set(places(report)) == {
         ("placeholder", "a.zip!b.zip!x/a.yml", 1, 0),
         ("placeholder", "c.gz!c", 1, 0),
