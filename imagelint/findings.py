@@ -160,6 +160,26 @@ class Skip:
 
 
 @record
+class DroppedPlace:
+    """Where a candidate for a secret was turned away; line 0 and layer -1 where they are not known."""
+
+    target: SafeText
+    path: SafeText
+    line: int = 0
+    layer: int = -1
+
+
+@record
+class Dropped:
+    """Candidates for secrets that filters turned away."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    """By the filter's name; secrets/dropped.py says what each means."""
+    places: dict[str, list[DroppedPlace]] = field(default_factory=dict)
+    """The first places of each filter."""
+
+
+@record
 class StoredLayer:
     """A layer as the source stores it. What was not read to its end has what the manifest and the configuration say."""
 
@@ -203,3 +223,5 @@ class Report:
     limited: list[Skip] = field(default_factory=list)
     config: dict[str, object] = field(default_factory=dict)
     stats: dict[str, int | float] = field(default_factory=dict)
+    dropped: Dropped | None = None
+    """Only where it was asked for."""

@@ -11,10 +11,11 @@ from imagelint.engine.compiled import load
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
 from imagelint.errors import defect
-from imagelint.findings import STATUSES, Finding, Report, ScannedImage, Skip
+from imagelint.findings import STATUSES, Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.image.request import ANY, Request
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.dropped import kept_back, merge
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.stream import limits
 from imagelint.triage.suppress import ignore
@@ -45,6 +46,8 @@ class Options:
     show_secrets: bool = False
     show_published: bool = False
     """Report secrets too that lie in files as their packages brought them."""
+    explain_dropped: bool = False
+    """Count what filters turn away."""
     jobs: int = 2
     """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
@@ -68,6 +71,7 @@ class Options:
             exclude=found.exclude,
             show_secrets=asked.show_secrets,
             show_published=asked.show_published,
+            explain_dropped=asked.explain_dropped,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
             request=Request.asked(asked),
@@ -91,7 +95,7 @@ class Scan:
         self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore)}
         self.engine = Engine(rules, chosen)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
-        self.detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
+        self.detector = Detector([rule for rule in rules.rules if rule.kind == "secret"], options.explain_dropped)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None
@@ -101,6 +105,7 @@ class Scan:
         self.report = Report(
             version=__version__,
             stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0, "published": 0},
+            dropped=Dropped() if options.explain_dropped else None,
         )
 
     def run(self, names: Sequence[str]) -> Report:
@@ -145,6 +150,7 @@ class Scan:
             self.report.stats["dockerfiles"] += 1
             self.report.stats["bytes"] += len(task.data)
             self._add(linted.findings)
+            self._count(linted.dropped)
             self._faults.update({fault.rule: fault.reason for fault in linted.faults})
             if linted.failure:
                 self._skip(self.report.incomplete, task.target, task.path, linted.failure)
@@ -180,6 +186,11 @@ class Scan:
         if result.image is not None:
             self._list(result.image)
         self._add(result.findings)
+        self._count(result.dropped)
+
+    def _count(self, dropped: Dropped | None) -> None:
+        if self.report.dropped is not None and dropped is not None:
+            merge(self.report.dropped, dropped)
 
     def _list(self, image: ScannedImage) -> None:
         """In the report, with its layers as long as there is room for them."""
@@ -191,9 +202,10 @@ class Scan:
     def _add(self, found: list[Finding]) -> None:
         found = [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
         if not self.options.show_published:
-            asked = len(found)
+            kept = [f for f in found if f.published]
             found = [f for f in found if not f.published]
-            self.report.stats["published"] += asked - len(found)
+            self.report.stats["published"] += len(kept)
+            self._count(kept_back(kept))
         self.report.findings += found
 
     def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.arguments import KEYWORDS
 from imagelint.dockerfile.excerpt import Excerpts
@@ -15,6 +16,9 @@ from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import Redactor
 from imagelint.secrets.severity import severity_of
+
+if TYPE_CHECKING:
+    from imagelint.secrets.dropped import Tally
 
 NAME = "Dockerfile"
 """The name that detection goes by, which decides how sure it wants to be: the file is one, whatever it is called."""
@@ -37,10 +41,12 @@ class Spot:
     """Of the instruction it stands in; empty for a comment."""
 
 
-def spots(file: Dockerfile, detector: Detector) -> list[Spot]:
-    """Every secret of the file, in file order; what a filter turned away is left out."""
+def spots(file: Dockerfile, detector: Detector, path: str = "", tally: Tally | None = None) -> list[Spot]:
+    """Every secret of the file, in file order; what a filter turned away goes to `tally` under this path."""
     found = []
-    candidates = [candidate for candidate in detector.text(file.source, NAME) if not candidate.dropped]
+    candidates = detector.text(file.source, NAME)
+    turned = [(c.line, c.column, c.dropped) for c in candidates if c.dropped] if tally is not None else []
+    candidates = [candidate for candidate in candidates if not candidate.dropped]
     if candidates:
         starts = _line_starts(file.source)
         owners = [(instruction.span.line, instruction) for instruction in file.instructions]
@@ -56,7 +62,21 @@ def spots(file: Dockerfile, detector: Detector) -> list[Spot]:
             if value and not candidate.dropped and candidate.value not in seen:
                 candidate.name = candidate.name or pair.name
                 found.append(Spot(candidate, value.span, instruction.keyword))
+            if value and tally is not None:
+                turned = _folded_too(turned, value.span, candidate)
+    if tally is not None:
+        for line, _, why in turned:
+            tally.add(why, path, line)
     return sorted(found, key=lambda spot: (spot.span.line, spot.span.column))
+
+
+def _folded_too(turned: list[tuple[int, int, str]], span: Span, candidate: Candidate) -> list[tuple[int, int, str]]:
+    """What was turned away, each once: a value in pieces is judged by its first piece, too, where the file has it."""
+    last = (span.end_line, span.end_column, "")
+    others = [place for place in turned if not (span.line, span.column) <= place < last]
+    if candidate.dropped:
+        return turned if len(others) < len(turned) else [*turned, (span.line, span.column, candidate.dropped)]
+    return others
 
 
 def folded(file: Dockerfile) -> Iterator[tuple[Instruction, Pair]]:

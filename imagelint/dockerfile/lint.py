@@ -14,7 +14,8 @@ from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
 from imagelint.dockerfile.subjects import subjects
-from imagelint.findings import Finding, SafeText, Step
+from imagelint.findings import Dropped, Finding, SafeText, Step
+from imagelint.secrets.dropped import Tally, merge
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.sha256 import sha256
 
@@ -35,13 +36,26 @@ _CUT = re.compile(r"(?<=[^\s\\`])[\\`][ \t]*\r?\n(?=\S)")
 """A word that a continuation cuts in two."""
 
 
-def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: str, show: bool) -> list[Finding]:
-    """Every finding of one Dockerfile, in file order. Never raises for what stands in the file."""
+def lint(
+    path: str,
+    data: bytes,
+    engine: Engine,
+    detector: Detector,
+    *,
+    target: str,
+    show: bool,
+    dropped: Dropped | None = None,
+) -> list[Finding]:
+    """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
+
+    `dropped` takes what filters turned away.
+    """
     file = parse(data)
-    spots = embedded.spots(file, detector)
+    tally = Tally() if dropped is not None else None
+    spots = embedded.spots(file, detector, path, tally)
     things = list(subjects(file, path))
     hits = [hit for subject in things for hit in engine.put(subject)]
-    if not spots and not hits:
+    if not spots and not hits and not (tally and tally.counts):
         return []
     chosen = engine.chosen("secret")
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
@@ -49,6 +63,8 @@ def lint(path: str, data: bytes, engine: Engine, detector: Detector, *, target: 
     _learn(things, file, detector, redactor)
     excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
     named = redactor.safe(target)
+    if tally is not None and dropped is not None:
+        merge(dropped, tally.told(named, redactor))
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
     found += [finding for hit in hits if (finding := rules.finding(hit))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.lint import lint
 from imagelint.errors import defect
+from imagelint.findings import Dropped
 from imagelint.record import record
 from imagelint.workers import forkable, uninterrupted
 
@@ -43,6 +44,8 @@ class Linted:
     findings: list[Finding]
     faults: list[Fault]
     failure: str = ""
+    dropped: Dropped | None = None
+    """What filters turned away, where the detector explains."""
 
 
 class Linter:
@@ -57,12 +60,14 @@ class Linter:
 
     def one(self, task: Task) -> Linted:
         """Lint a Dockerfile in this process. A defect of ours in one file is told, and loses nothing of the others."""
-        before = len(self._engine.faults)
+        engine, detector = self._engine, self._detector
+        before = len(engine.faults)
+        dropped = Dropped() if detector.explains else None
         try:
-            found = lint(task.path, task.data, self._engine, self._detector, target=task.target, show=self._show)
+            found = lint(task.path, task.data, engine, detector, target=task.target, show=self._show, dropped=dropped)
         except Exception as error:
-            return Linted([], self._engine.faults[before:], defect(error))
-        return Linted(found, self._engine.faults[before:])
+            return Linted([], engine.faults[before:], defect(error))
+        return Linted(found, engine.faults[before:], dropped=dropped)
 
     def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:
         """Take a Dockerfile; what is linted by now comes out, in the order in which it was taken."""

@@ -19,6 +19,7 @@ from imagelint.image.result import Found
 from imagelint.image.surfaces import Surface, surface
 from imagelint.image.texts import texts
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.dropped import Tally
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
 
@@ -31,6 +32,7 @@ class Statement:
     found: list[Found] = field(default_factory=list)
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     limited: list[tuple[str, str]] = field(default_factory=list)
+    dropped: Tally | None = None
 
 
 def read_statement(attestation: Attestation, detector: Detector, allowance: Allowance) -> Statement:
@@ -45,7 +47,7 @@ def read_statement(attestation: Attestation, detector: Detector, allowance: Allo
         pass  # it is read as a file, which also says what is wrong with its bytes
     layer = Layer(-1, attestation.digest, "", attestation.size, "", attestation.open)
     result = read_layer(layer, detector, allowance=allowance, name=name)
-    return Statement((), result.found, result.incomplete, result.limited)
+    return Statement((), result.found, result.incomplete, result.limited, result.dropped)
 
 
 def _small(attestation: Attestation) -> bytes | None:

@@ -16,6 +16,7 @@ from imagelint.stream import encoded, limits
 if TYPE_CHECKING:
     from imagelint.image.paths import Allowance
     from imagelint.secrets.confirm import Candidate, Detector
+    from imagelint.secrets.dropped import Tally
     from imagelint.secrets.prefilter import WindowScanner
     from imagelint.stream.tar import Entry
 
@@ -57,11 +58,13 @@ class _Region:
         "candidates",
         "end",
         "entry",
+        "glanced",
         "hits",
         "last",
         "line_at",
         "lines",
         "path",
+        "spent",
         "start",
         "surface",
         "talks",
@@ -75,13 +78,18 @@ class _Region:
         self.candidates: list[Candidate] = []
         self.hits = 0
         self.values = 0
+        self.spent = False
+        """Nothing more of it is looked at."""
         self.last: dict[int, int] = {}
         """Rule -> end of its last candidate: a hit inside of it says nothing new."""
+        self.glanced = -1
+        """The same of those without hope."""
         self.binary: bool | None = None
         self.line_at, self.lines = start, 0
         """So many line ends stand ahead of this offset."""
 
 
+UNSEEN = "too many places that look like secrets; the rest of them were not looked at"
 TOO_MANY = "more secrets than are kept; the rest of them is not reported"
 _NAMES = 1000
 """Pairs of owner's names that are remembered: nearly all files of a layer belong to the same few."""
@@ -104,7 +112,11 @@ class Hits:
         report: Report,
         limited: Callable[[str], None],
         decode: Decode,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally
+        """Takes what filters turn away; None where nobody asked."""
+        self._glances = limits.FILE_HITS if tally is not None else 0
         self._decode = decode
         self._detector = detector
         self._buffer = buffer
@@ -127,11 +139,16 @@ class Hits:
         What the headers say is scanned apart: in a header a link's target follows a digit and a name may end at one,
         which hides a token.
         """
+        if entries:
+            self._headers(entries, scanner)
+        if scanner.cut:  # here, or in the window that was searched just before
+            scanner.cut = False
+            self._limited(UNSEEN)
+
+    def _headers(self, entries: list[Entry], scanner: WindowScanner) -> None:
         self._entries += entries
         self._starts += [entry.start for entry in entries]
         self._whole.add(entries)
-        if not entries:
-            return
         texts = [
             b"\n".join(_texts(entry)) if entry.link or entry.xattrs or self._new_names(entry) else entry.raw_path
             for entry in entries
@@ -211,18 +228,42 @@ class Hits:
         return self._region
 
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
-        if end <= region.last.get(rule, -1):
+        if region.spent or end <= region.last.get(rule, -1):
             return
         if self._detector.hopeless(rule, self._buffer, end - base, region.talks):
+            if self._tally is not None:
+                self._glance(region, base, window_end, rule, end)
             return
         if not self._counts(region):
             return
+        candidate = self._candidate(region, base, window_end, rule, end)
+        if candidate is not None:
+            region.last[rule] = region.start + candidate.end
+            region.values += len(candidate.value)
+            region.candidates.append(candidate)
+
+    def _glance(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
+        """Say why a hopeless hit is turned away; what is found is as if nobody had asked."""
+        if end <= region.glanced:
+            return
+        if not self._glances:
+            self._limited("too many assignments without hope; the rest of them was not counted as dropped")
+            return
+        self._glances -= 1
+        candidate = self._candidate(region, base, window_end, rule, end)
+        if candidate is not None and candidate.dropped:
+            region.glanced = region.start + candidate.end
+            candidate.value = ""
+            region.candidates.append(candidate)
+
+    def _candidate(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> Candidate | None:
+        """What the bytes around a hit say, with offsets and lines of the region."""
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
         context = bytes(memoryview(self._buffer)[low - base : high - base])
         candidate = self._detector.confirm(rule, context, end - low, region.path)
         if candidate is None:
-            return
+            return None
         before = self._lines_to(region, base, low)
         if region.binary or region.surface == "gap":
             candidate.line = candidate.column = 0
@@ -230,9 +271,7 @@ class Hits:
             candidate.line += before
         candidate.start += low - region.start
         candidate.end += low - region.start
-        region.last[rule] = region.start + candidate.end
-        region.values += len(candidate.value)
-        region.candidates.append(candidate)
+        return candidate
 
     def _by_grammar(self, region: _Region) -> None:
         """What the whole file says; what patterns found in it is settled with it when the region is through."""
@@ -260,9 +299,11 @@ class Hits:
     def _counts(self, region: _Region) -> bool:
         """Count one more place that is looked at; whether it may be."""
         region.hits += 1
-        self._budget -= 1
+        if region.hits <= limits.FILE_HITS:  # one file does not spend what the others need
+            self._budget -= 1
         if region.hits > limits.FILE_HITS or self._budget < 0 or region.values > limits.CANDIDATE_BYTES:
-            self._limited("too many places that look like secrets; the rest of them were not looked at")
+            self._limited(UNSEEN)
+            region.spent = True
             return False
         return True
 
@@ -298,10 +339,7 @@ class Hits:
             self._tell(candidate, region.entry, region.surface, candidate.start, ordinal)
 
     def _tell(self, candidate: Candidate, entry: Entry | None, surface: str, offset: int, ordinal: int) -> None:
-        if candidate.dropped:
-            return
-        if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
-            self._limited(TOO_MANY)
+        if candidate.dropped and self._tally is None:
             return
         path, way = entry.path if entry is not None else b"", b""
         if isinstance(entry, Inner):
@@ -310,5 +348,13 @@ class Hits:
             if entry.place is not None:
                 candidate.line, candidate.column = entry.place
             entry = entry.outer
+        if candidate.dropped:
+            if self._tally is not None:
+                name = path + b"!" + way if way else path
+                self._tally.add(candidate.dropped, name.decode("utf-8", "surrogateescape"), candidate.line)
+            return
+        if not self._allowance.take("candidates", 1) or not self._allowance.take("values", len(candidate.value)):
+            self._limited(TOO_MANY)
+            return
         found = Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way)
         self._report(found, entry if surface in ("file", "archive") else None)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from imagelint.image.hits import Report
     from imagelint.image.paths import Allowance
     from imagelint.secrets.confirm import Detector
+    from imagelint.secrets.dropped import Tally
     from imagelint.secrets.prefilter import WindowScanner
     from imagelint.stream.blob import Readable
     from imagelint.stream.tar import Entry
@@ -48,6 +49,7 @@ class Inside:
         allowance: Allowance,
         report: Report,
         limited: Callable[[str, str], None],
+        tally: Tally | None,
     ) -> None:
         self._scanner = scanner
         self._allowance = allowance
@@ -55,7 +57,9 @@ class Inside:
         self._notes: set[tuple[bytes, str]] = set()
         self._buffer = bytearray(limits.CARRY + limits.WINDOW)
         self._view = memoryview(self._buffer)
-        self._hits = Hits(detector, self._buffer, allowance, report, lambda reason: limited(reason, ""), self.decoded)
+        self._hits = Hits(
+            detector, self._buffer, allowance, report, lambda reason: limited(reason, ""), self.decoded, tally
+        )
         self._pending: list[tuple[Entry, int, bytes, bytes, tuple[int, int]]] = []
         """What base64 said in the window that is searched: it is laid behind it."""
         self._base = self._done = self._filled = 0

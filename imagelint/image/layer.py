@@ -18,6 +18,7 @@ from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.result import Found, Kept, LayerResult
+from imagelint.secrets.dropped import Tally
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
 from imagelint.stream.tar import Entry, OneFile, TarReader, clean
@@ -103,8 +104,11 @@ class _Pass:
         self._digests = Digests(self._buffer)
         self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
         if detector is not None and self._scanner is not None:
-            self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited)
-            self._hits = Hits(detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded)
+            result.dropped = Tally() if detector.explains else None
+            self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited, result.dropped)
+            self._hits = Hits(
+                detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded, result.dropped
+            )
         self._waiting: list[Entry] = []
         """Entries that wait until the hits ahead of them are through: a secret must be known before a later entry can
         replace it."""

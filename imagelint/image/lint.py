@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine, Hit
-from imagelint.findings import Finding, Location, SafeText, ScannedImage, StoredLayer
+from imagelint.findings import Dropped, Finding, Location, SafeText, ScannedImage, StoredLayer
 from imagelint.image import secrets
 from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
@@ -25,6 +25,7 @@ from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.secrets.structured.hashes import PASSWORD_FILES
 
@@ -44,6 +45,8 @@ class Result:
     """Those of its layers that no earlier image of the target had."""
     image: ScannedImage | None = None
     """How the report lists it."""
+    dropped: Dropped | None = None
+    """What filters turned away, where the detector explains."""
 
 
 def lint(
@@ -67,7 +70,12 @@ def lint(
             result.bytes += layer.bytes_out
             result.layers_read += 1
     timeline, redactor = Timeline(layers), Redactor(detector, show)
-    spots = _spots(image, layers, timeline, detector, allowance, result)
+    tally = Tally() if detector.explains else None
+    if tally is not None:
+        for layer in layers:
+            if layer.dropped is not None and not layer.shared:
+                tally.take(layer.dropped, layer.index)
+    spots = _spots(image, layers, timeline, detector, allowance, result, tally)
     secrets.learn(spots, redactor)
     stored = tuple(map(_stored, image.layers, layers))
     trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
@@ -86,6 +94,7 @@ def lint(
     )
     result.findings = made.make(spots)
     result.origins = made.origins
+    result.dropped = tally.told(name, redactor) if tally is not None else None
     result.findings += _Rules(image, engine, trails, redactor, name).findings(layers, stored, timeline)
     return result
 
@@ -134,6 +143,7 @@ def _spots(
     detector: Detector,
     allowance: Allowance,
     result: Result,
+    tally: Tally | None,
 ) -> list[Spot]:
     spots: list[Spot] = []
     packaged = published(layers, timeline)
@@ -145,17 +155,26 @@ def _spots(
         result.incomplete += statement.incomplete
         result.limited += statement.limited
         spots += secrets.of_document(statement.found)
-        spots += _of_surfaces(statement.surfaces, detector, allowance, result)
-    return spots + _of_surfaces(surfaces(image), detector, allowance, result)
+        spots += _of_surfaces(statement.surfaces, detector, allowance, result, tally)
+        if tally is not None and statement.dropped is not None:
+            tally.take(statement.dropped)
+    return spots + _of_surfaces(surfaces(image), detector, allowance, result, tally)
 
 
-def _of_surfaces(texts: Iterable[Surface], detector: Detector, allowance: Allowance, result: Result) -> list[Spot]:
+def _of_surfaces(
+    texts: Iterable[Surface], detector: Detector, allowance: Allowance, result: Result, tally: Tally | None
+) -> list[Spot]:
     spots: list[Spot] = []
     for surface in texts:
         if len(surface.text) > MAX_TEXT:
             result.limited.append((surface.path, f"only the first {MAX_TEXT} characters were looked at"))
         text = surface.text[:MAX_TEXT]
-        found = [c for c in detector.text(text, surface.filename, surface.name) if not c.dropped]
+        every = detector.text(text, surface.filename, surface.name)
+        found = [candidate for candidate in every if not candidate.dropped]
+        if tally is not None:
+            for candidate in every:
+                if candidate.dropped:
+                    tally.add(candidate.dropped, surface.path, candidate.line if surface.filename else 0)
         if not found:
             continue
         if allowance.take("candidates", len(found)) and allowance.take("values", sum(len(c.value) for c in found)):

@@ -11,6 +11,7 @@ from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate
+    from imagelint.secrets.dropped import Tally
 
 
 @dataclass(slots=True, eq=False)
@@ -108,5 +109,7 @@ class LayerResult:
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     limited: list[tuple[str, str]] = field(default_factory=list)
     """Places begin with `layer N`."""
+    dropped: Tally | None = None
+    """What was turned away, where the detector explains."""
     shared: bool = False
     """Its bytes were read for another image of the target."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TextIO
 
 from imagelint.errors import UsageError
-from imagelint.findings import Finding, Place, Report, Severity, Step
+from imagelint.findings import Dropped, Finding, Place, Report, Severity, Step
 from imagelint.record import record
 
 FORMATS = {
@@ -110,6 +110,11 @@ def other_places(finding: Finding) -> list[Place]:
     layer = finding.layer.index if finding.layer else -1
     own = (finding.location.path, finding.location.line, layer)
     return [place for place in finding.places if (place.path, place.line, place.layer) != own]
+
+
+def ranked(dropped: Dropped) -> list[tuple[str, int]]:
+    """(filter, how many it turned away), the most first."""
+    return sorted(dropped.counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def step_text(step: Step) -> str:

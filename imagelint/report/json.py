@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from imagelint.findings import Finding, LayerInfo, Location, Report, ScannedImage, Skip
+from imagelint.findings import Dropped, Finding, LayerInfo, Location, Report, ScannedImage, Skip
 from imagelint.report.escape import encodable, json_without_commands
-from imagelint.report.interface import RuleText, in_order
+from imagelint.report.interface import RuleText, in_order, ranked
 
 Object = dict[str, object]
 _UNKNOWN = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1, "size": -1}
@@ -39,6 +39,8 @@ def render(
         "config": report.config,
         "stats": report.stats,
     }
+    if report.dropped is not None:
+        tail |= {"dropped": dict(ranked(report.dropped)), "dropped_places": _dropped_places(report.dropped)}
     out.write("{\n")
     for name, value in head.items():
         out.write(f' "{name}": {_dump(value)},\n')
@@ -122,6 +124,16 @@ def image_object(image: ScannedImage) -> Object:
 
 def _skip(skip: Skip) -> Object:
     return {"target": skip.target, "place": skip.place, "reason": skip.reason}
+
+
+def _dropped_places(dropped: Dropped) -> Object:
+    return {
+        why: [
+            _present({"target": place.target, "path": place.path, "line": place.line, "layer": place.layer})
+            for place in dropped.places[why]
+        ]
+        for why, _ in ranked(dropped)
+    }
 
 
 def _present(given: Object) -> Object:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.findings import Finding, Report, Skip
+from imagelint.findings import Dropped, Finding, Report, Skip
 from imagelint.report.escape import brief
-from imagelint.report.interface import counted, tally
+from imagelint.report.interface import counted, ranked, tally
 from imagelint.report.screen import Screen
 
 SEVERITIES = ("error", "warning", "note")
@@ -38,6 +38,21 @@ def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet
     if shown:
         worst = max(shown, key=lambda finding: finding.severity.rank)
         yield from screen.wrap(f"why, and how to mend it: imagelint explain {worst.rule}", 0, 2)
+
+
+def dropped_lines(dropped: Dropped, screen: Screen) -> Iterator[str]:
+    """What was taken for a secret and turned away: how many by each filter, and what it means."""
+    from imagelint.secrets.dropped import MEANINGS  # only where it was asked for
+
+    counts = ranked(dropped)
+    if not counts:
+        yield "nothing that looked like a secret was turned away"
+        return
+    yield from screen.wrap(f"turned away ({sum(dropped.counts.values())}), by filter:", 0, 2)
+    wide, far = max(len(name) for name, _ in counts), max(len(str(number)) for _, number in counts)
+    for name, number in counts:
+        yield from screen.wrap(f"  {name:{wide}}  {number:{far}}  {MEANINGS[name]}", 0, wide + far + 6)
+    yield "  (--format json names the first places of each)"
 
 
 def _counts(report: Report, shown: list[Finding]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from imagelint.findings import Finding, LayerInfo, Location, Report
+from imagelint.findings import Dropped, Finding, LayerInfo, Location, Report
 from imagelint.report.escape import brief, shorten
 from imagelint.report.frames import frame_lines
 from imagelint.report.interface import STEPS, RuleText, in_order, other_places, step_text, texts_of
 from imagelint.report.screen import Screen
-from imagelint.report.summary import summary_lines
+from imagelint.report.summary import dropped_lines, summary_lines
 
 LONGEST = 400
 """Characters of a place where the screen sets no limit."""
@@ -45,6 +45,15 @@ def render(
             out.write(screen.shown(line) + "\n")
         out.write("\n")
     for line in summary_lines(report, shown, screen, quiet=quiet):
+        out.write(screen.shown(line) + "\n")
+    if report.dropped is not None:
+        out.write("" if quiet else "\n")
+        write_dropped(report.dropped, out, screen)
+
+
+def write_dropped(dropped: Dropped, out: TextIO, screen: Screen) -> None:
+    """Write the table of what was turned away."""
+    for line in dropped_lines(dropped, screen):
         out.write(screen.shown(line) + "\n")
 
 

@@ -73,7 +73,9 @@ class Candidate:
 class Detector:
     """The secret rules, ready for texts and for hits in windows. May be shared between threads."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], explains: bool = False) -> None:
+        """`explains`: whoever asks wants to know what is turned away, too; that costs time."""
+        self.explains = explains
         self.patterns = Patterns(rules)
         self.by_id = {rule.id: rule for rule in self.patterns.rules}
         self._generic = self.by_id.get(ASSIGNMENT)
@@ -109,7 +111,7 @@ class Detector:
                     yield _candidate(rule, match, text, filename)
         if self._generic is None:
             return
-        if name and is_secret_name(name) and text.strip() and not filters.is_pure_reference(text.strip()):
+        if name and is_secret_name(name) and text.strip():
             value = text.strip()
             start = text.index(value)
             whole = Assignment(name, value, start, start + len(value), True, "=")
@@ -154,8 +156,8 @@ class Detector:
         """The candidate of a window's hit, or None: the bytes around do not bear it out.
 
         `end` is the hit's end in `context`. Start and end of the candidate are byte offsets in `context`, its line
-        is counted from the context's first (both stay 0 for a dropped one). Several hits may lead to the same
-        candidate.
+        is counted from the context's first (line and column stay 0 for a dropped one, unless the detector explains).
+        Several hits may lead to the same candidate.
         """
         rule = self.patterns.rules[rule_number]
         if not _fits(rule, filename):
@@ -182,7 +184,7 @@ class Detector:
                 ),
                 None,
             )
-        if candidate is not None and not candidate.dropped:
+        if candidate is not None and (self.explains or not candidate.dropped):
             line = context.rfind(b"\n", 0, candidate.start) + 1
             candidate.line = context.count(b"\n", 0, line) + 1
             candidate.column = len(context[line : candidate.start].decode("utf-8", "replace")) + 1

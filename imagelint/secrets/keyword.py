@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imagelint.secrets.filters import CERTAIN, is_pure_reference
+from imagelint.secrets.filters import CERTAIN
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 
@@ -171,7 +171,7 @@ def _made(name: str, text: str, start: int, end: int, quoted: bool, sign: str, d
         start, value = start + default.start(1), default[1]
     if not quoted:
         value = value.rstrip()
-    if not value.strip() or is_pure_reference(value):
+    if not value.strip():
         return None
     return Assignment(name, value, start, start + len(value), quoted, sign, dropped)
 

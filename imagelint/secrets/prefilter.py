@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from imagelint.stream import limits
+
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
 
@@ -145,6 +147,8 @@ class WindowScanner:
         self._traces = traces
         self._scratch = scratch
         self._rules = rules
+        self.cut = False
+        """A window had more hits of one rule than are kept; whoever asks sets it back."""
         self._of_zeros: tuple[int, list[tuple[int, int]]] = (0, [])
         """How many zeros were scanned last, and what was found in them."""
 
@@ -157,25 +161,30 @@ class WindowScanner:
     def scan(
         self, window: bytes | bytearray | memoryview, traces: list[tuple[int, int]] | None = None
     ) -> list[tuple[int, int]]:
-        """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first.
+        """(rule number, end offset) of each match, by end; of ends in a row of one rule only the first, and of one rule
+        at most limits.WINDOW_HITS.
 
         `traces` takes (kind, end offset) of what tells that there is something to decode (traces.py).
         """
         hits: list[tuple[int, int]] = []
         last, kinds = [-2] * self._rules, self._traces
+        left = [limits.WINDOW_HITS] * self._rules
 
         def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
             if rule >= self._rules:
                 if traces is not None:
                     traces.append((kinds[rule - self._rules], end))
                 return
-            if end != last[rule] + 1:
+            if left[rule] > 0 and end != last[rule] + 1:
+                left[rule] -= 1
                 hits.append((rule, end))
             last[rule] = end
 
         if len(window):
             # The versions that take any buffer lose matches: CONTRIBUTING.md, "What it stands on".
             self._database.scan(bytes(window), match_event_handler=on_match, scratch=self._scratch)
+        if len(hits) >= limits.WINDOW_HITS and 0 in left:
+            self.cut = True
         return hits
 
     def rules_in(self, data: bytes) -> set[int]:

@@ -153,10 +153,12 @@ class Redactor:
         return self._of(self._candidates(text, filename, name), text)
 
     def _candidates(self, text: str, filename: str, name: str = "") -> list[Candidate]:
-        return list(islice(self._detector.every(text, filename, name, anywhere=True), MOST_CANDIDATES + 1))
+        found = self._detector.every(text, filename, name, anywhere=True)
+        telling = (candidate for candidate in found if not is_pure_reference(candidate.value))
+        return list(islice(telling, MOST_CANDIDATES + 1))
 
     def _of(self, found: list[Candidate], text: str) -> list[Span]:
-        spans = [_span(candidate) for candidate in found if not is_pure_reference(candidate.value)]
+        spans = [_span(candidate) for candidate in found]
         if len(found) > MOST_CANDIDATES:
             spans.append((min(start for start, _, _ in spans), len(text), ""))
         long = {

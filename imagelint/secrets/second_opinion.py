@@ -16,6 +16,13 @@ from imagelint.secrets.filters import CERTAIN, CONFIG, kind_of
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate
 
+HEURISTICS = {
+    "sequential-string": "is_sequential_string",
+    "templated-secret": "is_templated_secret",
+    "not-alphanumeric-string": "is_not_alphanumeric_string",
+}
+"""Our names of the filters of detect-secrets that judge a value alone."""
+
 WINDOW = 512
 """Characters around a value that KeywordDetector gets: it is quadratic (5, 10 and 20 KB take 2, 9 and 34 s). For a
 value that does not fit into half of it, it is not asked.
@@ -47,9 +54,9 @@ def ask(candidate: Candidate, text: str, filename: str, chosen: bool) -> tuple[s
     """
     heuristic, keyword, detector, filetype = _plugins()
     value = candidate.value
-    for name in ("is_sequential_string", "is_templated_secret", "is_not_alphanumeric_string"):
-        if not chosen and getattr(heuristic, name)(value):
-            return name.removeprefix("is_").replace("_", "-"), False
+    for name, function in HEURISTICS.items():
+        if not chosen and getattr(heuristic, function)(value):
+            return name, False
     if heuristic.is_lock_file(filename):
         return "lock-file", False
     if len(value) > WINDOW // 2:

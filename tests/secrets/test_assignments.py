@@ -49,6 +49,8 @@ FOUND = [
     ("Dockerfile", "RUN echo 'user:{}' | chpasswd", SIGNS),
 ]
 DROPPED = [
+    ("Dockerfile", "ENV PASSWORD=$PASSWORD", "reference"),
+    ("Dockerfile", "ENV PASSWORD=${PASSWORD}", "reference"),
     ("Dockerfile", "ENV PASSWORD=$(cat /run/secrets/pw)", "reference"),
     ("Dockerfile", "ENV PASSWORD=/run/secrets/pw", "path"),
     ("Dockerfile", "ENV PASSWORD=<your password>", "reference"),
@@ -86,8 +88,6 @@ NOT_EVEN_A_CANDIDATE = [
     "ENV PUBLIC_KEY=abcd1234efgh",
     "ENV SECRET_NAME=dbcreds77",
     "ENV PASSWORD=",
-    "ENV PASSWORD=$PASSWORD",
-    "ENV PASSWORD=${PASSWORD}",
     "ENV MONKEY=banana99",
     'if ({} != "s3cretx9") {',
     "RUN --mount=type=secret,id=npm_token cat /run/secrets/npm_token",
@@ -117,7 +117,7 @@ def test_names_that_hold_no_secret(detector: Detector, text: str) -> None:
 def test_the_value_of_a_variable(detector: Detector) -> None:
     (found,) = detector.text(" " + WORD + " ", name="DB_PASSWORD")
     assert (found.value, found.name, found.dropped, found.start) == (WORD, "DB_PASSWORD", "", 1)
-    assert detector.text("$DB_PASSWORD", name="DB_PASSWORD") == []
+    assert [c.dropped for c in detector.text("$DB_PASSWORD", name="DB_PASSWORD")] == ["reference"]
     assert detector.text(WORD, name="DB_HOST") == []
     assert [c.dropped for c in detector.text("/run/secrets/x", name="DB_PASSWORD")] == ["path"]
 
