@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 from imagelint.secrets import keys
 
@@ -91,6 +92,7 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "nebula": keys.check_nebula,
     "openvpn": keys.check_openvpn,
     "sealed": keys.check_sealed,
+    **{name: partial(keys.check_bare, name=name) for name in keys.BARE},
 }
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
@@ -98,7 +100,7 @@ NAMES = frozenset(_FUNCTIONS)
 DIGITS = frozenset({"github", "npm", "netbird", "matrix"})
 """Those with check digits: 32 bits that no sample has by chance."""
 
-BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"})
+BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"}) | keys.BARE
 """Those whose pattern finds the first line of a block: the value goes on to the block's end, and may be encrypted."""
 
 
