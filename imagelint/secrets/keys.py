@@ -114,6 +114,11 @@ def check_pem(block: str) -> bool | None:
     return len(tags) >= 6 and all(tag == der.INTEGER for tag in tags[:6])
 
 
+def is_for_tests(text: str, start: int) -> bool:
+    """Whether a key stands in the armour that Go's developers write around the keys of their tests."""
+    return "TESTING KEY-----" in text[max(0, start - 40) : start]
+
+
 def check_bare(block: str, name: str) -> bool | None:
     """A key or a key store in base64 without armour (bare.py)."""
     from imagelint.secrets import bare  # only where a text has one

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
 import random
 import shutil
 import struct
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
+from imagelint.image.layer import read_layer
+from imagelint.image.model import Layer
 from imagelint.image.result import Found
 from imagelint.secrets import der, gnupg, java_store, pkcs12
 from imagelint.secrets.checksum import check
@@ -19,6 +24,8 @@ from imagelint.secrets.confirm import Detector
 from imagelint.secrets.structured import stores
 from imagelint.secrets.structured.binary import keytab
 from imagelint.secrets.structured.reading import read
+from imagelint.stream import limits
+from tests.imagemaker import layer_tar
 from tests.secrets.formats import binaries
 from tests.secrets.samples import reported, through_windows
 from tests.secrets.test_structured import in_layer
@@ -163,6 +170,31 @@ def test_what_gnupg_makes(detector: Detector, tmp_path: Path, passphrase: str) -
         assert [(rule, encrypted) for rule, encrypted, _ in told(items)] == [(GNUPG, bool(passphrase))]
 
 
+def test_inside_of_archives_and_beside_other_bytes(detector: Detector, made: Path) -> None:
+    """A store ends where its member ends; in the middle of a file nothing says that it begins."""
+    content, war = (made / "closed.p12").read_bytes(), io.BytesIO()
+    with zipfile.ZipFile(war, "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(40):
+            file.writestr(f"a/{number}.txt", "words\n" * 9000)
+        file.writestr("WEB-INF/store", content)
+        file.writestr("WEB-INF/key", (made / "ed25519.pkcs8").read_bytes())
+    found = in_layer(detector, {"srv/app.war": war.getvalue(), "srv/other": b"x" + content})
+    assert [(item.way, item.candidate.rule) for item in found["srv/app.war"]] == [
+        (b"WEB-INF/store", P12),
+        (b"WEB-INF/key", DER),
+    ]
+    assert found["srv/other"] == []
+
+
+def test_across_windows(detector: Detector, made: Path) -> None:
+    """A store that begins at the end of one window and ends in the next, wherever the border falls."""
+    content = (made / "closed.p12").read_bytes()
+    for short in (0, 512, 1024, 1536, 2048, limits.CONTEXT_AFTER, limits.CONTEXT_AFTER + 512):
+        pad = bytes(limits.WINDOW - short - 1024)
+        found = in_layer(detector, {"srv/a": pad, "srv/store": content, "srv/z": bytes(limits.WINDOW)})
+        assert [item.candidate.rule for item in found["srv/store"]] == [P12], short
+
+
 def test_base64_without_armour(detector: Detector, made: Path) -> None:
     names = [name for name, (rule, encrypted) in OPENSSL.items() if rule == P12 or not encrypted]
     for name in names:
@@ -257,15 +289,15 @@ def test_text_that_looks_like_base64_of_a_key(made: Path) -> None:
     assert check("java-store", value) is False
 
 
+def test_the_keys_of_tests_in_go_are_quiet(detector: Detector, made: Path) -> None:
+    value = base64.b64encode((made / "rsa.pkcs1").read_bytes()).decode()
+    lines = "\n".join(value[at : at + 64] for at in range(0, len(value), 64))
+    text = f"x\n-----BEGIN RSA TESTING KEY-----\n{lines}\n-----END RSA TESTING KEY-----\n"
+    assert through_windows(detector, text, "usr/bin/kpt") == []
+    assert [c.rule for c in through_windows(detector, text.replace("TESTING ", "SIGNING "), "usr/bin/kpt")] == [DER]
+
+
 def test_too_many_stores_are_told(detector: Detector, monkeypatch: pytest.MonkeyPatch, made: Path) -> None:
-    import io
-    from typing import BinaryIO, cast
-
-    from imagelint.image.layer import read_layer
-    from imagelint.image.model import Layer
-    from imagelint.stream import limits
-    from tests.imagemaker import layer_tar
-
     monkeypatch.setattr(limits, "STORES", 2)
     content = (made / "p256.pkcs8").read_bytes()
     tar = layer_tar([{"path": f"srv/{number}", "content": content} for number in range(3)])
