@@ -15,7 +15,7 @@ from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import Redactor
-from imagelint.secrets.severity import severity_of
+from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
     from imagelint.secrets.dropped import Tally
@@ -123,7 +123,7 @@ def findings(
 
 
 def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:
-    title = rule.title + (" (encrypted)" if spot.candidate.encrypted else "")
+    title = title_of(rule, spot.candidate)
     known = spot.keyword in KEYWORDS  # a token may stand where an instruction should
     yield f"{title} in {spot.keyword if known else 'an unknown instruction' if spot.keyword else 'a comment'}", False
     if spot.candidate.name:

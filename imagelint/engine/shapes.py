@@ -10,6 +10,9 @@
                    which GitHub's and npm's tokens end (GitHub's blog, 2021, "Behind GitHub's new authentication token
                    formats")
     {crc32:word}   the same of the whole word ahead, without the underscore at its end (Synapse's tokens)
+    {crc32:little} the same as eight hexadecimal digits, the lowest byte first (Grafana's tokens)
+    {sum:bech32}   the six digits of bech32 for the whole word ahead, in its case (BIP 173)
+    {base58check:HEX}  an extended key of BIP 32 whose version is these four bytes
 
 The characters come from a seed, so that a text is the same in every run, and from nowhere else, so that none is a
 published example.
@@ -23,6 +26,8 @@ import string
 import zlib
 from collections.abc import Iterator
 
+from imagelint.engine import digits
+
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ALPHABETS = {
     "base62": _BASE62,
@@ -30,7 +35,8 @@ _ALPHABETS = {
     "base64": _BASE62 + "+/",
     "base64url": _BASE62 + "-_",
     "base58": "".join(c for c in _BASE62 if c not in "0IOl"),
-    "bech32": "".join(c for c in string.digits + string.ascii_lowercase if c not in "1bio"),
+    "bech32": digits.BECH32,
+    "BECH32": digits.BECH32.upper(),
     "base32": string.ascii_uppercase + "234567",
     "hex": "0123456789abcdef",
     "HEX": "0123456789ABCDEF",
@@ -39,7 +45,10 @@ _ALPHABETS = {
     "upper": string.ascii_uppercase,
 }
 # `${name:1}` is shell, not a shape.
-_SHAPE = re.compile(r"(?<!\$)\{(word|crc32(?::github|:word)?|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}")
+_SHAPE = re.compile(
+    r"(?<!\$)\{(word|crc32(?::github|:word|:little)?|sum:bech32|base58check:[0-9a-f]{8}"
+    r"|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}"
+)
 
 _WORD = re.compile(r"[\s\"'=:]")
 
@@ -56,8 +65,8 @@ def unknown(text: str) -> list[str]:
 
 def _known(name: str) -> bool:
     return (
-        name in ("crc32:github", "crc32:word")
-        or name.startswith(("begin:", "end:"))
+        name in ("crc32:github", "crc32:word", "crc32:little", "sum:bech32")
+        or name.startswith(("begin:", "end:", "base58check:"))
         or name.partition(":")[0] in _ALPHABETS
     )
 
@@ -71,11 +80,17 @@ def expand(text: str, seed: str) -> str:
     def made(match: re.Match[str]) -> str:
         nonlocal ahead
         name, _, size = match[1].partition(":")
+        if size == "little":
+            return digits.crc32_little(_WORD.split(done)[-1].rstrip("_"))
+        if name == "sum":
+            return _bech32(_WORD.split(done)[-1])
         if name == "crc32":
             return base62_crc32(_WORD.split(done)[-1].rstrip("_") if size == "word" else ahead)
         if name == "word":
             letters = ("bdfgklmnprstvz", "aeiou") * 4
             ahead = "".join(choice[next(stream) % len(choice)] for choice in letters)
+        elif name == "base58check":
+            ahead = _extended_key(bytes.fromhex(size), stream)
         elif name in ("begin", "end"):
             return f"-----{name.upper()} {size}-----"
         elif name in _ALPHABETS:
@@ -93,11 +108,22 @@ def expand(text: str, seed: str) -> str:
 
 def base62_crc32(text: str) -> str:
     """Six base62 digits of the CRC-32 of a text, most significant first."""
-    number, digits = zlib.crc32(text.encode()), ""
+    number, text = zlib.crc32(text.encode()), ""
     for _ in range(6):
         number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    return digits
+        text = _BASE62[digit] + text
+    return text
+
+
+def _bech32(word: str) -> str:
+    prefix, _, data = word.lower().rpartition("1")
+    made = digits.bech32(prefix, data)
+    return made.upper() if word.isupper() else made
+
+
+def _extended_key(version: bytes, stream: Iterator[int]) -> str:
+    data = version + bytes(next(stream) & 255 for _ in range(41)) + b"\0" + bytes(next(stream) & 255 for _ in range(32))
+    return digits.to_base58(data + digits.double_sha256(data))
 
 
 def _numbers(seed: str) -> Iterator[int]:

@@ -16,7 +16,7 @@ from imagelint.secrets.checksum import DIGITS
 from imagelint.secrets.confirm import Candidate
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.redact import Redactor
-from imagelint.secrets.severity import severity_of
+from imagelint.secrets.severity import severity_of, title_of
 
 SURFACES = (
     "file",
@@ -211,7 +211,7 @@ class SecretFindings:
             "xattr": f"an extended attribute of {path}",
             "gap": f"bytes behind {path} that belong to no file",
         }.get(spot.surface, path)
-        title = rule.title + (" (encrypted)" if spot.candidate.encrypted else "")
+        title = title_of(rule, spot.candidate)
         before, _, after = WHAT[spot.life.status].partition("{place}")
         words = {"title": title, "by": str(spot.life.by), "layer": str(spot.layer)}
         # The place comes from the target and is never formatted; the rest is ours.

@@ -1,4 +1,4 @@
-"""Files that are read by their grammar, kept while their bytes pass."""
+"""Files that are read by their grammar, kept while their bytes pass: known by name, or by what they begin with."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class Whole:
         self._coming: list[tuple[Entry, tuple[Reader, ...], bytearray]] = []
         self._there: dict[int, tuple[tuple[Reader, ...], bytes]] = {}
         """By the start of the entry: complete, and not yet read."""
-        self._left = limits.GRAMMAR_BYTES
+        self._begun: list[Entry] = []
+        """Files whose first bytes were not seen yet."""
+        self._left, self._left_stores = limits.GRAMMAR_BYTES, limits.STORES
 
     def add(self, entries: list[Entry]) -> None:
         """The entries whose headers lie in the window."""
+        self._begun += [entry for entry in entries if entry.type == "file" and entry.size]
         for place, readers in grammar.among([entry.path for entry in entries]):
             entry = entries[place]
             if entry.type == "file" and entry.size and not (isinstance(entry, Inner) and entry.place is not None):
@@ -34,9 +37,12 @@ class Whole:
 
     def window(self, buffer: bytearray, base: int, length: int, limit: int) -> list[int]:
         """Copy what the window has of the files; the ends of those that are complete and end up to `limit`."""
+        if self._begun:
+            self._begin(buffer, base, length)
         if not self._coming:
             return []
-        ends, later = [], []
+        ends: list[int] = []
+        later: list[tuple[Entry, tuple[Reader, ...], bytearray]] = []
         for item in self._coming:
             entry, readers, data = item
             complete = entry.end <= min(limit, base + length)
@@ -54,6 +60,21 @@ class Whole:
         self._coming = later
         return ends
 
+    def _begin(self, buffer: bytearray, base: int, length: int) -> None:
+        """Look at the first bytes of the files that begin in the window."""
+        later = []
+        for entry in self._begun:
+            at, end = entry.offset - base, min(entry.end - base, length)
+            if end - at < grammar.START and entry.end - base > length:
+                later.append(entry)
+            elif buffer[at] in grammar.FIRST:
+                readers = grammar.by_content(bytes(buffer[at : min(at + grammar.START, end)]))
+                if readers:
+                    named = [of for known, of, _ in self._coming if known is entry]
+                    self._coming = [item for item in self._coming if item[0] is not entry]
+                    self._coming.append((entry, tuple({*readers, *(named[0] if named else ())}), bytearray()))
+        self._begun = later
+
     def _worth(self, entry: Entry, readers: tuple[Reader, ...], data: bytearray) -> bool:
         """Whether a file is read; a reason that it is not is told."""
         if len(data) > limits.KEPT_FILE:
@@ -62,6 +83,11 @@ class Whole:
             return False
         if not grammar.worth(readers, data, entry.path):
             return False
+        if not grammar.STORES.isdisjoint(readers):
+            self._left_stores -= 1
+            if self._left_stores < 0:
+                self._limited("too many files that begin as key stores do; patterns alone were searched in the rest")
+                return False
         self._left -= len(data)
         if self._left < 0:
             self._limited("too many files that are read by their grammar; patterns alone were searched in the rest")

@@ -8,19 +8,22 @@ from __future__ import annotations
 import binascii
 import zlib
 from collections.abc import Callable
+from functools import partial
 
+from imagelint.engine import digits
 from imagelint.secrets import keys
 
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def base62(number: int, width: int) -> str:
     """A number in base 62, digits first, filled with zeros to the width."""
-    digits = ""
+    out = ""
     while number:
         number, rest = divmod(number, 62)
-        digits = _BASE62[rest] + digits
-    return digits.rjust(width, "0")
+        out = _BASE62[rest] + out
+    return out.rjust(width, "0")
 
 
 def crc32_base62(value: str) -> bool | None:
@@ -36,11 +39,86 @@ def matrix(value: str) -> bool | None:
     `syr_`; synapse/handlers/auth.py) and of the Matrix Authentication Service (`mar_`, `mct_`, `mcr_`;
     crates/data-model/src/tokens.rs), which writes the last digit first and fills up with zeros in front.
     """
-    body, _, digits = value.rpartition("_")
+    body, _, end = value.rpartition("_")
     number = zlib.crc32(body.encode())
     if value.startswith("sy"):
-        return digits == base62(number, 6)
-    return digits == base62(number, 1)[::-1].rjust(6, "0")
+        return end == base62(number, 6)
+    return end == base62(number, 1)[::-1].rjust(6, "0")
+
+
+def bech32(value: str) -> bool | None:
+    """The last six characters are those of BIP 173: keys of age (C2SP's age.md) and of nostr (NIP-19)."""
+    prefix, _, data = value.lower().rpartition("1")
+    try:
+        return digits.bech32(prefix, data[:-6]) == data[-6:]
+    except ValueError:
+        return False
+
+
+def base58check(value: str) -> bool | None:
+    """An extended key of BIP 32: 78 bytes, and four of their double SHA-256."""
+    data = digits.from_base58(value)
+    return len(data) == 82 and digits.double_sha256(data[:-4]) == data[-4:]
+
+
+def grafana(value: str) -> bool | None:
+    """Behind the last underscore is the CRC32 of all ahead of it, lowest byte first (grafana/grafana,
+    pkg/components/satokengen/tokengen.go).
+    """
+    body, _, end = value.rpartition("_")
+    return digits.crc32_little(body) == end
+
+
+def gitlab(value: str) -> bool | None:
+    """Routable tokens end with the CRC32 of all ahead of it, in base 36 (GitLab's handbook, "Routable tokens"); the
+    older ones have none.
+    """
+    body, end = value[:-7], value[-7:]
+    if "." in body and end.isalnum() and end.islower() | end.isdigit():
+        return int(end, 36) == zlib.crc32(body.encode()) or None
+    return None
+
+
+def payload(value: str) -> bool | None:
+    """Behind the prefix is JSON in base64: tokens of Sentry (sentry/utils/security/orgauthtoken_token.py, then `_` and
+    the secret), Grafana Cloud, 1Password's service accounts.
+    """
+    said = _json(value.partition("_")[2].partition("_")[0].rstrip("="))
+    return (said.startswith(b'{"') and said.endswith(b"}") and said.isascii()) or None
+
+
+def macaroon(value: str) -> bool | None:
+    """PyPI's tokens are macaroons (libmacaroons, format v2): a version, the location, an identifier, caveats, and 32
+    bytes of signature at the end.
+    """
+    data = _json(value.removeprefix("pypi-"))
+    size = data[2] if len(data) > 40 else 0
+    where = data[3 : 3 + size]
+    return (data[:2] == b"\2\1" and where.endswith(b"pypi.org") and data[-34:-32] == b"\6\x20") or None
+
+
+def snowflake(value: str) -> bool | None:
+    """Discord's bot tokens begin with the number of the bot in base64 (Discord's reference, "Snowflakes")."""
+    number = _json(value.partition(".")[0])
+    return (number.isdigit() and 17 <= len(number) <= 20) or None
+
+
+def aws(_: str) -> bool | None:
+    """An access key's id has no check digits; `about` reads its account."""
+    return None
+
+
+def about(name: str, value: str) -> str:
+    """What a value says openly, to go behind the title of its rule: the account of an AWS access key id, which
+    `aws sts get-access-key-info` tells anybody. Keys from before 2019 (their fifth character below Q) say none.
+    """
+    if name != "aws" or len(value) != 20 or value[4] not in "QRSTUVWXYZ234567":
+        return ""
+    number = 0
+    for character in value[4:]:
+        number = number * 32 + _BASE32.index(character)
+    account = (number >> 39) & (1 << 40) - 1
+    return f" of account {account:012d}" if account < 10**12 else ""
 
 
 def jwt(value: str) -> bool | None:
@@ -80,6 +158,14 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "npm": crc32_base62,
     "netbird": crc32_base62,
     "matrix": matrix,
+    "bech32": bech32,
+    "base58check": base58check,
+    "grafana": grafana,
+    "gitlab": gitlab,
+    "json": payload,
+    "macaroon": macaroon,
+    "snowflake": snowflake,
+    "aws": aws,
     "jwt": jwt,
     "basic-auth": basic_auth,
     "crypt": crypt_hash,
@@ -91,6 +177,7 @@ _FUNCTIONS: dict[str, Callable[[str], bool | None]] = {
     "nebula": keys.check_nebula,
     "openvpn": keys.check_openvpn,
     "sealed": keys.check_sealed,
+    **{name: partial(keys.check_bare, name=name) for name in keys.BARE},
 }
 NAMES = frozenset(_FUNCTIONS)
 """What a rule may write behind `checksum`."""
@@ -98,7 +185,7 @@ NAMES = frozenset(_FUNCTIONS)
 DIGITS = frozenset({"github", "npm", "netbird", "matrix"})
 """Those with check digits: 32 bits that no sample has by chance."""
 
-BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"})
+BLOCKS = frozenset({"pem", "openssh", "pgp", "putty", "ssh2", "nebula", "openvpn", "sealed"}) | keys.BARE
 """Those whose pattern finds the first line of a block: the value goes on to the block's end, and may be encrypted."""
 
 

@@ -126,10 +126,12 @@ class Detector:
         from imagelint.secrets import grammar  # heavy: only for files of many sorts
 
         path = filename.encode("utf-8", "surrogatepass")
-        readers = grammar.wanted(path)
-        if not readers or len(text) > grammar.LONGEST:
+        if len(text) > grammar.LONGEST:
             return []
         data = text.encode("utf-8", "surrogatepass")
+        readers = grammar.readers_of(path, data)
+        if not readers:
+            return []
         found = grammar.candidates(self, readers, data) if grammar.worth(readers, data, path) else []
         for candidate in found if len(data) > len(text) else ():
             size = len(data[candidate.start : candidate.end].decode("utf-8", "surrogatepass"))
@@ -262,13 +264,14 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
     value = text[start:end]
     candidate = Candidate(rule.id, value, start, end, prefix=rule.prefix, strong=rule.strong, confidence="likely")
     proof = checksum.check(rule.checksum, value)
+    known = block and is_known_key(keys.digest(value, rule.checksum))
     if proof is False:
         candidate.dropped = "no-key" if block else "checksum"
-    elif is_known_key(keys.digest(value)) if block else is_known_example(value):
+    elif (known or keys.is_for_tests(text, start)) if block else is_known_example(value):
         candidate.dropped = "known-example"
     elif proof:
         candidate.confidence = "proved"
-        candidate.encrypted = block and keys.is_encrypted(value)
+        candidate.encrypted = block and keys.is_encrypted(value, rule.checksum)
     elif rule.strong:
         candidate.dropped = filters.why_no_token(value[rule.prefix :])
     else:

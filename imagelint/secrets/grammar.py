@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.secrets import filters
 from imagelint.secrets.confirm import Candidate
-from imagelint.secrets.structured import clusters, commands, databases
+from imagelint.secrets.structured import clusters, commands, databases, stores
 from imagelint.secrets.structured.reading import INDEX, read
 from imagelint.secrets.structured.value import HASH, Reader, Value
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 LONGEST = 1 << 20
 """Bytes of a file that is read by its grammar."""
-BROAD = frozenset((clusters.SECRETS, commands.script, databases.URLS))
-"""Readers for whole suffixes, of whose files few have anything to read."""
+STORES = stores.READERS
+"""Readers of keys and key stores, for files that begin as those do."""
+BROAD = frozenset((clusters.SECRETS, commands.script, databases.URLS, *stores.SHORT))
+"""Readers for whole suffixes and for few first bytes, of whose files few have anything to read."""
 _HEED = frozenset(("reference", "placeholder", "repeated", "known-example"))
 """Filters that are asked of a key or a hash too."""
 _PLACES = ("/run/", "/etc/", "/var/", "/secrets/", "/vault/", "/mnt/")
@@ -28,6 +30,15 @@ _DIGITS = 6
 wanted, among = INDEX.find, INDEX.among
 """The readers for a file of this path, which nearly none has; those of many paths, each with its place."""
 
+by_content, FIRST, START = stores.readers, stores.FIRST, stores.START
+"""The readers for a file that begins so, whatever its name; what the first byte of such a file may be; how many bytes
+must be there to tell."""
+
+
+def readers_of(path: bytes, data: bytes) -> tuple[Reader, ...]:
+    """Those that its name and its first bytes ask for."""
+    return (*wanted(path), *(by_content(data[:START]) if data[:1] and data[0] in FIRST else ()))
+
 
 def word(of: tuple[Reader, ...]) -> bytes:
     """What a file must hold to be worth reading: of all files in YAML and JSON, few speak of a Secret."""
@@ -36,6 +47,8 @@ def word(of: tuple[Reader, ...]) -> bytes:
 
 def worth(of: tuple[Reader, ...], data: bytes | bytearray, path: bytes) -> bool:
     """Whether reading may give anything; samples and documentation are left aside."""
+    if not STORES.isdisjoint(of):
+        return True
     return word(of) in data and not filters.is_sample(path.decode("utf-8", "surrogateescape"))
 
 
@@ -70,8 +83,8 @@ def _candidate(detector: Detector, value: Value, data: bytes) -> Candidate | Non
         return None
     said = value.text or data[value.start : value.end].decode("utf-8", "replace")
     made = Candidate(
-        rule.id, said, value.start, value.end, value.name, rule.prefix, rule.strong, "likely", value.encrypted,
-        value.dropped, exact=True,
+        rule.id, said, value.start, value.end, value.name, rule.prefix, rule.strong,
+        "proved" if value.proved else "likely", value.encrypted, value.dropped, exact=True,
     )  # fmt: skip
     if not made.dropped and not value.text:
         made.dropped = _why_not(value, value.meaning or said)

@@ -11,6 +11,9 @@ from imagelint.sha256 import sha256
 BLOCK_LIMIT = 16 * 1024
 """Characters of a block: a 16,384-bit RSA key takes 12.5 KB, and a text copy of it in JSON some more."""
 
+BARE = frozenset({"der", "pkcs12", "java-store"})
+"""Those without armour, whose length their own bytes say."""
+
 _BODY = Lazy(r"[A-Za-z0-9+/=\s\\\"',.:()<>#|*;&_@{}\[\]-]{0,16384}")
 """What may stand between a block's first and last line: also `echo ... >> key && \\` line by line, which is masked."""
 _BASE64_RUN = Lazy(r"(?:[A-Za-z0-9+/=\s]|\\[nr]){0,16384}")
@@ -27,6 +30,10 @@ def block_end(text: str, start: int, end: int, name: str) -> int:
     """The end of a block whose first line is text[start:end]; without a last line, the end of what looks like
     base64.
     """
+    if name in BARE:
+        from imagelint.secrets import bare  # only where a text has one
+
+        return bare.block_end(text, start, end, name)
     limit = min(len(text), end + BLOCK_LIMIT)
     if name == "putty":
         mac: re.Match[str] | None = _MAC.search(text, end, limit)
@@ -58,47 +65,23 @@ def _body(block: str) -> tuple[str, bytes]:
         return headers, b""
 
 
-def digest(block: str) -> str:
-    """SHA-256 of the bytes in an armoured block: the same in whatever dress a text has it; of a PuTTY key, of its text
-    without blanks.
+def digest(block: str, name: str = "") -> str:
+    """SHA-256 of the bytes in a block: the same in whatever dress a text has it; of a PuTTY key, of its text without
+    blanks.
     """
+    if name in BARE:
+        from imagelint.secrets import bare  # only where a text has one
+
+        return bare.digest(block)
     return sha256(_body(block)[1] or "".join(block.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _read(data: bytes, at: int) -> tuple[int, int, int]:
-    """(tag, start, end) of the DER element at an offset; X.690, 8.1. ValueError when it leaves the data."""
-    if at + 2 > len(data):
-        raise ValueError
-    tag, size, start = data[at], data[at + 1], at + 2
-    if size & 0x80:
-        count = size & 0x7F
-        if not 0 < count < 5:
-            raise ValueError
-        size = int.from_bytes(data[start : start + count], "big")
-        start += count
-    if start + size > len(data):
-        raise ValueError
-    return tag, start, start + size
-
-
-def _elements(data: bytes) -> list[tuple[int, int]]:
-    """(tag, length) of the elements inside the outer SEQUENCE, which must be all there is."""
-    tag, at, end = _read(data, 0)
-    if tag != 0x30 or end != len(data):
-        raise ValueError
-    found: list[tuple[int, int]] = []
-    while at < end and len(found) < 16:
-        inner, start, stop = _read(data, at)
-        found.append((inner, stop - start))
-        at = stop
-    return found
-
-
-INTEGER, OCTETS, SEQUENCE = 0x02, 0x04, 0x30
-
-
-def is_encrypted(block: str) -> bool:
+def is_encrypted(block: str, name: str = "") -> bool:
     """Whether a passphrase protects the key, as far as the block says."""
+    if name in BARE:
+        from imagelint.secrets import bare  # only where a text has one
+
+        return bare.protection(block, name) == "encrypted"
     if "SSH2" in block[:40]:
         return b"\0\0\0\x04none" not in _body(block)[1][:128]
     if "ENCRYPTED" in block:
@@ -118,18 +101,29 @@ def check_pem(block: str) -> bool | None:
     headers, data = _body(block)
     if "ENCRYPTED" in headers:  # RFC 1421: DEK-Info; the body is a block cipher's output
         return len(data) >= 64 and len(data) % 8 == 0
+    from imagelint.secrets import der  # only where a text has a key
+
     try:
-        parts = _elements(data)
+        tags = [part.tag for part in der.sequence(data)]
     except ValueError:
         return False
-    tags = [tag for tag, _ in parts]
-    if tags[:1] == [SEQUENCE] and tags[1:2] == [OCTETS]:
+    if tags[:2] in ([der.SEQUENCE, der.OCTETS], [der.INTEGER, der.OCTETS]):
         return True
-    if tags[:2] == [INTEGER, SEQUENCE] and tags[2:3] == [OCTETS]:
+    if tags[:3] == [der.INTEGER, der.SEQUENCE, der.OCTETS]:
         return True
-    if tags[:2] == [INTEGER, OCTETS]:
-        return True
-    return len(tags) >= 6 and all(tag == INTEGER for tag in tags[:6])
+    return len(tags) >= 6 and all(tag == der.INTEGER for tag in tags[:6])
+
+
+def is_for_tests(text: str, start: int) -> bool:
+    """Whether a key stands in the armour that Go's developers write around the keys of their tests."""
+    return "TESTING KEY-----" in text[max(0, start - 40) : start]
+
+
+def check_bare(block: str, name: str) -> bool | None:
+    """A key or a key store in base64 without armour (bare.py)."""
+    from imagelint.secrets import bare  # only where a text has one
+
+    return bare.protection(block, name) in ("plain", "encrypted")
 
 
 def check_openssh(block: str) -> bool | None:

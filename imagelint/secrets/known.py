@@ -10,9 +10,11 @@ SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's defa
 signature of a shared access URL in AWS' description of DataSync, the secret key of a Supabase on one's own machine, and
 the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
 of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
-vector, and the secret of FreeRADIUS' clients.conf.
+vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
+Docker registry's page on tokens, and the token in TestCertificates of Google's HTTP client for Java.
 
-_KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, in this order:
+_KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
+whole store, in this order:
 - GnuTLS, the self-tests that libgnutls runs when it starts in FIPS mode (lib/crypto-selftests-pk.c), 10
 - Dovecot, lib-ssl-iostream's key for tests in libdovecot.so, 1
 - XML Security Library, examples/rsakey.pem, 1
@@ -26,6 +28,22 @@ _KEYS: private keys that packages ship for their tests and examples, as SHA-256 
 - AWS CLI, examples/iot/create-provisioning-claim.rst, 1
 - ssh2 (npm), test/fixtures and the probe in lib/protocol/constants.js, 42
 - OpenVPN, sample/sample-keys/ta.key, 1
+- gRPC, testing/src/main/resources/certs, 7
+- Google's HTTP client for Java, TestCertificates, 2
+- Netty, io/netty/handler/ssl/OpenSsl and others, with which it probes the library, 1
+- urllib3, dummyserver/certs, 2
+- requests, tests/certs, 4
+- pyasn1-modules, tests/test_rfc*.py, 3
+- google-auth (Python), tests/data and tests/transport, 6 (the last a whole .p12)
+- gsutil, gslib/tests/test_data, 2 (the second a whole .p12); boto, tests/unit/cloudfront/test_signed_urls.py, 1
+- App Engine's SDK, com/google/appengine/api/appidentity/dev/testkey, 1
+- Jetty, modules/ssl/keystore as a whole, 1
+- CMake, Templates/Windows/Windows_TemporaryKey.pfx as a whole, 1
+- Go, net/http/internal/testcert, in whatever imports httptest, 1
+- OpenVPN, sample/sample-keys and sample-config-files, 7 (the last a whole .p12)
+- cloud-init, doc/examples, 3
+- Ansible's collection google.cloud, examples of gcp_compute_*, 1
+- Postfix, postconf(5), smtpd_tls_chain_files, 2
 """
 
 from __future__ import annotations
@@ -81,6 +99,9 @@ _KNOWN = frozenset(
     f8123081a22e5c009615a2458e0cdf1553d2238af9a04fa23cabb83502d4176f
     2243ae4c730144699810edff877f309b57c9f62289420157926505582ea6d1f9
     b822f1cd2dcfc685b47e83e3980289fd5d8e3ff3a82def24d7d1d68bb272eb32
+    08136314cc06d4f2e8e9bf82cb999595f0a3ef7f9ffc0e2960cf849e1f5c09d2
+    9d3ee5aba8757cb25bb0b4dc966465d01c26b2b69d00062616425ff955bd856b
+    bbca296facaefce5867917a4a4a4fa0885a54b01b989de99e541781217b4e107
     """.split()
 )
 
@@ -204,6 +225,51 @@ _KEYS = frozenset(
     1994cf696a3716c1a2559ad88e3d93601282b09048f7801056900c616e94d295
     b1772658b9799080d35c1879c18bcdb43f5e5cd580be1a131884b63e1f5d6527
     757ed032cf596d58cec507469ffa97463905ecc3f973e4ac31f0d3aab2657e87
+    5072fcd836e9a8ef628119d298668402f1f8f1c131aa496c0a9846eddaf4d44c
+    19a067c97469388aea6dfe9ba382e3d0c1ad32c926272a4ecc8da9285908e26f
+    1ef316b5d2ca4f98a60cb765d57987202852078506cbb45adb6f5c8bbe5058b2
+    48f08cb09f8d0d3f6b78e0693acc292247c1e55b7ff05bd3a5195e5d86f733d9
+    373df034e7a76d0df87357255f5892a42b3a927f6ca960840fadf2ff57d2d88f
+    404f9e811ce5f099d07c4621fecfe8e1ea39750487038afcc9c334a37d68650d
+    7de1d1cbede97e1995ccd1d88126627937b7ea8ac2a7c7b508db26eb62723201
+    a0757796dab4f4851a25c8c51fdbacc7431d86bc777aa38bd50cc230417935b3
+    04fb5ba76efffe3861a2139869bdb2673adb37d1344585fb4dd866d9e78b953d
+    9186408b8399cd7bd95651a76d3f603b0b91631f5e6a226ef057cc48b4224398
+    d55e9d9b688c58338b13cba25b303313cd5efaa7d8108701db46a0958782a15f
+    2913d00ead4111ebad8f8043e898f4aeafae70cbae9de679ed42e3b2527e7076
+    09041c605bafb8c43d7c8986ffc38a56543c72329d3ee8762db3d4dd9802643a
+    70b77a3e1c5856ebff5c6b887d834360399c9e9a7bcd6f8e6b9cfb1b99ddfb1c
+    e3eef58cc34f0cdb37f4b57f8df885fde50633f8808a22af13ef20c94367e11c
+    cc89b24fa7b57e6d653bff217ba4149e207e01accb513589d03549b497ad9948
+    28dd338c556f0e4a57f0a0ff251cfb86706242c2c5a97d323bcf0cbbb2dcc8ad
+    2fd1aa6e07a05df95b9f781abf6e6c6c7108d346fcf4b2dc05b4b54decac8fec
+    63208e4dce16563723f1daba034cfd17724dcd5094dd81f2c704e087fca39772
+    48d7b7bf0bc515806529d44004c55e798cd6b0b4fca241a147bb0d7182637a38
+    d4cf18485c683cdaef1b70b53c6a80ca69fb4de37e8abb1e31e5651b4b3f8707
+    b6b4c6a819ef0a1d83cbc12bbfa46e8b49aca1750d731e44d993e142b2c5b51c
+    dbe3c5bda333d1607a12924705c877f8eccb52ad6c7fd286b2f1955ceaaf6a43
+    97e3597f7c01eaffbfbd24a1b570ff40871766deb5397bd988d6c0861b34a30d
+    1641cd2fca358f50c1fa278a23baa0b3eb37fea2ffc763348ed2a2cc05f60f04
+    b1954293f5ea3782de6fd83998e0e8c26a21a9221c62057133e20c8630f1b07f
+    1e9565e992f39a4edeb65485191d8ecbb2836511a3b8cdbbaaa68aa2995e8c7c
+    05d6e0b6534c945134e3cae202af8e87c69dac9a311232b3db9d9001c3d02dd9
+    19e8eb217f210a71e7442a359726fcbe7e42fc27efe2b270b9ef7d42855208bd
+    ae4185b2f0bb1af00abc6a4502fbfbdc6a90aec65c7bcee08e37a1bc20de5ac1
+    a957fb8c8a3e3e7b1b8d2c58e97e02759b61cd7cbecca409c0763c8d6d9691f4
+    662640ac029f0eb86102c9855e09fafd7f26ba2b036cb40c0079b2e0142b2069
+    b62636e9b757a29225ec70f65b4dca1ff463fe2ee08d12c74da6fc2433967c2c
+    80ae29b9a80926403ae838669ac13189368fec6fbec5a500fa821274ad8b14c7
+    58a9fa028b4f0d4f6ae9f4e45c41fccd96c71cd3ddc7b28093b408d37f54834a
+    65d45aaf0552df87b0fc465a767be517684fde67e47799f87acb22ad1c58cf5a
+    28f56606d6e16b2f3deba11f2c3911db48080ea44228e9254fbdc2c02b6fc7b7
+    de142fbb8bc4722a131267dd2eed243c1257459e54fd2dffa81631e48c17ee60
+    439c9371e3d21497fde81e05ab03ae3c14aedbec1bc555d013bb260e864a7ef9
+    6f60d20f206fbcbdaf7712ec5f1eff6e50188fa5835ad50f9f059523b89ce987
+    0c94d1074880baffa5ed6354192cf23c24cc2278cd3377cd7419a4e72160e501
+    960280ab389c4a8020cbec21b257d62486f415cd90876c5036588086ff3592e1
+    d60ae0d983150c30b66d1cdb81793deac39fdb747fd72300d2b1a2a35f3b5964
+    da552e2ee28fd2bbcaf10ecb889d931e6e9c0e04ff624a51d4aa6c1db22b4827
+    5609f44352c025098318625ddaa7ea5f2a80c5d9b24fb845fd3b266cd9181cca
     """.split()
 )
 

@@ -118,6 +118,10 @@ LISTED = 2_000_000
 GRAMMAR_BYTES = 32 * MIB
 """All files of one layer that are read by their grammar, at 3 MB/s: 11 s. A usual layer has less than one."""
 
+STORES = 500
+"""Files of one layer that begin as a key or a key store does, and are read as one: up to 0.1 s each, where passwords
+that everybody tries are put to it."""
+
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for
 React Native, 12 MB) have 22,000, nearly all of them over after 0.02 ms."""

@@ -43,7 +43,7 @@ def through_windows(detector: Detector, text: str, path: str) -> list[Candidate]
         candidate = detector.confirm(number, data, end, path)
         if candidate is not None:
             found[candidate.rule, candidate.start, candidate.end] = candidate
-    readers = grammar.wanted(path.encode())
+    readers = grammar.readers_of(path.encode(), data)
     exact = grammar.candidates(detector, readers, data) if readers else []
     return [candidate for candidate in detector.settle([*found.values(), *exact]) if not candidate.dropped]
 

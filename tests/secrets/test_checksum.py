@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from imagelint.engine import shapes
-from imagelint.secrets.checksum import base62, check
+from imagelint.secrets.checksum import about, base62, check
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.known import is_known_example
 
@@ -91,3 +91,81 @@ def test_published_examples_are_known_and_quiet(detector: Detector, value: str, 
     found = {candidate.rule: candidate for candidate in detector.text(value)}
     assert found[rule].dropped == "known-example"
     assert is_known_example(found[rule].value)
+
+
+def wrong(token: str) -> str:
+    """The same with another last character."""
+    other = "q" if token[-1] not in "qQ" else "p"
+    return token[:-1] + (other.upper() if token.isupper() else other)
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        ("nsec1{bech32:52}{sum:bech32}", "bech32"),
+        ("AGE-SECRET-KEY-1{BECH32:52}{sum:bech32}", "bech32"),
+        ("AGE-SECRET-KEY-PQ-1{BECH32:52}{sum:bech32}", "bech32"),
+        ("{base58check:0488ade4}", "base58check"),
+        ("{base58check:04358394}", "base58check"),
+        ("glsa_{base62:32}_{crc32:little}", "grafana"),
+    ],
+)
+def test_more_check_digits(detector: Detector, shape: str, name: str) -> None:
+    good = shapes.expand(shape, "seed")
+    bad = wrong(good) if name != "grafana" else good[:-1] + "0123456789abcdef"[int(good[-1], 16) - 1]
+    assert (check(name, good), check(name, bad)) == (True, False)
+    assert [(c.confidence, c.dropped) for c in detector.text(f"KEY={good}")] == [("proved", "")]
+    assert [c.dropped for c in detector.text(f"KEY={bad}") if c.rule.endswith(("key", "token"))] == ["checksum"]
+
+
+def test_check_digits_against_the_examples_of_their_standards() -> None:
+    """BIP 173 has valid and wrong texts, BIP 32 the public half of its first test vector; neither is a secret."""
+    for text in (
+        "A12UEL5L",
+        "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
+        "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
+    ):
+        assert check("bech32", text) is True
+        assert check("bech32", wrong(text.lower())) is False
+    assert check("bech32", "x1b4n0q5v") is False
+    public = "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usU"
+    public += "DFdp6W1EGMcet8"
+    assert check("base58check", public) is True
+    assert check("base58check", wrong(public)) is False
+    assert check("base58check", "") is False
+
+
+def test_routable_tokens_of_gitlab(detector: Detector) -> None:
+    """A checksum raises confidence; a token without one, or with another, stays what it was."""
+    body = "glpat-" + base64.urlsafe_b64encode(b"o:1\nu:2f" + bytes(range(1, 17)) + b"\x10").decode().rstrip("=")
+    for middle in (".0z", ".01.0z"):
+        number, digits = zlib.crc32((body + middle).encode()), ""
+        while number:
+            number, digit = divmod(number, 36)
+            digits = (string.digits + string.ascii_lowercase)[digit] + digits
+        token = body + middle + digits.rjust(7, "0")
+        assert [(c.value, c.confidence) for c in detector.text(f"T={token}\n")] == [(token, "proved")]
+        (other,) = detector.text(f"T={token[:-1]}{'0' if token[-1] != '0' else '1'}\n")
+        assert (other.confidence, other.dropped) == ("likely", "")
+
+
+def test_what_a_token_says_raises_confidence_and_never_drops(detector: Detector) -> None:
+    said = base64.b64encode(json.dumps({"iat": 1.5, "url": "https://sentry.io", "org": "acme"}).encode()).decode()
+    macaroon = b"\2\1\x08pypi.org\2\x24" + b"i" * 36 + b"\0\0\6\x20" + bytes(range(1, 33))
+    bot = base64.b64encode(b"823456789012345678").decode()
+    random = shapes.expand("{base62:80}", "seed")
+    for token, other in (
+        (f"sntrys_{said}_{random[:43]}", f"sntrys_eyJ{random}"),
+        ("pypi-" + base64.urlsafe_b64encode(macaroon).decode().rstrip("="), "pypi-AgEIcHlwaS5vcmc" + random),
+        (f"{bot}.{random[:6]}.{random[:38]}", f"MT{random[:24]}.{random[:6]}.{random[:38]}"),
+    ):
+        for text, confidence in ((token, "proved"), (other, "likely")):
+            found = [c for c in detector.text(f"DISCORD_TOKEN={text}") if not c.dropped]
+            assert [(c.value, c.confidence) for c in found] == [(text, confidence)]
+
+
+def test_the_account_of_an_aws_key() -> None:
+    """The pair is published: Hacking The Cloud, "Get Account ID from AWS Access Keys"."""
+    assert about("aws", "ASIA" + "QNZGKIQY" + "56JQ7WML") == " of account 029608264753"
+    assert about("aws", "AKIA" + "I" * 16) == ""
+    assert about("pem", "ASIA" + "Q" * 16) == ""

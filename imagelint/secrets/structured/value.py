@@ -28,6 +28,8 @@ class Value(NamedTuple):
     """What the value says in base64."""
     text: str = ""
     """The secret itself, in a binary file."""
+    proved: bool = False
+    """It was parsed, and is what its form says."""
 
     def __repr__(self) -> str:
         """Never the value."""

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from imagelint.engine.shapes import expand
 from tests.secrets.formats.binary import BINARY
 
 GENERAL = frozenset(("secret-in-assignment", "password-in-credentials-file"))
 _LETTERS = string.ascii_letters + string.digits
 _CRYPT = _LETTERS + "./"
 _HEX = "0123456789abcdef"
-_BECH32 = "".join(sorted({*string.ascii_uppercase, *string.digits} - {*"BIO1"}))
 
 
 class Sort(NamedTuple):
@@ -105,7 +105,7 @@ MARKS: dict[str, Callable[[Values], str]] = {
     "semi": lambda make: make.some(9) + ";x",
     "uuid": lambda make: "-".join(make.some(size, _HEX) for size in (8, 4, 4, 4, 12)),
     "aws": lambda make: make.some(40, _LETTERS + "/+"),
-    "age": lambda make: "AGE-SECRET-" + "KEY-1" + "".join(make.some(58, _BECH32)),
+    "age": lambda make: expand("AGE-SECRET-KEY-1{BECH32:52}{sum:bech32}", make.some(9)),
     "jwt": _jwt,
     "boot": lambda make: make.some(6, _HEX) + "." + make.some(16, _HEX),
     "upper20": lambda make: make.some(20, string.ascii_uppercase),
