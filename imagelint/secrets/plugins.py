@@ -78,11 +78,11 @@ class Plugins:
 
         self._parts = _parts()
         classes = [c for c in self._parts.classes if names is None or c.__name__ in names]
-        self._plugins = [plugin() for plugin in classes]
+        self.each = [plugin() for plugin in classes]
         self._always: list[int] = []
         """Plugins with an expression that Hyperscan does not know."""
         pairs = []
-        for number, plugin in enumerate(self._plugins):
+        for number, plugin in enumerate(self.each):
             told = [*self._expressions(plugin)]
             if all(_compiles(*pair) for pair in told):
                 pairs += [(number, *pair) for pair in told]
@@ -141,7 +141,7 @@ class Plugins:
             if not room.take(len(piece) * asked.pop(-1)):
                 break
             for plugin in sorted(asked):
-                said.update(dict.fromkeys(self._of_line(self._plugins[plugin], piece, number, lines, filename)))
+                said.update(dict.fromkeys(self._of_line(self.each[plugin], piece, number, lines, filename)))
         return list(said)
 
     def _possible(self, pieces: Sequence[str]) -> dict[int, dict[int, int]]:

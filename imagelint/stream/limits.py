@@ -118,6 +118,10 @@ LISTED = 2_000_000
 GRAMMAR_BYTES = 32 * MIB
 """All files of one layer that are read by their grammar, at 3 MB/s: 11 s. A usual layer has less than one."""
 
+PLUGIN_WORK = 64 * MIB
+"""Characters of one layer's configuration that detect-secrets' plugins may look at, by the strict profile: one of YAML
+counts as 50, one of a suspicious line again for each suspicion. 20 s at worst."""
+
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for
 React Native, 12 MB) have 22,000, nearly all of them over after 0.02 ms."""

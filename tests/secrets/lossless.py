@@ -1,17 +1,20 @@
 """imagelint's prefilter with detect-secrets' plugins against detect-secrets itself, and both against our own reader.
 
-usage: python -m tests.secrets.lossless [--every N] [--jobs N] [--longest BYTES] FOLDER ...
+usage: python -m tests.secrets.lossless [--every N] [--jobs N] [--minutes N] FOLDER ...
 
 For each file of the folders: the findings of stock `detect_secrets.core.scan.scan_file` with all of its plugins,
-without verification, and those of imagelint.secrets.plugins. Then what its other plugins than the entropy ones find, and
-whether our own rules see a candidate there, reported or dropped by a filter with a name. Exit status 1 when a finding is
-missing or extra.
+without verification, and those of imagelint.secrets.plugins. Then what its other plugins than the entropy ones find,
+and whether our own rules see a candidate there, reported or dropped by a filter with a name. Files come in an order of
+chance, the same each time, so that a run of some minutes has seen all sorts. Exit status 1 when a finding is missing or
+extra.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
+import re
 import sys
 import time
 from collections import Counter
@@ -24,6 +27,7 @@ from itertools import islice
 from pathlib import Path
 
 from imagelint.secrets.filters import kind_of
+from imagelint.secrets.names import is_secret_name
 from imagelint.secrets.plugins import LINE, Plugins, Said
 from imagelint.secrets.transformed import Room
 
@@ -52,8 +56,10 @@ class Compared:
     """Files that are no text, too long, or have longer lines than the plugins are promised to see whole."""
     asked: Counter[str] = field(default_factory=Counter)
     """By kind of file: findings of the plugins that go by names and formats."""
+    named: Counter[str] = field(default_factory=Counter)
+    """Those behind a name of which names.py says that no secret is behind it."""
     unseen: list[tuple[str, int, str]] = field(default_factory=list)
-    """Those where our own reader had no candidate."""
+    """The others where our own reader had no candidate."""
 
     def add(self, other: Compared) -> None:
         for name, value in vars(other).items():
@@ -88,7 +94,7 @@ def plugins(names: frozenset[str] | None = None) -> Plugins:
 
 def names_of(chosen: Plugins) -> list[str]:
     """The names of the plugins' classes."""
-    return [type(plugin).__name__ for plugin in chosen._plugins]
+    return [type(plugin).__name__ for plugin in chosen.each]
 
 
 def ours(path: str, text: str, chosen: Plugins, room: Room) -> set[Said]:
@@ -96,10 +102,10 @@ def ours(path: str, text: str, chosen: Plugins, room: Room) -> set[Said]:
     return set(chosen.found(text, path, room))
 
 
-def text_of(path: str, longest: int) -> str | None:
+def text_of(path: str) -> str | None:
     """A file's text, or None for what neither looks at, or looks at otherwise."""
     data = Path(path).read_bytes()
-    if not data or len(data) > longest:
+    if not data or len(data) > LONGEST:
         return None
     try:
         text = data.decode()
@@ -108,10 +114,10 @@ def text_of(path: str, longest: int) -> str | None:
     return None if any(len(line) > LINE for line in text.splitlines()) else text
 
 
-def compare(path: str, longest: int = LONGEST) -> Compared:
+def compare(path: str) -> Compared:
     """One file by both."""
     out = Compared()
-    text = text_of(path, longest)
+    text = text_of(path)
     if text is None:
         out.skipped = 1
         return out
@@ -138,6 +144,7 @@ def compare(path: str, longest: int = LONGEST) -> Compared:
 
 
 _NO_SECRET = ("Public IP (ipv4)",)
+_NAME = re.compile(r"[\w.-]+")
 
 
 def _coverage(path: str, text: str, said: Iterable[Said], out: Compared) -> None:
@@ -147,10 +154,16 @@ def _coverage(path: str, text: str, said: Iterable[Said], out: Compared) -> None
     asked = [one for one in said if "Entropy" not in one.type and one.type not in _NO_SECRET]
     if not asked:
         return
-    lines = [*candidates_of(path, text)]
+    seen, kind = [*candidates_of(path, text)], kind_of(path)
+    lines = text.splitlines()
     for one in asked:
-        out.asked[kind_of(path)] += 1
-        if not any(abs(line - one.line) <= 1 and _same(value, one.value) for line, value in lines):
+        out.asked[kind] += 1
+        if any(abs(line - one.line) <= 1 and _same(value, one.value) for line, value in seen):
+            continue
+        line = lines[one.line - 1] if one.line <= len(lines) else ""
+        if one.type == "Secret Keyword" and not any(is_secret_name(name) for name in _NAME.findall(line)):
+            out.named[kind] += 1
+        else:
             out.unseen.append((path, one.line, one.type))
 
 
@@ -159,41 +172,34 @@ def _same(ours: str, theirs: str) -> bool:
 
 
 def files(folders: Sequence[str], every: int) -> Iterator[str]:
-    """Every so many regular files below the folders, links left aside."""
-
-    def all_files() -> Iterator[str]:
-        for folder in folders:
-            for here, below, names in os.walk(folder):
-                below.sort()
-                for name in sorted(names):
-                    path = os.path.join(here, name)
-                    if not os.path.islink(path) and os.path.isfile(path) and os.access(path, os.R_OK):
-                        yield path
-
-    return islice(all_files(), 0, None, every)
+    """Every so many regular files below the folders, links left aside, in an order of chance."""
+    found = [os.path.join(here, name) for folder in folders for here, _, names in os.walk(folder) for name in names]
+    random.Random(1).shuffle(found)
+    for path in sorted(found)[::every] if every > 1 else found:
+        if not os.path.islink(path) and os.path.isfile(path) and os.access(path, os.R_OK):
+            yield path
 
 
-def _batch(paths: list[str], longest: int) -> Compared:
+def run(paths: Iterable[str]) -> Compared:
+    """All files, in this process."""
     out = Compared()
     with settings(plugins()):
         for path in paths:
-            out.add(compare(path, longest))
+            out.add(compare(path))
     return out
 
 
-def run(paths: Iterable[str], jobs: int = 1, longest: int = LONGEST) -> Compared:
-    """All files; told on stderr as it goes."""
-    out = Compared()
-    chosen = iter(paths)
-    batches = iter(lambda: [*islice(chosen, 50)], [])
-    if jobs == 1:
-        for batch in batches:
-            out.add(_batch(batch, longest))
-        return out
+def run_side_by_side(paths: Iterable[str], jobs: int, minutes: float) -> Compared:
+    """As many as can be done in so many minutes; told on stderr as it goes."""
+    out, chosen, end = Compared(), iter(paths), time.monotonic() + 60 * minutes
+    batches = iter(lambda: [*islice(chosen, 20)], [])
     with ProcessPoolExecutor(jobs) as pool:
-        for done in pool.map(_batch, batches, *[iter(lambda: longest, None)]):
+        for done in pool.map(run, batches):
             out.add(done)
-            print(f"\r{out.size / 1e6:.0f} MB, {out.findings} findings", end="", file=sys.stderr)
+            print(f"\r{out.size / 1e6:.0f} MB, {out.findings} findings", end="", file=sys.stderr, flush=True)
+            if time.monotonic() > end:
+                pool.shutdown(cancel_futures=True)
+                break
     print(file=sys.stderr)
     return out
 
@@ -206,7 +212,10 @@ def report(out: Compared) -> None:
     print(f"{out.our_seconds:.1f} s of processor time, detect-secrets {out.stock_seconds:.1f} s: {ratio:.1f} times")
     kinds = Counter(kind_of(path) for path, _, _ in out.unseen)
     for kind, count in sorted(out.asked.items()):
-        print(f"our own reader, {kind}: {count} findings by name or format, {kinds[kind]} without a candidate")
+        print(
+            f"our own reader, {kind}: {count} findings by name or format, {out.named[kind]} of a name that is none, "
+            f"{kinds[kind]} without a candidate"
+        )
     for title, places in (("missing", out.missing), ("extra", out.extra), ("without a candidate", out.unseen)):
         for place in places[:200]:
             print(title, *place)
@@ -221,9 +230,9 @@ def main() -> int:
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--longest", type=int, default=LONGEST)
+    parser.add_argument("--minutes", type=float, default=24 * 60)
     asked = parser.parse_args()
-    out = run(files(asked.folders, asked.every), asked.jobs, asked.longest)
+    out = run_side_by_side(files(asked.folders, asked.every), asked.jobs, asked.minutes)
     report(out)
     return 1 if out.missing or out.extra or not out.findings else 0
 

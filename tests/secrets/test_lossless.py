@@ -37,12 +37,12 @@ NAMES = (
     "a.sh",
 )
 FRAGMENTS = (
-    WORD, "pa\u017f\u017fword", "PA\u017fSWD", "api\u212aey", "ap\u0130_key", "ap\u0131key", "contrase\u00d1a", "secret",
-    "db_key", "=", " = ", ": ", ":=", "=>", " == ", "!=", '"', "'", "`", "(", ")", "[", "]", "{", "}", ";", ",", "\\",
-    "%", "%(x)s", "$", "#", HEX, BASE64, SIGNS, "x", "1", "\u0661", "\u4e16", "\u00e9", "<", ">", "|", "- ", "&a ", "*a",
-    "[section]\n", "x = ", "x: ", " ", "\t", "\n", "\n\n", "\r\n", "\r", "\f", "\v", "\x1c", "\x85", "\u2028", "\0",
-    "\ufeff", "\u00a0", "\n  ", "_id ", "aws_secret_" + "key", "cloudant_" + "pwd", "softlayer_api_" + "key",
-    "cos_secret_access_" + "key", "://me:", "@host", "8.8.8.8", "# pragma: allowlist secret",
+    WORD, "pa\u017f\u017fword", "PA\u017fSWD", "api\u212aey", "ap\u0130_key", "ap\u0131key", "contrase\u00d1a",
+    "secret", "db_key", "=", " = ", ": ", ":=", "=>", " == ", "!=", '"', "'", "`", "(", ")", "[", "]", "{", "}", ";",
+    ",", "\\", "%", "%(x)s", "$", "#", HEX, BASE64, SIGNS, "x", "1", "\u0661", "\u4e16", "\u00e9", "<", ">", "|", "- ",
+    "&a ", "*a", "[section]\n", "x = ", "x: ", " ", "\t", "\n", "\n\n", "\r\n", "\r", "\f", "\v", "\x1c", "\x85",
+    "\u2028", "\0", "\ufeff", "\u00a0", "\n  ", "_id ", "aws_secret_" + "key", "cloudant_" + "pwd",
+    "softlayer_api_" + "key", "cos_secret_access_" + "key", "://me:", "@host", "8.8.8.8", "# pragma: allowlist secret",
     "# pragma: allowlist nextline secret\n", "//pragma: whitelist secret",
 )  # fmt: skip
 """What the texts are mixed of: names, signs, values, line ends of all sorts, what transformers look at."""
