@@ -7,7 +7,7 @@ ENGINES := build/.engines
 SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz docs clean
+.PHONY: help demo test check lossless bench fuzz docs clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ bench: $(INSTALLED) ## Measure what README.md claims; writes build/bench.txt.
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	mkdir -p build
 	bash -c 'set -o pipefail; BIN=$(BIN) bench/all.sh 2>&1 | tee build/bench.txt'
+
+FOLDERS := $(VENV)/lib /usr/lib /usr/share /etc
+lossless: $(INSTALLED) ## Compare with detect-secrets on hundreds of MB; FOLDERS="..." MINUTES=10 to choose.
+	$(BIN)/python -m tests.secrets.lossless --minutes $(or $(MINUTES),1440) $(FOLDERS)
 
 SECONDS := 60
 fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1800 for half an hour.

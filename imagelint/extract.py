@@ -59,7 +59,7 @@ def extract(
 def _find(target: str, fingerprint: str, rule_folders: Sequence[str], request: Request) -> Origin | None:
     rules = load(rule_folders)
     engine = Engine(rules, ())
-    detector = Detector([rule for rule in rules.rules if rule.kind == "secret"])
+    detector = Detector([rule for rule in rules.rules if rule.kind == "secret"], strict=True)
     redactor = Redactor(detector)
     images = 0
     hole = ""

@@ -14,7 +14,7 @@ from imagelint.errors import defect
 from imagelint.findings import STATUSES, Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.image.request import ANY, Request
 from imagelint.record import field, record
-from imagelint.secrets.confirm import Detector
+from imagelint.secrets.confirm import STRICT, Detector
 from imagelint.secrets.dropped import kept_back, merge
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.stream import limits
@@ -95,7 +95,9 @@ class Scan:
         self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore)}
         self.engine = Engine(rules, chosen)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
-        self.detector = Detector([rule for rule in rules.rules if rule.kind == "secret"], options.explain_dropped)
+        strict = not STRICT.isdisjoint(chosen)
+        secret = [rule for rule in rules.rules if rule.kind == "secret"]
+        self.detector = Detector(secret, options.explain_dropped, strict)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None

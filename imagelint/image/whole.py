@@ -1,4 +1,6 @@
-"""Files that are read by their grammar, kept while their bytes pass: known by name, or by what they begin with."""
+"""Files that are read whole, by their grammar or by detect-secrets' plugins, kept while their bytes pass: known by name,
+or by what they begin with.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Whole:
-    """Keeps the files of one stream that have a grammar, and reads each when it is complete."""
+    """Keeps the files of one stream that have a grammar, by the strict profile all configuration, and reads each when
+    it is complete."""
 
     def __init__(self, detector: Detector, limited: Callable[[str], None]) -> None:
         self._detector, self._limited = detector, limited
@@ -26,11 +29,16 @@ class Whole:
         self._begun: list[Entry] = []
         """Files whose first bytes were not seen yet."""
         self._left, self._left_stores = limits.GRAMMAR_BYTES, limits.STORES
+        self._strict = detector.strict
+        self._room = self._strict.room() if self._strict is not None else None
 
     def add(self, entries: list[Entry]) -> None:
         """The entries whose headers lie in the window."""
         self._begun += [entry for entry in entries if entry.type == "file" and entry.size]
-        for place, readers in grammar.among([entry.path for entry in entries]):
+        found = dict(grammar.among([entry.path for entry in entries]))
+        if self._strict is not None:
+            found |= {place: found.get(place, ()) for place, entry in enumerate(entries) if self._plugged(entry)}
+        for place, readers in found.items():
             entry = entries[place]
             if entry.type == "file" and entry.size and not (isinstance(entry, Inner) and entry.place is not None):
                 self._coming.append((entry, readers, bytearray()))
@@ -47,15 +55,20 @@ class Whole:
             entry, readers, data = item
             complete = entry.end <= min(limit, base + length)
             start, stop = entry.offset + len(data) - base, min(entry.end - base, length)
-            if complete and not data and buffer.find(grammar.word(readers), start, stop) < 0:
+            if (
+                complete
+                and not data
+                and buffer.find(grammar.word(readers), start, stop) < 0
+                and not self._plugged(entry)
+            ):
                 continue
             if start < stop and len(data) <= limits.KEPT_FILE:
                 data += memoryview(buffer)[start : min(stop, start + limits.KEPT_FILE + 1)]
             if not complete:
                 later.append(item)
-            elif self._worth(entry, readers, data):
+            elif (used := self._worth(entry, readers, data)) is not None:
                 # to what lies inside of a file a line end was added
-                self._there[entry.start] = (readers, bytes(data[:-1] if isinstance(entry, Inner) else data))
+                self._there[entry.start] = (used, bytes(data[:-1] if isinstance(entry, Inner) else data))
                 ends.append(entry.end)
         self._coming = later
         return ends
@@ -75,26 +88,41 @@ class Whole:
                     self._coming.append((entry, tuple({*readers, *(named[0] if named else ())}), bytearray()))
         self._begun = later
 
-    def _worth(self, entry: Entry, readers: tuple[Reader, ...], data: bytearray) -> bool:
-        """Whether a file is read; a reason that it is not is told."""
+    def _plugged(self, entry: Entry) -> bool:
+        """Whether the strict profile wants a file."""
+        return self._strict is not None and self._strict.wants(_name(entry))
+
+    def _worth(self, entry: Entry, readers: tuple[Reader, ...], data: bytearray) -> tuple[Reader, ...] | None:
+        """The readers of a file that is read, none when by plugins alone, or None; a reason that it is not is told."""
         if len(data) > limits.KEPT_FILE:
             if not grammar.BROAD.issuperset(readers):
                 self._limited("a file that is read by its grammar is too large; patterns alone were searched in it")
-            return False
-        if not grammar.worth(readers, data, entry.path):
-            return False
+            elif self._plugged(entry):
+                self._limited("configuration that is too large for detect-secrets; patterns alone were searched in it")
+            return None
+        if not readers or not grammar.worth(readers, data, entry.path):
+            return () if self._plugged(entry) else None
         if not grammar.STORES.isdisjoint(readers):
             self._left_stores -= 1
             if self._left_stores < 0:
                 self._limited("too many files that begin as key stores do; patterns alone were searched in the rest")
-                return False
+                return () if self._plugged(entry) else None
         self._left -= len(data)
         if self._left < 0:
             self._limited("too many files that are read by their grammar; patterns alone were searched in the rest")
-            return False
-        return True
+            return () if self._plugged(entry) else None
+        return readers
 
     def read(self, entry: Entry) -> list[Candidate]:
         """The candidates of a file whose end was told, with offsets in the file."""
         readers, data = self._there.pop(entry.start, ((), b""))
-        return grammar.candidates(self._detector, readers, data) if readers else []
+        found = grammar.candidates(self._detector, readers, data) if readers else []
+        if self._strict is not None and self._room is not None and self._plugged(entry):
+            found += self._strict.data(data, _name(entry), self._room)
+            if self._room.cut:
+                self._limited(self._room.cut)
+        return found
+
+
+def _name(entry: Entry) -> str:
+    return entry.path.decode("utf-8", "surrogateescape")

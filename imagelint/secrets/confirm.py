@@ -22,9 +22,16 @@ if TYPE_CHECKING:
     import re
 
     from imagelint.engine.rule import Rule
+    from imagelint.secrets.strict import Strict
 
 ASSIGNMENT = "secret-in-assignment"
 """The rule whose pattern only finds the place: keyword.py reads it."""
+
+KEYWORD, FORMAT, ENTROPY = "detect-secrets-keyword", "detect-secrets-format", "high-entropy-string"
+"""Rules of the strict profile, for what detect-secrets' plugins say (strict.py)."""
+_WEAK = {KEYWORD: 3, FORMAT: 3, ENTROPY: 4}
+STRICT = frozenset(_WEAK)
+"""They give way to all others, to what a filter turned away too."""
 
 _LINE = 4096
 """Bytes of a line that are looked at on each side of a hit, as the layer reader hands them over."""
@@ -73,9 +80,16 @@ class Candidate:
 class Detector:
     """The secret rules, ready for texts and for hits in windows. May be shared between threads."""
 
-    def __init__(self, rules: Sequence[Rule], explains: bool = False) -> None:
-        """`explains`: whoever asks wants to know what is turned away, too; that costs time."""
+    def __init__(self, rules: Sequence[Rule], explains: bool = False, strict: bool = False) -> None:
+        """`explains`: whoever asks wants to know what is turned away, too; that costs time. `strict`: detect-secrets'
+        plugins are asked as well.
+        """
         self.explains = explains
+        self.strict: Strict | None = None
+        if strict:
+            from imagelint.secrets.strict import Strict  # heavy: only for a profile that few ask for
+
+            self.strict = Strict()
         self.patterns = Patterns(rules)
         self.by_id = {rule.id: rule for rule in self.patterns.rules}
         self._generic = self.by_id.get(ASSIGNMENT)
@@ -93,6 +107,8 @@ class Detector:
 
     def none_in(self, text: str, name: str = "", filename: str = "") -> bool:
         """Whether it is certain at little cost that a text, and so any part of it, has no candidates."""
+        if self.strict is not None and (filename or name):
+            return False
         if filename not in _WITHOUT_GRAMMAR and self._by_grammar(text, filename):
             return False
         return len(text) < LARGE_TEXT and not (name and is_secret_name(name)) and not self.patterns.possible(text)
@@ -104,6 +120,8 @@ class Detector:
         """
         if filename not in _WITHOUT_GRAMMAR:
             yield from self._by_grammar(text, filename)
+        if self.strict is not None:
+            yield from self.strict.text(text, filename, name)
         possible = self.patterns.possible(text)
         for rule in possible:
             if rule is not self._generic and (anywhere or _fits(rule, filename)):
@@ -206,7 +224,7 @@ class Detector:
         for candidate in sorted(
             found,
             key=lambda c: (
-                1 if c.exact else 0 if c.strong and not c.dropped else 2,
+                _WEAK.get(c.rule, 1 if c.exact else 0 if c.strong and not c.dropped else 2),
                 not c.exact and c.rule in _LAST,
                 not c.exact and c.rule == ASSIGNMENT,
                 c.dropped != "",

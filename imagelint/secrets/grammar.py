@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from imagelint.secrets import filters
@@ -63,6 +64,12 @@ def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes) -> list[
         candidate = _candidate(detector, value, data)
         if candidate is not None:
             found.append(candidate)
+    place(found, data, unprintable)
+    return found
+
+
+def place(found: list[Candidate], data: bytes, unprintable: Container[int] = ()) -> None:
+    """Sort candidates and fill in the lines and columns of all that stand in the file as text."""
     found.sort(key=lambda candidate: candidate.start)
     binary = 0 in data[:8000]
     line, begin, at = 1, 0, 0
@@ -74,7 +81,6 @@ def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes) -> list[
             begin = data.rfind(b"\n", at, candidate.start) + 1
         at = candidate.start
         candidate.line, candidate.column = line, len(data[begin:at].decode("utf-8", "replace")) + 1
-    return found
 
 
 def _candidate(detector: Detector, value: Value, data: bytes) -> Candidate | None:

@@ -7,6 +7,8 @@ verification calls out.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -29,20 +31,29 @@ value that does not fit into half of it, it is not asked.
 """
 
 
-@lru_cache(maxsize=1)
-def _plugins() -> tuple[Any, Any, Any, Any]:
-    # Its plugins import requests to ask a vendor whether a token works: 60 ms for what imagelint never does.
+@contextmanager
+def without_requests() -> Iterator[None]:
+    """For an import of detect-secrets: its plugins import requests to ask a vendor whether a token works, 60 ms for
+    what imagelint never does."""
     hidden = "requests" not in sys.modules
     if hidden:
-        sys.modules["requests"] = ModuleType("requests")
+        stand_in = ModuleType("requests")
+        stand_in.__getattr__ = lambda _: object  # type: ignore[method-assign]  # named in annotations
+        sys.modules["requests"] = stand_in
     try:
+        yield
+    finally:
+        if hidden:
+            sys.modules.pop("requests", None)
+
+
+@lru_cache(maxsize=1)
+def _plugins() -> tuple[Any, Any, Any, Any]:
+    with without_requests():
         # heavy (50 to 70 ms): only when a run needs it
         from detect_secrets.filters import heuristic
         from detect_secrets.plugins import keyword
         from detect_secrets.util import filetype
-    finally:
-        if hidden:
-            sys.modules.pop("requests", None)
 
     return heuristic, keyword, keyword.KeywordDetector(), filetype
 

@@ -121,6 +121,9 @@ GRAMMAR_BYTES = 32 * MIB
 STORES = 500
 """Files of one layer that begin as a key or a key store does, and are read as one: up to 0.1 s each, where passwords
 that everybody tries are put to it."""
+PLUGIN_WORK = 64 * MIB
+"""Characters of one layer's configuration that detect-secrets' plugins may look at, by the strict profile: one of YAML
+counts as 50, one of a suspicious line again for each suspicion. 20 s at worst."""
 
 FILE_HITS = 50_000
 """Pattern hits in one file that are confirmed, at up to 0.1 ms each: the largest JavaScript bundles (aws-sdk's for

@@ -18,7 +18,7 @@ def test_there_are_many_formats(rules: list[Rule]) -> None:
 
 def test_bad_examples_are_found_and_good_ones_are_not(rules: list[Rule], detector: Detector) -> None:
     wrong = []
-    for rule in rules:
+    for rule in (rule for rule in rules if rule.profile == "default"):  # of the others: test_strict.py
         for sort in ("bad", "good"):
             for text, path in examples(rule, sort):
                 found = rule.id in {candidate.rule for candidate in reported(detector, text, path)}
