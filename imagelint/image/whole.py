@@ -1,5 +1,5 @@
-"""Files that are read whole, by their grammar or by detect-secrets' plugins, kept while their bytes pass: known by name,
-or by what they begin with.
+"""Files that are read whole, by their grammar or by detect-secrets' plugins, kept while their bytes pass: known by
+name, or by what they begin with.
 """
 
 from __future__ import annotations
