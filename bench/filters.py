@@ -89,7 +89,8 @@ def _run(target: str, bare: bool, rules: RuleSet, explains: bool) -> dict[str, i
         report = scan.scan([target], scan.Options(rules, jobs=1, explain_dropped=explains))
         return report.dropped.counts if report.dropped else {}
     detector = confirm.Detector([rule for rule in rules.rules if rule.kind == "secret"], explains)
-    result = read_layer(Layer(0, "", "", -1, "", lambda: open(target, "rb")), detector)  # noqa: SIM115 - read_layer closes it
+    file = Path(target)
+    result = read_layer(Layer(0, "", "", -1, "", lambda: file.open("rb")), detector)
     return result.dropped.counts if result.dropped else {}
 
 

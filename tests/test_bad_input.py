@@ -211,3 +211,30 @@ def test_what_the_configuration_quiets_is_counted(dockerfile: Path, tmp_path: Pa
     assert report["config"]["quieted"] == len(report["findings"]) == 2
     assert {finding["suppressed"] for finding in report["findings"]} == {f"ignored by {file}"}
     assert "2 suppressed" in run("scan", "--config", str(file), str(dockerfile)).stdout
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("tok_(x{20}", "no regular expression: missing ), unterminated subpattern"),
+        ("(tok_)x{20}\\\\1", "Hyperscan does not take it: "),
+        ("tok_(?=x{20})", "Hyperscan does not take it: "),
+        ("tok_x*+{20}", "no regular expression: multiple repeat"),
+    ],
+)
+def test_a_pattern_that_does_not_compile_is_told_with_its_line(
+    dockerfile: Path, tmp_path: Path, pattern: str, said: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    file = tmp_path / "rules" / "my-token.yaml"
+    file.write_text(
+        "id: my-token\ntitle: My token\nkind: secret\nseverity: error\n"
+        f'pattern: "{pattern}"\nkeywords: [tok_]\nrationale: a reason\n'
+        'examples:\n  bad:\n    - shape: "tok_{alnum:20}"\n  good:\n    - shape: "tok_{alnum:3}"\n'
+    )
+    done = run("scan", "--no-config", "--rules", str(tmp_path / "rules"), str(dockerfile))
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = [line for line in done.stderr.splitlines() if "pattern" in line or said in line][:1]
+    assert line.partition(str(file))[2].startswith(":5:")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PUBLISHED = "published"
+TEMPLATED = "templated-secret"
 MEANINGS = {
     "binary": "characters that nobody types",
     "checksum": "its check digits or its header do not hold",
@@ -48,7 +49,7 @@ MEANINGS = {
     "says-its-name": "made of the words of its own name",
     "sentence": "words with blanks between, where no password is expected",
     "sequential-string": "letters or digits in their order (detect-secrets)",
-    "templated-secret": "in brackets, as templates have it (detect-secrets)",
+    TEMPLATED: "in brackets, as templates have it (detect-secrets)",
     "test-report": "a line of a test's result",
     "text": "longer than any token, with other characters",
     "time": "a date and time",

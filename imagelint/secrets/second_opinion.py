@@ -18,11 +18,7 @@ from imagelint.secrets.filters import CERTAIN, CONFIG, kind_of
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate
 
-HEURISTICS = {
-    "sequential-string": "is_sequential_string",
-    "templated-secret": "is_templated_secret",
-    "not-alphanumeric-string": "is_not_alphanumeric_string",
-}
+HEURISTICS = ("sequential-string", "templated-secret", "not-alphanumeric-string")
 """Our names of the filters of detect-secrets that judge a value alone."""
 
 WINDOW = 512
@@ -65,8 +61,8 @@ def ask(candidate: Candidate, text: str, filename: str, chosen: bool) -> tuple[s
     """
     heuristic, keyword, detector, filetype = _plugins()
     value = candidate.value
-    for name, function in HEURISTICS.items():
-        if not chosen and getattr(heuristic, function)(value):
+    for name in HEURISTICS:
+        if not chosen and getattr(heuristic, f"is_{name.replace('-', '_')}")(value):
             return name, False
     if heuristic.is_lock_file(filename):
         return "lock-file", False
