@@ -4,12 +4,14 @@ what is found.
 
 from __future__ import annotations
 
+import string
 import zlib
 
 from imagelint.sha256 import sha256
 
-BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BECH32 = "qpzry9x8gf2tvdw0" + "s3jn54khce6mua7l"
+BASE32 = string.ascii_uppercase + "234567"
+BASE58 = "".join(c for c in string.digits + string.ascii_uppercase + string.ascii_lowercase if c not in "0IOl")
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 

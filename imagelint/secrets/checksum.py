@@ -13,7 +13,6 @@ from functools import partial
 from imagelint.engine import digits
 from imagelint.secrets import keys
 
-_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -94,7 +93,7 @@ def macaroon(value: str) -> bool | None:
     data = _json(value.removeprefix("pypi-"))
     size = data[2] if len(data) > 40 else 0
     where = data[3 : 3 + size]
-    return (data[:2] == b"\2\1" and where.endswith(b"pypi.org") and data[-34:-32] == b"\6\x20") or None
+    return (data[:2] == b"\2\1" and b"pypi" in where and data[-34:-32] == b"\6\x20") or None
 
 
 def snowflake(value: str) -> bool | None:
@@ -116,7 +115,7 @@ def about(name: str, value: str) -> str:
         return ""
     number = 0
     for character in value[4:]:
-        number = number * 32 + _BASE32.index(character)
+        number = number * 32 + digits.BASE32.index(character)
     account = (number >> 39) & (1 << 40) - 1
     return f" of account {account:012d}" if account < 10**12 else ""
 

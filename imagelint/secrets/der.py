@@ -15,17 +15,28 @@ _DEPTH = 6
 _MOST = 10_000
 """Elements inside of one: of Bouncy Castle's pieces of 1,000 bytes, a MiB has a thousand."""
 _KEY_BITS = range(512, 16385)
-_ALGORITHMS = tuple(
-    bytes.fromhex(oid)
-    for oid in (
-        "2a864886f70d0101",  # RSA, RSA-PSS (RFC 8017, appendix C)
-        "2a8648ce3d0201",  # EC (RFC 5480, 2.1.1)
-        "2a8648ce380401",  # DSA (RFC 3279, 2.3.2)
-        "2a8648ce3e0201",  # Diffie-Hellman (RFC 3279, 2.3.3)
-        "2b656e", "2b656f", "2b6570", "2b6571",  # X25519, X448, Ed25519, Ed448 (RFC 8410, 3)
-    )
-)  # fmt: skip
-_CIPHERS = tuple(bytes.fromhex(oid) for oid in ("2a864886f70d0105", "2a864886f70d010c01"))
+
+
+def oid(dotted: str) -> bytes:
+    """An object identifier, encoded (X.690, 8.19)."""
+    first, second, *rest = map(int, dotted.split("."))
+    out = bytes([first * 40 + second])
+    for number in rest:
+        group = [number & 0x7F]
+        while number := number >> 7:
+            group.insert(0, number & 0x7F | 0x80)
+        out += bytes(group)
+    return out
+
+
+_ALGORITHMS = (
+    oid("1.2.840.113549.1.1"),  # RSA, RSA-PSS (RFC 8017, appendix C)
+    oid("1.2.840.10045.2.1"),  # EC (RFC 5480, 2.1.1)
+    oid("1.2.840.10040.4.1"),  # DSA (RFC 3279, 2.3.2)
+    oid("1.2.840.10046.2.1"),  # Diffie-Hellman (RFC 3279, 2.3.3)
+    *(oid(f"1.3.101.{number}") for number in range(110, 114)),  # X25519, X448, Ed25519, Ed448 (RFC 8410, 3)
+)
+_CIPHERS = (oid("1.2.840.113549.1.5"), oid("1.2.840.113549.1.12.1"))
 """What PKCS #5 (RFC 8018, appendix A) and PKCS #12 (RFC 7292, appendix C) encrypt with under a password."""
 
 

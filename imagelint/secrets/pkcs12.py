@@ -10,15 +10,15 @@ PASSWORDS = ("", "changeit", "password", "notasecret", "changeme")
 """None at all, and what the manuals of Java, of many servers and of Google's service accounts have."""
 _EFFORT = 60_000
 """Digests for one store, 40 ms: OpenSSL asks for 2,048 and Java for 10,000 of each password."""
-_DATA = bytes.fromhex("2a864886f70d010701")
-_BAGS = bytes.fromhex("2a864886f70d010c0a01")
+_DATA = der.oid("1.2.840.113549.1.7.1")
+_BAGS = der.oid("1.2.840.113549.1.12.10.1")
 _KEY, _SHROUDED, _SECRET = 1, 2, 5
 _DIGESTS = {
-    bytes.fromhex("2b0e03021a"): ("sha1", 64),
-    bytes.fromhex("608648016503040204"): ("sha224", 64),
-    bytes.fromhex("608648016503040201"): ("sha256", 64),
-    bytes.fromhex("608648016503040202"): ("sha384", 128),
-    bytes.fromhex("608648016503040203"): ("sha512", 128),
+    der.oid("1.3.14.3.2.26"): ("sha1", 64),
+    der.oid("2.16.840.1.101.3.4.2.4"): ("sha224", 64),
+    der.oid("2.16.840.1.101.3.4.2.1"): ("sha256", 64),
+    der.oid("2.16.840.1.101.3.4.2.2"): ("sha384", 128),
+    der.oid("2.16.840.1.101.3.4.2.3"): ("sha512", 128),
 }
 """Object identifier -> name, and bytes of a block."""
 

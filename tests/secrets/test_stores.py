@@ -30,7 +30,7 @@ from tests.secrets.formats import binaries
 from tests.secrets.samples import reported, through_windows
 from tests.secrets.test_structured import in_layer
 
-PASSWORD = "k7" + "Qz!w0Lm"
+PHRASE = "k7" + "Qz!w0Lm"
 DER, P12, JAVA, GNUPG = "der-private-key", "pkcs12-key-store", "java-key-store", "gnupg-private-key"
 
 
@@ -62,7 +62,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }.items():
         openssl(f"genpkey {words} -out {name}.pem")
         openssl(f"pkcs8 -topk8 -nocrypt -in {name}.pem -outform DER -out {name}.pkcs8")
-    openssl(f"pkcs8 -topk8 -in rsa.pem -outform DER -passout pass:{PASSWORD} -out rsa.encrypted")
+    openssl(f"pkcs8 -topk8 -in rsa.pem -outform DER -passout pass:{PHRASE} -out rsa.encrypted")
     openssl("rsa -in rsa.pem -traditional -outform DER -out rsa.pkcs1")
     for name in ("p256", "p384", "p521", "k256"):
         openssl(f"ec -in {name}.pem -outform DER -out {name}.sec1")
@@ -70,11 +70,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     openssl("x509 -in cert.pem -outform DER -out cert.der")
     openssl("rsa -in rsa.pem -pubout -outform DER -out public.der")
     export = "pkcs12 -export -inkey rsa.pem -in cert.pem"
-    openssl(f"{export} -passout pass:{PASSWORD} -out closed.p12")
+    openssl(f"{export} -passout pass:{PHRASE} -out closed.p12")
     openssl(f"{export} -passout pass:changeit -out usual.p12")
     openssl(f"{export} -passout pass: -out empty.p12")
     openssl(f"{export} -keypbe NONE -certpbe NONE -nomac -passout pass: -out bare.p12")
-    openssl(f"pkcs12 -export -nokeys -in cert.pem -passout pass:{PASSWORD} -out trust.p12")
+    openssl(f"pkcs12 -export -nokeys -in cert.pem -passout pass:{PHRASE} -out trust.p12")
     return at
 
 
@@ -83,9 +83,9 @@ def java(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Path:
     """Stores that keytool makes."""
     at = tmp_path_factory.mktemp("keytool")
     for name, kind, password, alias in (
-        ("closed.jks", "JKS", PASSWORD, "web"),
+        ("closed.jks", "JKS", PHRASE, "web"),
         ("usual.jks", "JKS", "changeit", "web"),
-        ("closed.jceks", "JCEKS", PASSWORD, "web"),
+        ("closed.jceks", "JCEKS", PHRASE, "web"),
         ("usual.p12", "PKCS12", "changeit", "web"),
         ("debug.keystore", "JKS", "android", "androiddebugkey"),
     ):
@@ -94,7 +94,7 @@ def java(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Path:
     run(
         "keytool",
         *"-genseckey -keystore secret.jceks -storetype JCEKS -alias s -keyalg AES -keysize 256".split(),
-        *("-storepass", PASSWORD, "-keypass", PASSWORD),
+        *("-storepass", PHRASE, "-keypass", PHRASE),
         at=at,
     )
     for kind in ("JKS", "PKCS12"):
@@ -150,7 +150,7 @@ def test_what_keytool_makes(detector: Detector, java: Path) -> None:
     assert {path[4:]: [one[:2] for one in told(items)] for path, items in found.items()} == expected
 
 
-@pytest.mark.parametrize("passphrase", ["", PASSWORD])
+@pytest.mark.parametrize("passphrase", ["", PHRASE])
 def test_what_gnupg_makes(detector: Detector, tmp_path: Path, passphrase: str) -> None:
     home = tmp_path / "h"
     home.mkdir(mode=0o700)

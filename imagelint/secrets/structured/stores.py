@@ -24,9 +24,7 @@ _KEYRING = 256 * 1024
 _STORE = 128 * 1024
 """Bytes of a PKCS #12 store: with a chain of certificates 10 KB."""
 _VAULTS = (
-    bytes.fromhex("03d9a29a67fb4bb5"),
-    bytes.fromhex("03d9a29a66fb4bb5"),
-    bytes.fromhex("03d9a29a65fb4bb5"),
+    *(b"\x03\xd9\xa2\x9a" + bytes([number]) + b"\xfb\x4b\xb5" for number in (0x65, 0x66, 0x67)),
     b"kych\0\x01\0\0\0\0\0\x10",
     b"GnomeKeyring\n\r\0\n",
     b"KWALLET\n\r\0\r\n",
@@ -81,7 +79,7 @@ def _java(text: str) -> Iterator[Value]:
 
 def _vault(text: str) -> Iterator[Value]:
     data = text.encode("latin-1")
-    if len(data) > 100 and (data.startswith(_VAULTS) or data[-48:-32] == _PWSAFE_END):
+    if len(data) > 100 and (data.startswith(_VAULTS) or _PWSAFE_END in data[-49:-32]):
         yield Value(0, len(data), "password-vault", "vault", True, True, text=sha256(data).hexdigest())
 
 
