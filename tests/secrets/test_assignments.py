@@ -30,6 +30,8 @@ FOUND = [
     ("app/a.php", '$password = "{}";', SIGNS),
     ("app/a.js", 'const apiKey = "{}";', TOKEN),
     ("app/a.go", 'password := "{}"', SIGNS),
+    ("app/a.c", 'static const char password[] = "{}";', SIGNS),
+    ("app/a.c", 'char db_password[25] = "{}";', SIGNS),
     ("app/run.sh", "PGPASSWORD={} psql", SIGNS),
     ("app/application.properties", "spring.datasource.password={}", SIGNS),
     ("home/u/.npmrc", "//registry.acme.io/:_password={}", "c3dvcmR" + "maXNoMTI="),
@@ -49,6 +51,9 @@ FOUND = [
     ("Dockerfile", "RUN echo 'user:{}' | chpasswd", SIGNS),
 ]
 DROPPED = [
+    ("app/a.ts", "if (typeof pass" + "word !== 'string') {", "comparison"),
+    ("app/a.c", "if (pass" + 'word != "s3cretx9") {', "comparison"),
+    ("app/a.sh", '[ "$pass' + 'word" != "Zx9kq2" ]', "comparison"),
     ("Dockerfile", "ENV PASSWORD=$(cat /run/secrets/pw)", "reference"),
     ("Dockerfile", "ENV PASSWORD=/run/secrets/pw", "path"),
     ("Dockerfile", "ENV PASSWORD=<your password>", "reference"),
@@ -86,7 +91,6 @@ NOT_EVEN_A_CANDIDATE = [
     "ENV PASSWORD=$PASSWORD",
     "ENV PASSWORD=${PASSWORD}",
     "ENV MONKEY=banana99",
-    'if ({} != "s3cretx9") {',
     "RUN --mount=type=secret,id=npm_token cat /run/secrets/npm_token",
     "password_policy = strict9x",
 ]
