@@ -27,8 +27,8 @@ _ROOTS = ("pass", "pwd", "secret", "token", "cred", "key", "_pw", "dpw", "tpw", 
 _BLOCK = 1 << 16
 _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
-    r"""(?P<close>(?:\\{0,3}["'\]]){0,2})
-    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
+    r"""(?P<close>(?:\\{0,3}["'\]]){0,2})(?:\[\d{0,6}\])?
+    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|!?={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 _UNQUOTED = Lazy(
@@ -132,7 +132,7 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
             return None
         flag = text.startswith("-", begin) or name.lower() in _DIRECTIVES
         dropped = "" if flag or text[max(0, begin - 8) : begin].rstrip("\\\"'").rstrip().endswith("(") else "list"
-    elif before == "$" and match["close"]:
+    elif sign[0] == "!" or (before == "$" and match["close"]):
         dropped = "comparison"
     elif sign == ":" and text.startswith("--- ", begin - 4):
         dropped = "test-report"

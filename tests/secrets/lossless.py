@@ -160,7 +160,7 @@ def _coverage(path: str, text: str, said: Iterable[Said], out: Compared) -> None
         out.asked[kind] += 1
         if any(abs(line - one.line) <= 1 and _same(value, one.value) for line, value in seen):
             continue
-        line = lines[one.line - 1] if one.line <= len(lines) else ""
+        line = lines[one.line - 1].partition(one.value)[0] if one.line <= len(lines) else ""
         if one.type == "Secret Keyword" and not any(is_secret_name(name) for name in _NAME.findall(line)):
             out.named[kind] += 1
         else:

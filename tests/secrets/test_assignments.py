@@ -30,6 +30,8 @@ FOUND = [
     ("app/a.php", '$password = "{}";', SIGNS),
     ("app/a.js", 'const apiKey = "{}";', TOKEN),
     ("app/a.go", 'password := "{}"', SIGNS),
+    ("app/a.c", 'static const char password[] = "{}";', SIGNS),
+    ("app/a.c", 'char db_password[25] = "{}";', SIGNS),
     ("app/run.sh", "PGPASSWORD={} psql", SIGNS),
     ("app/application.properties", "spring.datasource.password={}", SIGNS),
     ("home/u/.npmrc", "//registry.acme.io/:_password={}", "c3dvcmR" + "maXNoMTI="),
@@ -51,6 +53,9 @@ FOUND = [
 DROPPED = [
     ("Dockerfile", "ENV PASSWORD=$PASSWORD", "reference"),
     ("Dockerfile", "ENV PASSWORD=${PASSWORD}", "reference"),
+    ("app/a.ts", "if (typeof pass" + "word !== 'string') {", "comparison"),
+    ("app/a.c", "if (pass" + 'word != "s3cretx9") {', "comparison"),
+    ("app/a.sh", '[ "$pass' + 'word" != "Zx9kq2" ]', "comparison"),
     ("Dockerfile", "ENV PASSWORD=$(cat /run/secrets/pw)", "reference"),
     ("Dockerfile", "ENV PASSWORD=/run/secrets/pw", "path"),
     ("Dockerfile", "ENV PASSWORD=<your password>", "reference"),
@@ -89,7 +94,6 @@ NOT_EVEN_A_CANDIDATE = [
     "ENV SECRET_NAME=dbcreds77",
     "ENV PASSWORD=",
     "ENV MONKEY=banana99",
-    'if ({} != "s3cretx9") {',
     "RUN --mount=type=secret,id=npm_token cat /run/secrets/npm_token",
     "password_policy = strict9x",
 ]

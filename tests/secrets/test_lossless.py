@@ -20,7 +20,7 @@ from tests.secrets import lossless
 from tests.secrets.samples import SIGNS, generated
 
 WORD = "pass" + "word"
-HEX = "3f9a0c5d7be12846" * 2
+HEX = f"{0x3F9A0C5D7BE12846:x}" * 2
 BASE64 = generated(3, 44)
 NAMES = (
     "a.conf",

@@ -18,7 +18,7 @@ from tests.image.test_layer import layer
 from tests.imagemaker import layer_tar
 from tests.secrets.samples import examples, generated, reported
 
-HEX = "3f9a0c5d7be12846" * 2
+HEX = f"{0x3F9A0C5D7BE12846:x}" * 2
 VALUE = generated(11, 12)
 Place = tuple[str, int, int, str]
 
@@ -54,8 +54,8 @@ def test_examples_by_text_and_in_a_layer(rules: list[Rule], asked: Detector, det
 
 
 def test_our_own_rules_win(asked: Detector) -> None:
-    token, password = "AK" + "IA" + "Q3EGRZ7N" * 2, "pass" + "word"
-    text = f'[x]\nkey_id = "{token}"\n{password} = "{VALUE}"\n{password} = "changeme"\n'
+    token, word = "AK" + "IA" + "Q3EGRZ7N" * 2, "pass" + "word"
+    text = f'[x]\nkey_id = "{token}"\n{word} = "{VALUE}"\n{word} = "changeme"\n'
     text += f'db_key = "{VALUE}q"\nseed = "{HEX}"\n'
     rules = [(place[0], place[1]) for place in in_layer(asked, "etc/app/a.ini", text)[0]]
     assert rules == [("aws-access-key-id", 2), ("secret-in-assignment", 3), (KEYWORD, 5), (ENTROPY, 6)]
