@@ -66,16 +66,22 @@ def password(rng: random.Random, avoid: str = "") -> str:
             return value
 
 
+MADE = ("hexadecimal", "base64", "letters and digits", "letters", "uuid")
+"""Styles of programs, which fill in secrets too; people choose passwords alone."""
+
 NAMES = (
-    "DB_PASSWORD POSTGRES_PASSWORD MYSQL_ROOT_PASSWORD SMTP_PASSWORD ADMIN_PASSWORD LDAP_BIND_PASSWORD KEYSTORE_PASSWORD APP_SECRET "
-    "JWT_SECRET SESSION_SECRET SECRET_KEY ENCRYPTION_KEY API_SECRET CLIENT_SECRET SIGNING_KEY RABBITMQ_PASSWORD FTP_PASSWORD"
+    "DB_PASSWORD PG_PASSWORD MYSQL_ROOT_PASSWORD SMTP_PASSWORD ADMIN_PASSWORD LDAP_BIND_PASSWORD KEYSTORE_PASSWORD "
+    "RABBITMQ_PASSWORD FTP_PASSWORD APP_SECRET JWT_SECRET SESSION_SECRET SECRET_KEY ENCRYPTION_KEY API_SECRET "
+    "CLIENT_SECRET SIGNING_KEY"
 ).split()
 
 
+PASSWORDS = [name for name in NAMES if name.endswith("PASSWORD")]
 GENERIC = ("secret-in-assignment", "password-in-credentials-file")
 """What is right about a value that only its name tells."""
 
 
 def planted(rng: random.Random, field: Field, style: str) -> tuple[str, str]:
     """A setting with a password of that style: its name and its marked value."""
-    return rng.choice(NAMES), field.hide(f"password: {style}", GENERIC, STYLES[style](rng))
+    names = NAMES if style in MADE else PASSWORDS
+    return rng.choice(names), field.hide(f"password: {style}", GENERIC, STYLES[style](rng))

@@ -37,10 +37,10 @@ class Field:
         self._hidden: list[tuple[str, tuple[str, ...]]] = []
 
     def hide(self, kind: str, rules: str | tuple[str, ...], value: str) -> str:
-        """The value in marks, to be put into the text once; what is ahead of a LEAD is no part of the secret."""
+        """The value in marks, to be put into the text once; what a LEAD parts off in front or behind is none of it."""
         self._hidden.append((kind, (rules,) if isinstance(rules, str) else rules))
-        lead, _, value = value.rpartition(LEAD)
-        return f"{lead}{OPEN}{len(self._hidden) - 1}{BETWEEN}{value}{CLOSE}"
+        lead, value, trail = [*value.split(LEAD), ""][:3] if LEAD in value else ("", value, "")
+        return f"{lead}{OPEN}{len(self._hidden) - 1}{BETWEEN}{value}{CLOSE}{trail}"
 
     def render(self, text: str) -> tuple[str, list[Planted]]:
         """The text without marks, and its values with their places."""

@@ -104,7 +104,7 @@ TOKENS: list[Kind] = [
     named("drone-token", "DRONE_RPC_SECRET", lambda r: hexa(r, 32)),
     named("maxmind-license-key", "MAXMIND_LICENSE_KEY", lambda r: f"{alnum(r, 6)}_{alnum(r, 29)}_mmk"),
     kind("ntfy-access-token", "NTFY_TOKEN", lambda r: "tk_" + lower(r, 29)),
-    kind("hcp-client-secret", "HCP_CLIENT_SECRET", lambda r: urlsafe(r, 64), alone=False),
+    named("hcp-client-secret", "HCP_CLIENT_SECRET", lambda r: urlsafe(r, 64)),
 ]
 
 
