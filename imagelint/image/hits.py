@@ -309,6 +309,7 @@ class Hits:
             surface = "archive" if way else "file"
             if entry.place is not None:
                 candidate.line, candidate.column = entry.place
+                candidate.encoded = True
             entry = entry.outer
         found = Found(candidate, path, surface, candidate.line, candidate.column, offset, ordinal, way=way)
         self._report(found, entry if surface in ("file", "archive") else None)

@@ -133,6 +133,20 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
         )
 
 
+def _outermost(spots: list[Spot]) -> Iterable[Spot]:
+    """All but those read out of base64 that is itself a found value, as a kubeconfig's key is: one secret, once."""
+    values: dict[tuple[int, str, int], list[tuple[int, int]]] = {}
+    if any(spot.candidate.encoded for spot in spots):
+        for spot in spots:
+            if spot.line and not spot.candidate.encoded:
+                end = spot.column + len(spot.candidate.value)
+                values.setdefault((spot.layer, spot.path, spot.line), []).append((spot.column, end))
+    for spot in spots:
+        around = values.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
+        if not any(start <= spot.column < end for start, end in around):
+            yield spot
+
+
 class SecretFindings:
     """Groups spots by rule and value, and makes a finding of each group."""
 
@@ -154,7 +168,7 @@ class SecretFindings:
     def make(self, spots: Iterable[Spot]) -> list[Finding]:
         """One finding for each secret, in the order of their places."""
         groups: dict[tuple[str, bytes], list[Spot]] = {}
-        for spot in spots:
+        for spot in _outermost(list(spots)):
             groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
         chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
         return [self._finding(group) for group in sorted(chosen, key=lambda group: group[0].rank)]

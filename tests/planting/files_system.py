@@ -35,7 +35,9 @@ def certificate_and_key(rng: random.Random, field: Field) -> tuple[str, str]:
 
 def service_account(rng: random.Random, field: Field) -> tuple[str, str]:
     value = field.hide(
-        "google service account", ("gcp-service-account-key",), keys.rsa_pkcs8(rng).replace("\n", "\\n") + "\\n"
+        "google service account",
+        ("gcp-service-account-key", PEM),
+        LEAD + keys.rsa_pkcs8(rng).replace("\n", "\\n") + LEAD + "\\n",
     )
     name, project = service(rng), f"{service(rng)}-{digits(rng, 6)}"
     return (
@@ -153,22 +155,22 @@ CONNECTIONS: list[File] = [
     _url("url: sources.list", "etc/apt/sources.list.d/{name}.list", "deb [arch=amd64] https://{user}:{value}@{host}/debian stable main\n"),
     _url("connection string: SQL Server", "app/appsettings.json", '{{\n  "ConnectionStrings": {{\n    "Main": "Server={host};Database={name};User Id={user};Password={value};Encrypt=True"\n  }}\n}}\n', IN_FILE, ";\"\\' "),
     _url("connection string: JDBC", "app/jdbc.properties", "jdbc.driver=org.postgresql.Driver\njdbc.url=jdbc:postgresql://{host}/{name}?user={user}&password={value}&ssl=true\n", ("url-credentials", *IN_FILE), URL),
-    _url("connection string: libpq", "app/dsn.go", 'package main\n\nconst dsn = "host={host} user={user} password={value} dbname={name} sslmode=disable"\n', IN_FILE, "\"\\' "),
+    _url("connection string: libpq", "app/dsn.go", 'package main\n\nconst dsn = "host={host} user={user} password={value} dbname={name} sslmode=disable"\n', (*IN_FILE, "libpq-password"), "\"\\' "),
     _url("connection string: Npgsql", "app/Web.config", '<configuration>\n  <connectionStrings>\n    <add name="Main" connectionString="Host={host};Username={user};Password={value};Database={name}" />\n  </connectionStrings>\n</configuration>\n', IN_FILE, ";\"\\'<>& "),
-    _url("go-sql dsn", "app/main.go", 'package main\n\nimport "database/sql"\n\nvar db, _ = sql.Open("mysql", "{user}:{value}@tcp({host}:3306)/{name}")\n', ("url-credentials", *IN_FILE), URL + "\\"),
+    _url("go-sql dsn", "app/main.go", 'package main\n\nimport "database/sql"\n\nvar db, _ = sql.Open("mysql", "{user}:{value}@tcp({host}:3306)/{name}")\n', ("url-credentials", *IN_FILE, "go-sql-password"), URL + "\\"),
     _url("database.yml", "app/config/database.yml", "production:\n  adapter: postgresql\n  host: {host}\n  username: {user}\n  password: {value}\n  database: {name}\n", IN_FILE, "#:\"'!&*?%@{}[]\\ $^"),
     _url("django DATABASES", "app/core/settings.py", "DATABASES = {{\n    'default': {{\n        'ENGINE': 'django.db.backends.postgresql',\n        'USER': '{user}',\n        'PASSWORD': '{value}',\n        'HOST': '{host}',\n    }}\n}}\n", IN_FILE, "'\\"),
     _url("tomcat-users.xml", "usr/local/tomcat/conf/tomcat-users.xml", '<tomcat-users>\n  <role rolename="manager-gui"/>\n  <user username="{user}" password="{value}" roles="manager-gui"/>\n</tomcat-users>\n', IN_FILE, "\"<>&"),
     _url("ldap.conf bindpw", "etc/nslcd.conf", "uri ldaps://{host}/\nbase dc=example,dc=org\nbinddn cn={user},dc=example,dc=org\nbindpw {value}\n", IN_FILE, " #"),
     _url("grafana.ini", "etc/grafana/grafana.ini", "[security]\nadmin_user = {user}\nadmin_password = {value}\n\n[database]\ntype = sqlite3\n", IN_FILE, " #;\"'%$"),
     _url("kafka jaas", "etc/kafka/client.properties", 'security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="{user}" password="{value}";\n', IN_FILE, "\"\\"),
-    _url("sql: create user", "docker-entrypoint-initdb.d/init.sql", "CREATE DATABASE {name};\nCREATE USER app WITH PASSWORD '{value}';\nGRANT ALL ON DATABASE {name} TO app;\n", IN_FILE, "'\\"),
-    _url("sql: identified by", "docker-entrypoint-initdb.d/01.sql", "CREATE USER 'app'@'%' IDENTIFIED BY '{value}';\nFLUSH PRIVILEGES;\n", IN_FILE, "'\\"),
+    _url("sql: create user", "docker-entrypoint-initdb.d/init.sql", "CREATE DATABASE {name};\nCREATE USER app WITH PASSWORD '{value}';\nGRANT ALL ON DATABASE {name} TO app;\n", (*IN_FILE, "sql-user-password"), "'\\"),
+    _url("sql: identified by", "docker-entrypoint-initdb.d/01.sql", "CREATE USER 'app'@'%' IDENTIFIED BY '{value}';\nFLUSH PRIVILEGES;\n", (*IN_FILE, "sql-user-password"), "'\\"),
     _url("redis-cli -a", "usr/local/bin/health.sh", "#!/bin/sh\nredis-cli -h {host} -a '{value}' ping\n", ("password-on-command-line", ASSIGNED), "'\\"),
     _url("pgpassword", "usr/local/bin/backup.sh", "#!/bin/sh\nPGPASSWORD='{value}' pg_dump -h {host} -U {user} {name} > /backup/db.sql\n", IN_FILE, "'\\"),
     _url("chpasswd", "usr/local/bin/first-boot.sh", "#!/bin/sh\nuseradd -m app\necho 'app:{value}' | chpasswd\n", ("password-for-chpasswd", "password-on-command-line", "password-set-in-build", ASSIGNED), "'\\:"),
     _url("openssl -passout", "usr/local/bin/mkcert.sh", "#!/bin/sh\nopenssl pkcs12 -export -in c.pem -inkey k.pem -passout pass:{value} -out b.p12\n", ("password-on-command-line", ASSIGNED), " #$'\"\\!*?&;^"),
-    _url("log: password", "var/log/install.log", "Starting {name} setup on {host}\nINFO  admin user: {user} password: {value}\nDone.\n", IN_FILE, " \"'"),
+    _url("log: password", "var/log/install.log", "Starting {name} setup on {host}\nINFO  admin user: {user} password: {value}\nDone.\n", (*IN_FILE, "password-in-log"), " \"'"),
 ]  # fmt: skip
 
 

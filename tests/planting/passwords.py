@@ -26,12 +26,12 @@ Maker = Callable[[random.Random], str]
 
 def _leet(rng: random.Random) -> str:
     word = "".join(words(rng, 1)).capitalize()
-    return word.translate(str.maketrans("aeo", "430")) + rng.choice("!?#$") + str(rng.randrange(10, 99))
+    return word.translate(str.maketrans("aeo", "430")) + rng.choice("!?#$") + str(rng.randrange(100, 99999))
 
 
 def _season(rng: random.Random) -> str:
     name = rng.choice(["Sommer", "Winter", "Herbst", "Spring"])
-    return name + str(rng.randrange(2015, 2026)) + rng.choice(["!", "!!", "#", "$"])
+    return name + str(rng.randrange(2015, 2026)) + rng.choice(["!", "!!", "#", "$"]) + chars(rng, LOWER, 3)
 
 
 def _umlauts(rng: random.Random) -> str:

@@ -26,9 +26,9 @@ TOKENS: list[Kind] = [
         ),
     ),
     kind("azure-client-secret", "AZURE_CLIENT_SECRET ARM_CLIENT_SECRET", lambda r: f"{alnum(r, 3)}8Q~{urlsafe(r, 34)}"),
-    named("azure-devops-token", "AZURE_DEVOPS_EXT_PAT", lambda r: chars(r, LOWER + "234567", 52)),
-    named("azure-api-management-key", "APIM_SUBSCRIPTION_KEY", lambda r: hexa(r, 32)),
-    named("azure-cosmos-db-key", "COSMOS_DB_KEY", lambda r: b64(r, 64)),
+    named("azure-devops-legacy-token", "AZURE_DEVOPS_EXT_PAT", lambda r: chars(r, LOWER + "234567", 52)),
+    named("azure-subscription-key", "APIM_SUBSCRIPTION_KEY", lambda r: hexa(r, 32)),
+    named("azure-cosmos-db-legacy-key", "COSMOS_DB_KEY", lambda r: b64(r, 64)),
     kind(
         "digitalocean-token",
         "DIGITALOCEAN_ACCESS_TOKEN DO_TOKEN",

@@ -51,7 +51,7 @@ TOKENS: list[Kind] = [
     kind("xendit-api-key", "XENDIT_SECRET_KEY", lambda r: "xnd_production_" + alnum(r, 57)),
     kind("polar-access-token", "POLAR_ACCESS_TOKEN", lambda r: with_crc(r, 37, "polar_oat_")),
     kind("sumup-api-key", "SUMUP_API_KEY", lambda r: "sup_sk_" + alnum(r, 32)),
-    kind("woocommerce-consumer-secret", "WC_CONSUMER_SECRET", lambda r: "cs_" + hexa(r, 40)),
+    kind("woocommerce-consumer-secret", "WC_CONSUMER_SECRET", lambda r: "cs_" + hexa(r, 40), alone=False),
     kind("plaid-access-token", "PLAID_ACCESS_TOKEN", lambda r: "access-production-" + uuid(r)),
     named("plaid-secret", "PLAID_SECRET", lambda r: hexa(r, 30)),
     named(

@@ -17,8 +17,8 @@ from tests.secrets.skipped import PATHS
 
 BINARY = tuple(
     ".png .jpg .gif .ico .woff2 .ttf .pyc .so.1 .a .mo .db .1234 .i .bin .suo .class .mdb .mp4 .ogg .webp .pdf .wasm "
-    ".eot .parquet .avro .npy .safetensors .onnx .part .sqlite3 -wal -journal .rdb .DS_Store .swp .img .cache .debug .pcf "
-    "modules ib_logfile0 0001 .acme .journal wtmp environ cmdline notes".split()
+    ".eot .parquet .avro .npy .safetensors .onnx .part .sqlite3 -wal -journal .rdb .DS_Store .swp .img .cache .debug "
+    ".pcf modules ib_logfile0 0001 .acme .journal wtmp environ cmdline notes".split()
 )
 PLANTED = list(planted())
 TOKEN = Maker(29).github()
