@@ -35,7 +35,8 @@ _CONFIG_SUFFIXES = frozenset(
     ".secret .secrets .credentials .ovpn .rc .htpasswd .history".split()
 )
 _DOCUMENTATION = Lazy(
-    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|molecule|locales?|i18n)/"
+    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?"
+    r"|examples|(?<!/org/)(?<!/com/)example|molecule|locales?|i18n)/"
 )
 _ETC = Lazy(r"(?:^|/)etc/")
 _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
@@ -354,7 +355,7 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
 
 def _is_scrambled(value: str) -> bool:
     """Letters alone, small and capital in no order: names have longer words."""
-    return len(value) >= 16 and value.isalpha() and value.isascii() and len(words_of(value)) * 2.8 > len(value)
+    return len(value) >= 16 and value.isalpha() and value.isascii() and len(words_of(value)) * 3.1 > len(value)
 
 
 def _is_identifier(value: str) -> bool:

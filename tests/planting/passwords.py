@@ -26,12 +26,12 @@ Maker = Callable[[random.Random], str]
 
 def _leet(rng: random.Random) -> str:
     word = "".join(words(rng, 1)).capitalize()
-    return word.translate(str.maketrans("aeo", "430")) + rng.choice("!?#$") + str(rng.randrange(100, 99999))
+    return word.translate(str.maketrans("aeo", "430")) + str(rng.randrange(100, 99999)) + rng.choice("!?#$")
 
 
 def _season(rng: random.Random) -> str:
     name = rng.choice(["Sommer", "Winter", "Herbst", "Spring"])
-    return name + str(rng.randrange(2015, 2026)) + rng.choice(["!", "!!", "#", "$"]) + chars(rng, LOWER, 3)
+    return name + chars(rng, LOWER, 3) + str(rng.randrange(2015, 2026)) + rng.choice(["!", "!!", "#", "$"])
 
 
 def _umlauts(rng: random.Random) -> str:
@@ -84,4 +84,6 @@ GENERIC = ("secret-in-assignment", "password-in-credentials-file")
 def planted(rng: random.Random, field: Field, style: str) -> tuple[str, str]:
     """A setting with a password of that style: its name and its marked value."""
     names = NAMES if style in MADE else PASSWORDS
+    if style == "uuid":
+        names = [name for name in NAMES if not name.endswith("KEY")]
     return rng.choice(names), field.hide(f"password: {style}", GENERIC, STYLES[style](rng))
