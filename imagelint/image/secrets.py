@@ -133,6 +133,10 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
         )
 
 
+_NAMING = "gcp-service-account-key"
+"""It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
+
+
 def _outermost(spots: list[Spot]) -> Iterable[Spot]:
     """All but those read out of base64 that is itself a found value, as a kubeconfig's key is: one secret, once."""
     values: dict[tuple[int, str, int], list[tuple[int, int]]] = {}
@@ -141,7 +145,17 @@ def _outermost(spots: list[Spot]) -> Iterable[Spot]:
             if spot.line and not spot.candidate.encoded:
                 end = spot.column + len(spot.candidate.value)
                 values.setdefault((spot.layer, spot.path, spot.line), []).append((spot.column, end))
+    named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
+    keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
+    for place in named & keys.keys():
+        keys[place].candidate.rule = _NAMING
     for spot in spots:
+        if (
+            (spot.layer, spot.path) in keys
+            and spot.candidate.rule == _NAMING
+            and not spot.candidate.value.startswith("-")
+        ):
+            continue
         around = values.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
         if not any(start <= spot.column < end for start, end in around):
             yield spot

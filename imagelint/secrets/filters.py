@@ -126,6 +126,7 @@ _REFERENCE = Lazy(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_KEYWORD = Lazy(r"%\(\w*\)")
 _FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
@@ -179,6 +180,7 @@ _PERCENT = Lazy(r"%([0-9a-f]{2})", re.IGNORECASE)
 _CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
 _TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
 _SYMBOL = Lazy(r"[!#$%^&*]")
+_SIGN = Lazy(r"[!#$%^&*+=?@]")
 _NAME_LIKE = Lazy(r"[A-Za-z_][\w.:#@/-]*$", re.ASCII)
 _UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[:;,.]?$", re.IGNORECASE)
 
@@ -278,18 +280,20 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "path"
     if _URL.match(value):
         return "url"
-    if ("$" in value and ("${" in value or "$(" in value)) or "{{" in value or "%(" in value:
+    if ("$" in value and ("${" in value or "$(" in value)) or "{{" in value or _KEYWORD.search(value):
         return "reference"
     if len(set(lower)) <= 2:
         return "repeated"
     found = _PLACEHOLDER.search(value)
     # three letters in a long token, while dots are in none
-    by_chance = found is not None and len(found[0]) <= 3 and len(set(found[0])) > 1 and _is_mixed(value)
+    by_chance = (
+        found is not None and len(found[0]) <= 3 and (len(set(found[0])) > 1 or len(value) >= 40) and _is_mixed(value)
+    )
     if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
         return "placeholder"
     if (
         value.startswith("--")
-        or (kind != CERTAIN and _FORMATTED.search(value))
+        or (kind != CERTAIN and len(value) < 40 and _FORMATTED.search(value))
         or (not quoted and _EXPANSION.search(value))
     ):
         return "reference"
@@ -345,7 +349,8 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
     chosen = digits > 1 and long and is_password_name(name) and not _TELLS.search(value)
     if _IDENTIFIER.match(value) if kind == CONFIG or chosen else _is_identifier(value):
         return "identifier"
-    if not letters or (kind != CONFIG and not digits and not _is_scrambled(value)):
+    scrambled = _is_scrambled(value) or (is_password_name(name) and _has_all_cases(value))
+    if not letters or (kind != CONFIG and not digits and not scrambled):
         return "variety"
     least = (8, 2.6) if is_password_name(name) else (16, 2.8)
     if kind != CONFIG and (len(value) < least[0] or entropy(value) < least[1]):
@@ -356,6 +361,11 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
 def _is_scrambled(value: str) -> bool:
     """Letters alone, small and capital in no order: names have longer words."""
     return len(value) >= 16 and value.isalpha() and value.isascii() and len(words_of(value)) * 3.1 > len(value)
+
+
+def _has_all_cases(value: str) -> bool:
+    """Letters of both cases and signs that no name has, as generators mix them."""
+    return len(value) >= 12 and _SIGN.search(value) is not None and value.lower() != value != value.upper()
 
 
 def _is_identifier(value: str) -> bool:
