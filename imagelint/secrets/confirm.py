@@ -167,7 +167,7 @@ class Detector:
         if not _fits(rule, filename):
             return None
         begin = max(context.rfind(b"\n", max(0, end - _LINE), max(0, end - 1)) + 1, end - _LINE, 0)
-        if rule is self._generic and context[begin:end].lstrip().startswith(b"value:"):  # its name is a line ahead
+        if context[begin:end].lstrip().startswith((b"value:", b"<string>")):  # its name is a line ahead
             begin = max(context.rfind(b"\n", max(0, begin - _NEXT), max(0, begin - 1)) + 1, begin - _NEXT, 0)
         stop = context.find(b"\n", end, end + _LINE)
         stop = min(len(context), end + _LINE) if stop < 0 else stop
