@@ -180,6 +180,7 @@ _PERCENT = Lazy(r"%([0-9a-f]{2})", re.IGNORECASE)
 _CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
 _TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
 _SYMBOL = Lazy(r"[!#$%^&*]")
+_CAPITALS = Lazy(r"[A-Z]{3,}")
 _SIGN = Lazy(r"[!#$%^&*+=?@]")
 _NAME_LIKE = Lazy(r"[A-Za-z_][\w.:#@/-]*$", re.ASCII)
 _UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[:;,.]?$", re.IGNORECASE)
@@ -287,7 +288,10 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
     found = _PLACEHOLDER.search(value)
     # three letters in a long token, while dots are in none
     by_chance = (
-        found is not None and len(found[0]) <= 3 and (len(set(found[0])) > 1 or len(value) >= 40) and _is_mixed(value)
+        found is not None
+        and len(found[0]) <= 3
+        and (len(set(found[0])) > 1 or len(found[0]) == 2 or len(value) >= 40)
+        and _is_mixed(value)
     )
     if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
         return "placeholder"
@@ -352,7 +356,7 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
     scrambled = _is_scrambled(value) or (is_password_name(name) and _has_all_cases(value))
     if not letters or (kind != CONFIG and not digits and not scrambled):
         return "variety"
-    least = (8, 2.6) if is_password_name(name) else (16, 2.8)
+    least = (8, 2.6) if is_password_name(name) else (12 if _is_mixed(value) else 16, 2.8)
     if kind != CONFIG and (len(value) < least[0] or entropy(value) < least[1]):
         return "variety"
     return ""
@@ -360,7 +364,8 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
 
 def _is_scrambled(value: str) -> bool:
     """Letters alone, small and capital in no order: names have longer words."""
-    return len(value) >= 16 and value.isalpha() and value.isascii() and len(words_of(value)) * 3.1 > len(value)
+    letters = len(value) >= 16 and value.isalpha() and value.isascii()
+    return letters and (len(words_of(value)) * 3.1 > len(value) or len(_CAPITALS.findall(value)) > 1)
 
 
 def _has_all_cases(value: str) -> bool:
