@@ -126,7 +126,7 @@ _REFERENCE = Lazy(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_KEYWORD = Lazy(r"%\(\w*\)")
+_KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
 _FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
