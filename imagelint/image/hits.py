@@ -347,6 +347,7 @@ class Hits:
             surface = "archive" if way else "file"
             if entry.place is not None:
                 candidate.line, candidate.column = entry.place
+                candidate.encoded = True
             entry = entry.outer
         if candidate.dropped:
             if self._tally is not None:

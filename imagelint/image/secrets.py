@@ -133,6 +133,34 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
         )
 
 
+_NAMING = "gcp-service-account-key"
+"""It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
+
+
+def _outermost(spots: list[Spot]) -> Iterable[Spot]:
+    """All but those read out of base64 that is itself a found value, as a kubeconfig's key is: one secret, once."""
+    values: dict[tuple[int, str, int], list[tuple[int, int]]] = {}
+    if any(spot.candidate.encoded for spot in spots):
+        for spot in spots:
+            if spot.line and not spot.candidate.encoded:
+                end = spot.column + len(spot.candidate.value)
+                values.setdefault((spot.layer, spot.path, spot.line), []).append((spot.column, end))
+    named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
+    keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
+    for place in named & keys.keys():
+        keys[place].candidate.rule = _NAMING
+    for spot in spots:
+        if (
+            (spot.layer, spot.path) in keys
+            and spot.candidate.rule == _NAMING
+            and not spot.candidate.value.startswith("-")
+        ):
+            continue
+        around = values.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
+        if not any(start <= spot.column < end for start, end in around):
+            yield spot
+
+
 class SecretFindings:
     """Groups spots by rule and value, and makes a finding of each group."""
 
@@ -154,7 +182,7 @@ class SecretFindings:
     def make(self, spots: Iterable[Spot]) -> list[Finding]:
         """One finding for each secret, in the order of their places."""
         groups: dict[tuple[str, bytes], list[Spot]] = {}
-        for spot in spots:
+        for spot in _outermost(list(spots)):
             groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
         chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
         return [self._finding(group) for group in sorted(chosen, key=lambda group: group[0].rank)]

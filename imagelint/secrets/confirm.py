@@ -50,6 +50,10 @@ _LAST = frozenset({ASSIGNMENT, "url-credentials", "password-on-command-line", "j
 """Formats that give way to a vendor's on the same span."""
 
 
+_STATED = frozenset({"sql-user-password", "go-sql-password", "libpq-password", "password-in-log"})
+"""Formats whose place is a password's beyond doubt."""
+
+
 @record
 class Candidate:
     """A value that has the form of a secret; start and end are its offsets in the text or the bytes that were given."""
@@ -69,6 +73,8 @@ class Candidate:
     column: int = 0
     exact: bool = False
     """The grammar of its file says so."""
+    encoded: bool = False
+    """It was read out of base64, which begins at its line and column."""
     bare: bool = False
     """An assignment without quotes: where the value ends is a guess, so a mask goes on to the next blank."""
 
@@ -183,6 +189,8 @@ class Detector:
         if not _fits(rule, filename):
             return None
         begin = max(context.rfind(b"\n", max(0, end - _LINE), max(0, end - 1)) + 1, end - _LINE, 0)
+        if context[begin:end].lstrip().startswith((b"value:", b"<string>")):  # its name is a line ahead
+            begin = max(context.rfind(b"\n", max(0, begin - _NEXT), max(0, begin - 1)) + 1, begin - _NEXT, 0)
         stop = context.find(b"\n", end, end + _LINE)
         stop = min(len(context), end + _LINE) if stop < 0 else stop
         candidate: Candidate | None
@@ -246,6 +254,8 @@ class Detector:
         kind = filters.kind_of(filename)
         for found in assignments(line, kind, max(0, end - 160), min(len(line), end + 8)):
             if found.end >= end or found.start >= end:
+                if not found.value.isascii():  # its filters ask for letters, not for bytes
+                    found = found._replace(value=found.value.encode("latin-1").decode("utf-8", "replace"))
                 return _assigned(found, kind)
         return None
 
@@ -300,6 +310,8 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
             candidate.dropped = filters.why_no_login(
                 match[0][: start - match.start() - 1], value, text[end + 1 : end + 64], kind
             )
+        elif rule.id in _STATED:
+            candidate.dropped = filters.why_no_stated(value, kind)
         else:
             candidate.dropped = filters.why_no_password("", value, kind, True)
     if not candidate.dropped and rule.id in _LAST and filters.is_example(text, start, end, filename):

@@ -35,11 +35,13 @@ _CONFIG_SUFFIXES = frozenset(
     ".secret .secrets .credentials .ovpn .rc .htpasswd .history".split()
 )
 _DOCUMENTATION = Lazy(
-    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|examples?|molecule|locales?|i18n)/"
+    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?"
+    r"|examples|(?<!/org/)(?<!/com/)example|molecule|locales?|i18n)/"
 )
 _ETC = Lazy(r"(?:^|/)etc/")
 _SAYS_EXAMPLE = Lazy(r"(?:^|[._-])(?:examples?|samples?|fixtures?)(?=[._-])|^test_|[._](?:test|spec)\.", re.IGNORECASE)
 _SAMPLES = frozenset((".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".j2", ".in", ".erb"))
+_CONFIG_NAMES = frozenset({"Makefile", "makefile", "GNUmakefile"})
 _PROSE_NAMES = frozenset({"METADATA", "PKG-INFO", "README", "NEWS", "CHANGELOG", "CHANGES", "HISTORY", "INSTALL"})
 """A package's own words about itself: Python's core metadata has the whole README in it."""
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts", ".pyi")
@@ -108,7 +110,7 @@ def _of_base(base: str) -> str:
         return PROSE
     if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or base.endswith(_DECLARATIONS) or _SAYS_EXAMPLE.search(base):
         return PROSE
-    if suffix in _CONFIG_SUFFIXES or (not suffix and stem.startswith(".")):
+    if suffix in _CONFIG_SUFFIXES or base in _CONFIG_NAMES or (not suffix and stem.startswith(".")):
         return CONFIG
     return CODE if suffix else ""
 
@@ -126,6 +128,7 @@ _REFERENCE = Lazy(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
 _FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
@@ -179,6 +182,9 @@ _NAMING = frozenset(
 _PERCENT = Lazy(r"%([0-9a-f]{2})", re.IGNORECASE)
 _CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
 _TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
+_SYMBOL = Lazy(r"[!#$%^&*]")
+_CAPITALS = Lazy(r"[A-Z]{3,}")
+_SIGN = Lazy(r"[!#$%^&*+=?@]")
 _NAME_LIKE = Lazy(r"[A-Za-z_][\w.:#@/-]*$", re.ASCII)
 _UUID = Lazy(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[:;,.]?$", re.IGNORECASE)
 
@@ -243,6 +249,13 @@ def why_no_login(before: str, value: str, after: str, kind: str) -> str:
         return "placeholder"
     if kind in (CODE, PROSE):  # `a%20secret` is a sentence, and `%2F` no digit
         value = _PERCENT.sub(lambda found: chr(int(found[1], 16)), value)
+    return why_no_stated(value, kind)
+
+
+def why_no_stated(value: str, kind: str) -> str:
+    """The filter that turns away a password in a place that is a password's beyond doubt, or ""."""
+    if kind in (CODE, PROSE) and len(value) >= 8 and any(c.isdigit() for c in value) and not _TELLS.search(value):
+        kind = CONFIG  # words with digits need not look made by a machine
     return why_no_password("password", value, kind, True)
 
 
@@ -277,18 +290,23 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "path"
     if _URL.match(value):
         return "url"
-    if ("$" in value and ("${" in value or "$(" in value)) or "{{" in value or "%(" in value:
+    if ("$" in value and ("${" in value or "$(" in value)) or "{{" in value or _KEYWORD.search(value):
         return "reference"
     if len(set(lower)) <= 2:
         return "repeated"
     found = _PLACEHOLDER.search(value)
     # three letters in a long token, while dots are in none
-    by_chance = found is not None and len(found[0]) <= 3 and len(set(found[0])) > 1 and _is_mixed(value)
+    by_chance = (
+        found is not None
+        and len(found[0]) <= 3
+        and (len(set(found[0])) > 1 or len(found[0]) == 2 or len(value) >= 40)
+        and _is_mixed(value)
+    )
     if found and not by_chance and not (kind == CERTAIN and _WEAK.match(found[0])):
         return "placeholder"
     if (
         value.startswith("--")
-        or (kind != CERTAIN and _FORMATTED.search(value))
+        or (kind != CERTAIN and len(value) < 40 and _FORMATTED.search(value))
         or (not quoted and _EXPANSION.search(value))
     ):
         return "reference"
@@ -334,19 +352,34 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
     if not quoted and kind in (CODE, PROSE):
         return "unquoted"
     if _UUID.match(value):
-        return "uuid"
-    if _LETTERS.match(value):
+        return "" if is_password_name(name) or words_of(name)[1:][-1:] == ("secret",) else "uuid"
+    if _LETTERS.match(value) and not _is_scrambled(value):
         chosen = kind == CONFIG and len(value) >= 8 and is_password_name(name) and not _TELLS.search(value)
         return "" if chosen else "word"
-    if _IDENTIFIER.match(value) if kind == CONFIG else _is_identifier(value):
-        return "identifier"
     digits = sum(c.isdigit() for c in value)
     letters = sum(c.isalpha() for c in value)
-    if not letters or (kind != CONFIG and not digits):
+    long = len(value) >= (8 if _SYMBOL.search(value) else 10)
+    chosen = digits > 1 and long and is_password_name(name) and not _TELLS.search(value)
+    if _IDENTIFIER.match(value) if kind == CONFIG or chosen else _is_identifier(value):
+        return "identifier"
+    scrambled = _is_scrambled(value) or (is_password_name(name) and _has_all_cases(value))
+    if not letters or (kind != CONFIG and not digits and not scrambled):
         return "variety"
-    if kind != CONFIG and (len(value) < (8 if is_password_name(name) else 16) or entropy(value) < 2.8):
+    least = (8, 2.6) if is_password_name(name) else (12 if _is_mixed(value) else 16, 2.8)
+    if kind != CONFIG and (len(value) < least[0] or entropy(value) < least[1]):
         return "variety"
     return ""
+
+
+def _is_scrambled(value: str) -> bool:
+    """Letters alone, small and capital in no order: names have longer words."""
+    letters = len(value) >= 16 and value.isalpha() and value.isascii()
+    return letters and (len(words_of(value)) * 3.1 > len(value) or len(_CAPITALS.findall(value)) > 1)
+
+
+def _has_all_cases(value: str) -> bool:
+    """Letters of both cases and signs that no name has, as generators mix them."""
+    return len(value) >= 12 and _SIGN.search(value) is not None and value.lower() != value != value.upper()
 
 
 def _is_identifier(value: str) -> bool:

@@ -28,7 +28,9 @@ _BLOCK = 1 << 16
 _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
     r"""(?P<close>(?:\\{0,3}["'\]]){0,2})(?:\[\d{0,6}\])?
-    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|!?={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
+    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|\|\|=|!?={1,3}|:[ \t]{0,4}&?(?:'static[ ])?str(?:ing)?[ \t]{0,4}=|:(?!:)
+    |(?<=["']),[ \t]{0,4}["']value["'][ \t]{0,4}:|\r?\n[ \t]{1,40}value:(?=[ \t])
+    |,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 _UNQUOTED = Lazy(
@@ -44,6 +46,11 @@ _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 _ARN = Lazy(r"arn:[\w-]{1,20}:[\w-]{0,40}:[\w-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
 """Ahead of `secret:name-x1y2z3`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
 _INSTRUCTION = Lazy(r"(?:^|\n)[ \t]*ENV[ \t]+[\w.-]*\Z", re.IGNORECASE)
+
+_SETTING = Lazy(r"(?:^|\n)[ \t]*(?:#[ \t]*define|set[ \t]+-[A-Za-z]{1,4})[ \t]+[\w.-]*\Z")
+"""C's preprocessor and the fish shell set a name without a sign."""
+_NAMED = ('name="', "name='")
+"""`<string name="db_password">...`, as Android's resources have it."""
 
 
 class Assignment(NamedTuple):
@@ -111,8 +118,10 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
     at = match.end()
     if sign == "":
         flag = text.startswith("--", begin)
-        entry = name.lower() in _DIRECTIVES or (
-            kind == CERTAIN and _INSTRUCTION.search(text, max(0, begin - 200), begin) is not None
+        entry = (
+            name.lower() in _DIRECTIVES
+            or (kind == CERTAIN and _INSTRUCTION.search(text, max(0, begin - 200), begin) is not None)
+            or _SETTING.search(text, max(0, begin - 200), begin) is not None
         )
         word = _UNQUOTED.match(text, at)
         if (
@@ -123,7 +132,8 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
             return None
         dropped = "" if flag or entry else "prose"
     elif sign == ">":
-        if before != "<" or text[at : at + 1] == "<":
+        element = before == "<" or (match["close"] and text.endswith(_NAMED, 0, begin))
+        if not element or text[at : at + 1] == "<":
             return None
         close = text.find("<", at, at + VALUE_LIMIT)
         return _made(name, text, at, close if close >= 0 else _line_end(text, at), True, sign, "")

@@ -11,7 +11,8 @@ signature of a shared access URL in AWS' description of DataSync, the secret key
 the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
 of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
 vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
-Docker registry's page on tokens, and the token in TestCertificates of Google's HTTP client for Java.
+Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, and the API key in the
+URL of every webhook of Google Chat.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
 whole store, in this order:
@@ -52,6 +53,7 @@ from imagelint.sha256 import sha256
 
 _KNOWN = frozenset(
     """
+    74170575123fcbfc8a830f337f5f67000e6f0933c6e39c30b727d2d8155b2dcd
     1a5d44a2dca19669d72edf4c4f1c27c4c1ca4b4408fbb17f6ce4ad452d78ddb3
     c6ea27c534f993d31f0aef882e3d200e7b87470c379ae79c8f9b19d3bd363dc9
     78314b11be2e581549ac1c4f616563fad3fdf0c3b71678f6e2299182080e0598

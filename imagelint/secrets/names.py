@@ -28,7 +28,7 @@ _KEYS = frozenset(
 """Words that make a secret's name when `key` comes next."""
 
 _AFTER = frozenset(
-    "file files path paths dir folder url uri endpoint host name names user username id ids public length len "
+    "file files path paths dir folder url uri endpoint host name names user username id ids sid public length len "
     "size policy expires expiry expired expiration expire ttl age lifetime timeout hash hashed digest algorithm "
     "algo alg count counts limit type types kind format regex pattern label placeholder hint title text message "
     "msg error errors help description prompt field input form ref reference arn version enabled disabled "

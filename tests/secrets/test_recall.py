@@ -15,7 +15,11 @@ from tests.imagemaker import Recipe, oci_layout
 from tests.secrets.planted import Maker, Planted, planted
 from tests.secrets.skipped import PATHS
 
-BINARY = (".png", ".jpg", ".gif", ".ico", ".woff2", ".ttf", ".pyc", ".so.1", ".a", ".mo", ".db", ".1234")
+BINARY = tuple(
+    ".png .jpg .gif .ico .woff2 .ttf .pyc .so.1 .a .mo .db .1234 .i .bin .suo .class .mdb .mp4 .ogg .webp .pdf .wasm "
+    ".eot .parquet .avro .npy .safetensors .onnx .part .sqlite3 -wal -journal .rdb .DS_Store .swp .img .cache .debug "
+    ".pcf modules ib_logfile0 0001 .acme .journal wtmp environ cmdline notes".split()
+)
 PLANTED = list(planted())
 TOKEN = Maker(29).github()
 
@@ -41,7 +45,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def test_there_are_many_sorts() -> None:
     assert len(PLANTED) >= 220
     assert len({item.path for item in PLANTED}) == len({item.needle for item in PLANTED}) == len(PLANTED)
-    assert len(set(PATHS)) >= 35
+    assert len(set(PATHS)) == len(PATHS) >= 70
 
 
 @pytest.mark.parametrize("item", PLANTED, ids=[item.sort for item in PLANTED])
