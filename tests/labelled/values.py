@@ -27,6 +27,7 @@ ALPHABETS = {
     "B64C": string.ascii_letters + string.digits + "+/",
     "URLC": string.ascii_letters + string.digits + "-_",
     "DIG": string.digits,
+    "B58": "".join(sorted(set(string.ascii_letters + string.digits) - set("0OIl"))),
     "SUFFIX": "bcdfghjklmnp" + "qrstvwxz2456789",
 }
 WORDS = """amber anchor apple arrow autumn badger bamboo banana basket beacon birch blanket bottle breeze bridge bronze
@@ -182,6 +183,7 @@ GENERATORS: dict[str, Callable[[str], str]] = {
     "VER": lambda _: f"{rng.randint(0, 9)}.{rng.randint(0, 30)}.{rng.randint(0, 20)}",
     "DAY": lambda _: f"202{rng.randint(0, 5)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
     "TIME": lambda _: f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}",
+    "ZONE": lambda _: f"{rng.choice(WORDS)}.{rng.choice(['lan', 'corp', 'internal', 'cloud'])}",
     "IP": lambda _: f"10.{rng.randint(0, 255)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}",
     "PICK": lambda choices: rng.choice(choices.split("|")),
     "PW": password,
