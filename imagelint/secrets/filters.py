@@ -98,10 +98,10 @@ def _of_folder(folder: str) -> str:
 @lru_cache(maxsize=4096)
 def _of_base(base: str) -> str:
     """What a file's last name says; empty for nothing."""
-    if _CERTAIN_NAMES.search(base):
-        return CERTAIN
     stem, suffix = splitext(base)
     suffix = suffix.lower()
+    if _CERTAIN_NAMES.search(base):
+        return CONFIG if suffix in _SAMPLES or _SAYS_EXAMPLE.search(base) else CERTAIN
     if suffix in _SAMPLES:
         return PROSE
     if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
@@ -117,7 +117,7 @@ _JUDGED = 512
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
     r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
-    | @[\w.]+@?$ | !\w+$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC\[ | \{cipher\} | ENV\[ | __\w+__$
+    | @[\w.]+@?$ | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$ | \{cipher\} | ENV\[ | __\w+__$
     | \[[\w\x20.|-]*\]?$ | projects/
     | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
     | (?:bytes|varint|group|fixed\d\d),\d+,  # a struct tag of protobuf in Go
@@ -127,7 +127,8 @@ _REFERENCE = Lazy(
 _FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
-    r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256)[:$-]", re.IGNORECASE
+    r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256|hmac-sha\d{1,3})[:$-]",
+    re.IGNORECASE,
 )
 _PATH = Lazy(
     r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|$)|\.{0,2}/$|[A-Za-z]:\\"
@@ -154,7 +155,7 @@ _TYPE = frozenset(
 )
 _PLACEHOLDER = Lazy(
     r"x{3,}|\*{2,}|\.{3}|\?{3,}|_{3,}|-{4,}|your|example|placeholder|redacted|change[-_ .]?(?:me|this|it)|replace"
-    r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?:$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
+    r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?=$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
     r"|qwert|deadbeef|<[^<>]*>|do[-_]?not|no[-_]?pass|not[-_]?(?:used|set|real|a[-_])|n/a|tbd"
     r"|some[-_ ]?(?:pass|secret|token|thing|value|key)|(?:my|the|test)[-_ ](?:pass|secret|token|key|api)",
     re.IGNORECASE,
@@ -305,6 +306,8 @@ def _says_its_name(name: str, value: str, kind: str) -> bool:
     own = words_of(name)
     if kind != CERTAIN and words and (words == own or words == own[-1:]):
         return True
+    if kind != CERTAIN and re.search(rf"_{re.escape(name)}_{{1,3}}[\w-]{{5,8}}(?:_\d+)?$", value):
+        return True  # a class of CSS modules, by the name it had: _password_1x2y3_14, Form__password___aB3dE
     return len(words) > 1 and is_secret_name(value) and all(word in _NAMING or word in own for word in words)
 
 

@@ -41,7 +41,7 @@ _NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\)\r?\n[ \t]*")
 _WORD_ONLY = Lazy(r"[A-Z]?[a-z'-]*[.,:;!?)]*$|[^A-Za-z0-9]*$")
 _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 """Words of configuration files behind which the password comes without a sign."""
-_ARN = Lazy(r"arn:[\w-]{1,20}:[\w-]{0,40}:[\w-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
+_ARN = Lazy(r"arn:[\w*-]{1,20}:[\w*-]{0,40}:[\w*-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
 """Ahead of `secret:name-x1y2z3`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
 _INSTRUCTION = Lazy(r"(?:^|\n)[ \t]*ENV[ \t]+[\w.-]*\Z", re.IGNORECASE)
 

@@ -75,6 +75,13 @@ DROPPED = [
     ("app/a.py", 'token = "a1b2c3d4"', "variety"),
     ("app/a.py", 'token = "[0-9a-f]{32}x"', "pattern"),
     ("usr/share/doc/x/README.md", "password = hunter2x9", "unquoted"),
+    ("app/a.yml", "password: !vault.secret app/db", "reference"),
+    ("app/a.yml", "- secret: {secretName: app-tls}", "reference"),
+    ("app/a.properties", "db.password=ENC(c2VjcmV0)", "reference"),
+    ("app/audit.json", '"client_token": "hmac-sha256:0a1b2c3d4e5f"', "hash"),
+    ("app/a.json", '"arn:aws:secretsmanager:*:123456789012:secret:app-x1*"', "reference"),
+    ("app/a.json", '"{}": "_{}_1x2y3_14"', "says-its-name"),
+    ("app/example.env", "{}=change_me1", "placeholder"),
 ]
 NOT_EVEN_A_CANDIDATE = [
     "ENV PASSWORD_FILE=/run/secrets/pw",
@@ -89,6 +96,7 @@ NOT_EVEN_A_CANDIDATE = [
     'if ({} != "s3cretx9") {',
     "RUN --mount=type=secret,id=npm_token cat /run/secrets/npm_token",
     "password_policy = strict9x",
+    "TOKEN_ADDRESS=0x1b2c3d4e5f",
 ]
 
 
