@@ -98,10 +98,10 @@ def _of_folder(folder: str) -> str:
 @lru_cache(maxsize=4096)
 def _of_base(base: str) -> str:
     """What a file's last name says; empty for nothing."""
+    if _CERTAIN_NAMES.search(base):
+        return CERTAIN
     stem, suffix = splitext(base)
     suffix = suffix.lower()
-    if _CERTAIN_NAMES.search(base):
-        return CONFIG if suffix in _SAMPLES or _SAYS_EXAMPLE.search(base) else CERTAIN
     if suffix in _SAMPLES:
         return PROSE
     if suffix in _PROSE_SUFFIXES or base in _PROSE_NAMES or _SAYS_EXAMPLE.search(base):
@@ -117,7 +117,7 @@ _JUDGED = 512
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
     r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
-    | @[\w.]+@?$ | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$ | \{cipher\} | ENV\[ | __\w+__$
+    | @[\w.]+(?:@?$|\() | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$ | \{cipher\} | ENV\[ | __\w+__$
     | \[[\w\x20.|-]*\]?$ | projects/
     | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
     | (?:bytes|varint|group|fixed\d\d),\d+,  # a struct tag of protobuf in Go
@@ -143,6 +143,8 @@ _CIPHERS = Lazy(r"[!+-]?[A-Z0-9_@]+(?::[!+-]?[A-Z0-9_@]+)+$", re.ASCII)
 """https://docs.openssl.org/3.0/man1/openssl-ciphers/"""
 _TOKEN = Lazy(r"[\w+/=.:~%|-]+$", re.ASCII)
 """What a long generated value is made of; symbol tables of compilers have more."""
+_PUBLIC = Lazy(r"pk\.eyJ|pk_(?:live|test)_")
+"""Keys that stand in web pages: https://docs.mapbox.com/help/glossary/access-token/, https://docs.stripe.com/keys"""
 _TIME = Lazy(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]*(?:Z|[+-]\d\d:?\d\d)?$")
 """ISO 8601."""
 _NUMBER = Lazy(r"[-+]?[\d.,_]+(?:[a-z]{1,2})?$|0x[\da-f]{1,8}$", re.IGNORECASE)
@@ -238,6 +240,14 @@ def why_no_login(before: str, value: str, after: str, kind: str) -> str:
     return why_no_password("password", value, kind, True)
 
 
+def why_no_argument(value: str, kind: str) -> str:
+    """The filter that turns away what a call or a statement gives for a password, or ""."""
+    plain = _LETTERS.match(value) and (value.islower() or value.istitle() or value.isupper())
+    if value.lower() in _NAMING or (plain and kind in (CODE, PROSE)):
+        return "placeholder"
+    return why_no_password("" if kind == PROSE else "password", value, STATED if kind == CODE else kind, True)
+
+
 def why_no_token(value: str) -> str:
     """The filter that turns away a value that has the form of a vendor's token, or ""."""
     if is_known_example(value):
@@ -263,6 +273,8 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "number"
     if _TIME.match(value):
         return "time"
+    if _PUBLIC.match(value):
+        return "public"
     if _HASH.match(value):
         return "hash"
     if _PATH.match(value):
@@ -284,7 +296,8 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         or (not quoted and _EXPANSION.search(value))
     ):
         return "reference"
-    if not quoted and (_CALL.match(value) or _ATTRIBUTE.match(value)):
+    numbered = kind in (CERTAIN, CONFIG) and value[-2:].isdigit()  # people's passwords end so, attributes do not
+    if not quoted and (_CALL.match(value) or (_ATTRIBUTE.match(value) and not numbered)):
         return "code"
     if _says_its_name(name, value, kind):
         return "says-its-name"
@@ -338,7 +351,10 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
     letters = sum(c.isalpha() for c in value)
     if not letters or (kind != CONFIG and not digits):
         return "variety"
-    if kind != CONFIG and (len(value) < (8 if is_password_name(name) else 16) or entropy(value) < 2.8):
+    chosen = is_password_name(name)
+    if kind != CONFIG and (len(value) < 8 if chosen else len(value) < 16 and not _is_mixed(value)):
+        return "variety"
+    if kind != CONFIG and entropy(value) < (2.4 if chosen and kind == CODE else 2.8):
         return "variety"
     return ""
 

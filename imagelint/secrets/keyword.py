@@ -28,7 +28,10 @@ _BLOCK = 1 << 16
 _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
     r"""(?P<close>(?:\\{0,3}["'\]]){0,2})
-    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
+    (?P<sign>[ \t]{0,8}(?::[ \t]{0,4}[&\w<>\[\]|?.]{1,40}[ \t]{1,4}=(?!=)  # a type between them: Rust, TypeScript, Swift
+    |,?[ \t]{0,4}(?:\r?\n[ \t]{0,64})?["']?value["']?[ \t]{0,4}:  # the name and the value as two keys: Kubernetes
+    |</(?:name|key)>\s{0,64}<value>(?:<string>)?  # the same in XML: Hadoop
+    |=>|:=|\?=|\+=|={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 _UNQUOTED = Lazy(
@@ -37,7 +40,7 @@ _UNQUOTED = Lazy(
 _REST_OF_LINE = Lazy(r"[^\r\n]{0,4096}")
 _QUOTE = Lazy(r"""(?:[@rbuf$]{1,2}(?=["']))?(\\{0,3})("{3}|'{3}|["'`])""", re.IGNORECASE)
 _DEFAULT = Lazy(r"\$\{\w+:?[-=](.+)\}$")
-_NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\)\r?\n[ \t]*")
+_NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\|\([ \t]*)\r?\n[ \t]*")
 _WORD_ONLY = Lazy(r"[A-Z]?[a-z'-]*[.,:;!?)]*$|[^A-Za-z0-9]*$")
 _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 """Words of configuration files behind which the password comes without a sign."""
@@ -102,6 +105,8 @@ def _roots(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment | None:
     sign = match["sign"].strip()
+    if sign[-1:] in ("=", ":") and len(sign) > 3:
+        sign = "="
     begin = _name_start(text, root)
     name = text[begin : match.start()].strip(".-")
     if not is_secret_name(name):
@@ -122,8 +127,8 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
         ):
             return None
         dropped = "" if flag or entry else "prose"
-    elif sign == ">":
-        if before != "<" or text[at : at + 1] == "<":
+    elif sign.endswith(">") and sign != "=>":
+        if (before != "<" and sign == ">") or text[at : at + 1] == "<":
             return None
         close = text.find("<", at, at + VALUE_LIMIT)
         return _made(name, text, at, close if close >= 0 else _line_end(text, at), True, sign, "")
@@ -151,13 +156,16 @@ def _name_start(text: str, root: int) -> int:
 
 
 def _value(text: str, at: int, name: str, kind: str, sign: str, dropped: str) -> Assignment | None:
+    below = _NEXT_LINE.match(text, at)  # a block scalar of YAML, a continued line of a shell, a parenthesis
+    if below:
+        at = below.end()
     quote = _QUOTE.match(text, at)
     if quote:
         begin = quote.end()
         end = _closing(text, begin, quote[1] + quote[2])
         return _made(name, text, begin, end, True, sign, dropped)
-    if below := _NEXT_LINE.match(text, at):  # a block scalar of YAML, a continued line of a shell
-        return _made(name, text, below.end(), _line_end(text, below.end()), False, sign, dropped)
+    if below:
+        return _made(name, text, at, _line_end(text, at), False, sign, dropped)
     whole_line = kind == CERTAIN and not dropped and _is_line(text, at, name)
     found = (_REST_OF_LINE if whole_line else _UNQUOTED).match(text, at)
     if not found or not found[0]:
