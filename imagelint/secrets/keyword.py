@@ -28,7 +28,7 @@ _BLOCK = 1 << 16
 _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
     r"""(?P<close>(?:\\{0,3}["'\]]){0,2})
-    (?P<sign>[ \t]{0,8}(?::[ \t]{0,4}[&\w<>\[\]|?.]{1,40}[ \t]{1,4}=(?!=)  # a type between them: Rust, TypeScript, Swift
+    (?P<sign>[ \t]{0,8}(?::[ \t]{0,4}[&\w<>\[\]|?.]{1,40}[ \t]{1,4}=(?!=)  # a type between them: Rust, Swift
     |,?[ \t]{0,4}(?:\r?\n[ \t]{0,64})?["']?value["']?[ \t]{0,4}:  # the name and the value as two keys: Kubernetes
     |</(?:name|key)>\s{0,64}<value>(?:<string>)?  # the same in XML: Hadoop
     |=>|:=|\?=|\+=|={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
