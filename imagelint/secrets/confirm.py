@@ -47,6 +47,9 @@ _STATED = frozenset(
 )
 """Formats of code and of statements: what stands there is the password, be it a word with a number."""
 
+_ASSIGNED = frozenset({ASSIGNMENT, "password-in-connection-string"})
+"""One and the same in configuration; in code only the second is."""
+
 _LAST = frozenset({ASSIGNMENT, "url-credentials", "authorization-header", "jwt"}) | _STATED
 """Formats that give way to a vendor's on the same span."""
 
@@ -215,10 +218,11 @@ class Detector:
             key=lambda c: (
                 1 if c.exact else 0 if c.strong and not c.dropped else 2,
                 not c.exact and c.rule in _LAST,
-                not c.exact and c.rule == ASSIGNMENT,
+                not c.exact and c.rule in _ASSIGNED,
                 c.dropped != "",
                 c.start - c.end,
                 c.start,
+                c.rule != ASSIGNMENT,
                 c.rule,
             ),
         ):

@@ -117,7 +117,7 @@ _JUDGED = 512
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
     r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
-    | @[\w.]+(?:@?$|\() | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$
+    | @[\w.]+@?$ | @Microsoft\.KeyVault\( | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$
     | \{cipher\} | ENV\[ | __\w+__$
     | \[[\w\x20.|-]*\]?$ | projects/
     | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
