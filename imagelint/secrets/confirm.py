@@ -6,6 +6,7 @@ report the others, and redact.py masks them all.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -19,8 +20,6 @@ from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
 
 if TYPE_CHECKING:
-    import re
-
     from imagelint.engine.rule import Rule
     from imagelint.secrets.strict import Strict
 
@@ -41,17 +40,27 @@ _NEXT = 256
 
 _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
+_TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[\"'`]")
+"""What follows the first character of a type: `password: string = "..."`."""
+_SECOND = Lazy(rb"[ \t]*(?:[\"']?value[\"']?[ \t]*:|<value>|<string>)", re.IGNORECASE)
+"""The second line of a name and a value that are two keys or elements."""
 _QUOTES = frozenset(b"\"'`\\")
 
 _WITHOUT_GRAMMAR = frozenset(("", "Dockerfile"))
 """Names for which nobody need ask: of no file at all, and of the one that is parsed elsewhere."""
 
-_LAST = frozenset({ASSIGNMENT, "url-credentials", "password-on-command-line", "jwt"})
+_STATED = frozenset(
+    "password-in-call password-in-connection-string password-in-sql password-on-command-line mysql-dsn-password".split()
+)
+"""Formats of code and of statements: what stands there is the password, be it a word with a number."""
+
+LOGGED = "password-in-log"
+
+_ASSIGNED = frozenset({ASSIGNMENT, "password-in-connection-string"})
+"""One and the same in configuration; in code only the second is."""
+
+_LAST = frozenset({ASSIGNMENT, "url-credentials", "authorization-header", "jwt"}) | _STATED
 """Formats that give way to a vendor's on the same span."""
-
-
-_STATED = frozenset({"sql-user-password", "go-sql-password", "libpq-password", "password-in-log"})
-"""Formats whose place is a password's beyond doubt."""
 
 
 @record
@@ -176,6 +185,7 @@ class Detector:
             talks
             and _BARE.search(window, max(0, end - 12), end) is not None
             and _QUOTES.isdisjoint(window[end : end + 2])
+            and not _TYPED.match(window, end, end + 80)
         )
 
     def confirm(self, rule_number: int, context: bytes, end: int, filename: str) -> Candidate | None:
@@ -189,7 +199,7 @@ class Detector:
         if not _fits(rule, filename):
             return None
         begin = max(context.rfind(b"\n", max(0, end - _LINE), max(0, end - 1)) + 1, end - _LINE, 0)
-        if context[begin:end].lstrip().startswith((b"value:", b"<string>")):  # its name is a line ahead
+        if _SECOND.match(context, begin, end):  # the name stands a line higher
             begin = max(context.rfind(b"\n", max(0, begin - _NEXT), max(0, begin - 1)) + 1, begin - _NEXT, 0)
         stop = context.find(b"\n", end, end + _LINE)
         stop = min(len(context), end + _LINE) if stop < 0 else stop
@@ -234,10 +244,11 @@ class Detector:
             key=lambda c: (
                 _WEAK.get(c.rule, 1 if c.exact else 0 if c.strong and not c.dropped else 2),
                 not c.exact and c.rule in _LAST,
-                not c.exact and c.rule == ASSIGNMENT,
+                not c.exact and c.rule in _ASSIGNED,
                 c.dropped != "",
                 c.start - c.end,
                 c.start,
+                c.rule != ASSIGNMENT,
                 c.rule,
             ),
         ):
@@ -311,6 +322,8 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
                 match[0][: start - match.start() - 1], value, text[end + 1 : end + 64], kind
             )
         elif rule.id in _STATED:
+            candidate.dropped = filters.why_no_argument(value, kind)
+        elif rule.id == LOGGED:
             candidate.dropped = filters.why_no_stated(value, kind)
         else:
             candidate.dropped = filters.why_no_password("", value, kind, True)

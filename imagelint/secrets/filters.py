@@ -121,7 +121,8 @@ _JUDGED = 512
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
     r"""\$[({A-Za-z_] | \$\d$ | ` | \{\{ | \{[\w.]*\}$ | \[\[ | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
-    | @[\w.]+@?$ | !\w+$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC\[ | \{cipher\} | ENV\[ | __\w+__$
+    | @[\w.]+@?$ | @Microsoft\.KeyVault\( | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$
+    | \{cipher\} | ENV\[ | __\w+__$
     | \[[\w\x20.|-]*\]?$ | projects/
     | (?:vault|secret|ssm|arn|ref|keyring|env|file|awssm|gcpsm|op|kms|data)[:+]
     | (?:bytes|varint|group|fixed\d\d),\d+,  # a struct tag of protobuf in Go
@@ -132,7 +133,8 @@ _KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
 _FORMATTED = Lazy(r"%[sdv]|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
-    r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256)[:$-]", re.IGNORECASE
+    r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256|hmac-sha\d{1,3})[:$-]",
+    re.IGNORECASE,
 )
 _PATH = Lazy(
     r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|$)|\.{0,2}/$|[A-Za-z]:\\"
@@ -147,6 +149,8 @@ _CIPHERS = Lazy(r"[!+-]?[A-Z0-9_@]+(?::[!+-]?[A-Z0-9_@]+)+$", re.ASCII)
 """https://docs.openssl.org/3.0/man1/openssl-ciphers/"""
 _TOKEN = Lazy(r"[\w+/=.:~%|-]+$", re.ASCII)
 """What a long generated value is made of; symbol tables of compilers have more."""
+_PUBLIC = Lazy(r"pk\.eyJ|pk_(?:live|test)_")
+"""Keys that stand in web pages: https://docs.mapbox.com/help/glossary/access-token/, https://docs.stripe.com/keys"""
 _TIME = Lazy(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]*(?:Z|[+-]\d\d:?\d\d)?$")
 """ISO 8601."""
 _NUMBER = Lazy(r"[-+]?[\d.,_]+(?:[a-z]{1,2})?$|0x[\da-f]{1,8}$", re.IGNORECASE)
@@ -159,7 +163,7 @@ _TYPE = frozenset(
 )
 _PLACEHOLDER = Lazy(
     r"x{3,}|\*{2,}|\.{3}|\?{3,}|_{3,}|-{4,}|your|example|placeholder|redacted|change[-_ .]?(?:me|this|it)|replace"
-    r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?:$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
+    r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?=$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
     r"|qwert|deadbeef|<[^<>]*>|do[-_]?not|no[-_]?pass|not[-_]?(?:used|set|real|a[-_])|n/a|tbd"
     r"|some[-_ ]?(?:pass|secret|token|thing|value|key)|(?:my|the|test)[-_ ](?:pass|secret|token|key|api)",
     re.IGNORECASE,
@@ -259,6 +263,14 @@ def why_no_stated(value: str, kind: str) -> str:
     return why_no_password("password", value, kind, True)
 
 
+def why_no_argument(value: str, kind: str) -> str:
+    """The filter that turns away what a call or a statement gives for a password, or ""."""
+    plain = _LETTERS.match(value) and (value.islower() or value.istitle() or value.isupper())
+    if value.lower() in _NAMING or (plain and kind in (CODE, PROSE)):
+        return "placeholder"
+    return why_no_password("" if kind == PROSE else "password", value, STATED if kind == CODE else kind, True)
+
+
 def why_no_token(value: str) -> str:
     """The filter that turns away a value that has the form of a vendor's token, or ""."""
     if is_known_example(value):
@@ -284,6 +296,8 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "number"
     if _TIME.match(value):
         return "time"
+    if _PUBLIC.match(value):
+        return "public"
     if _HASH.match(value):
         return "hash"
     if _PATH.match(value):
@@ -310,7 +324,8 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         or (not quoted and _EXPANSION.search(value))
     ):
         return "reference"
-    if not quoted and (_CALL.match(value) or _ATTRIBUTE.match(value)):
+    numbered = kind in (CERTAIN, CONFIG) and value[-2:].isdigit()  # people's passwords end so, attributes do not
+    if not quoted and (_CALL.match(value) or (_ATTRIBUTE.match(value) and not numbered)):
         return "code"
     if _says_its_name(name, value, kind):
         return "says-its-name"
@@ -332,6 +347,8 @@ def _says_its_name(name: str, value: str, kind: str) -> bool:
     own = words_of(name)
     if kind != CERTAIN and words and (words == own or words == own[-1:]):
         return True
+    if kind != CERTAIN and re.search(rf"_{re.escape(name)}_{{1,3}}[\w-]{{5,8}}(?:_\d+)?$", value):
+        return True  # a class of CSS modules, by the name it had: _password_1x2y3_14, Form__password___aB3dE
     return len(words) > 1 and is_secret_name(value) and all(word in _NAMING or word in own for word in words)
 
 
@@ -365,8 +382,10 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
     scrambled = _is_scrambled(value) or (is_password_name(name) and _has_all_cases(value))
     if not letters or (kind != CONFIG and not digits and not scrambled):
         return "variety"
-    least = (8, 2.6) if is_password_name(name) else (12 if _is_mixed(value) else 16, 2.8)
-    if kind != CONFIG and (len(value) < least[0] or entropy(value) < least[1]):
+    by_person = is_password_name(name)
+    if kind != CONFIG and (len(value) < 8 if by_person else len(value) < 16 and not _is_mixed(value)):
+        return "variety"
+    if kind != CONFIG and entropy(value) < (2.4 if by_person and kind == CODE else 2.6 if by_person else 2.8):
         return "variety"
     return ""
 

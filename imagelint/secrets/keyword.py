@@ -28,9 +28,10 @@ _BLOCK = 1 << 16
 _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
     r"""(?P<close>(?:\\{0,3}["'\]]){0,2})(?:\[\d{0,6}\])?
-    (?P<sign>[ \t]{0,8}(?:=>|:=|\?=|\+=|\|\|=|!?={1,3}|:[ \t]{0,4}&?(?:'static[ ])?str(?:ing)?[ \t]{0,4}=|:(?!:)
-    |(?<=["']),[ \t]{0,4}["']value["'][ \t]{0,4}:|\r?\n[ \t]{1,40}value:(?=[ \t])
-    |,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
+    (?P<sign>[ \t]{0,8}(?::[ \t]{0,4}(?:&'static[ ])?[&\w<>\[\]|?.]{1,40}[ \t]{1,4}=(?!=)  # a type: Rust, Swift
+    |,?[ \t]{0,4}(?:\r?\n[ \t]{0,64})?["']?value["']?[ \t]{0,4}:  # the name and the value as two keys: Kubernetes
+    |</(?:name|key)>\s{0,64}<value>(?:<string>)?  # the same in XML: Hadoop
+    |=>|:=|\?=|\+=|\|\|=|!?={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 _UNQUOTED = Lazy(
@@ -39,11 +40,11 @@ _UNQUOTED = Lazy(
 _REST_OF_LINE = Lazy(r"[^\r\n]{0,4096}")
 _QUOTE = Lazy(r"""(?:[@rbuf$]{1,2}(?=["']))?(\\{0,3})("{3}|'{3}|["'`])""", re.IGNORECASE)
 _DEFAULT = Lazy(r"\$\{\w+:?[-=](.+)\}$")
-_NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\)\r?\n[ \t]*")
+_NEXT_LINE = Lazy(r"(?:[|>][+-]?\d?[ \t]*|\\|\([ \t]*)\r?\n[ \t]*")
 _WORD_ONLY = Lazy(r"[A-Z]?[a-z'-]*[.,:;!?)]*$|[^A-Za-z0-9]*$")
 _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 """Words of configuration files behind which the password comes without a sign."""
-_ARN = Lazy(r"arn:[\w-]{1,20}:[\w-]{0,40}:[\w-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
+_ARN = Lazy(r"arn:[\w*-]{1,20}:[\w*-]{0,40}:[\w*-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
 """Ahead of `secret:name-x1y2z3`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
 _INSTRUCTION = Lazy(r"(?:^|\n)[ \t]*ENV[ \t]+[\w.-]*\Z", re.IGNORECASE)
 
@@ -109,6 +110,8 @@ def _roots(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment | None:
     sign = match["sign"].strip()
+    if sign[-1:] in ("=", ":") and len(sign) > 3:
+        sign = "="
     begin = _name_start(text, root)
     name = text[begin : match.start()].strip(".-")
     if not is_secret_name(name):
@@ -131,8 +134,8 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
         ):
             return None
         dropped = "" if flag or entry else "prose"
-    elif sign == ">":
-        element = before == "<" or (match["close"] and text.endswith(_NAMED, 0, begin))
+    elif sign.endswith(">") and sign != "=>":
+        element = before == "<" or sign != ">" or (match["close"] and text.endswith(_NAMED, 0, begin))
         if not element or text[at : at + 1] == "<":
             return None
         close = text.find("<", at, at + VALUE_LIMIT)
@@ -161,13 +164,16 @@ def _name_start(text: str, root: int) -> int:
 
 
 def _value(text: str, at: int, name: str, kind: str, sign: str, dropped: str) -> Assignment | None:
+    below = _NEXT_LINE.match(text, at)  # a block scalar of YAML, a continued line of a shell, a parenthesis
+    if below:
+        at = below.end()
     quote = _QUOTE.match(text, at)
     if quote:
         begin = quote.end()
         end = _closing(text, begin, quote[1] + quote[2])
         return _made(name, text, begin, end, True, sign, dropped)
-    if below := _NEXT_LINE.match(text, at):  # a block scalar of YAML, a continued line of a shell
-        return _made(name, text, below.end(), _line_end(text, below.end()), False, sign, dropped)
+    if below:
+        return _made(name, text, at, _line_end(text, at), False, sign, dropped)
     whole_line = kind == CERTAIN and not dropped and _is_line(text, at, name)
     found = (_REST_OF_LINE if whole_line else _UNQUOTED).match(text, at)
     if not found or not found[0]:

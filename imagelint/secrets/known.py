@@ -11,8 +11,8 @@ signature of a shared access URL in AWS' description of DataSync, the secret key
 the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
 of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
 vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
-Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, and the API key in the
-URL of every webhook of Google Chat.
+Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, the API key in the
+URL of every webhook of Google Chat, and the headers of RFC 7617, of its readers and of RFC 6749.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
 whole store, in this order:
@@ -77,6 +77,10 @@ _KNOWN = frozenset(
     05b9f5d960901639fef471f294de3e654936487c91e5f9cd019b24dc48ad7984
     04fba2c05f91ad4be0d4459fdd0899910cfd97bf564bbfe45c5f42f23f43b857
     eef168423ab2e49f67b3dd18523cd90e3e2120f63d1b783e0c7c6319213c2870
+    cf4d418ed3de92d71f767db5391d5a2dacd40e1ce49e75d1137e2ecf4982d844
+    73f71af093fdf1541b2c376f03436d71d1209d8a181f87d36e53a44b87ac4c4f
+    bdfeaef44475711c3abaf41d3ddd35322152714fb6709850571bad470033c478
+    ca7459e2b26776de081b9a07e40227fd6cff232a1e3233ff6b6aa6d036ca9981
     2c3b6ecb5a3758f5aa56b3bee7ada66a64fd28cce7f8c556acfec0387182d1bc
     f4187ad2496a8677d47a16af2727e8304921b6bd39b8533bfc12ed01ad461a61
     5c3eed3c776cccaa945e2dca0ae24782f067c43e722769cabcef319a9ff82a3d

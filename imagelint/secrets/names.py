@@ -11,7 +11,7 @@ _WORDS = Lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET = frozenset(
     "password passwd passwort pwd passphrase passcode userpass dbpass dbpassword pass pw secret token apikey "
     "authtoken accesstoken secretkey accesskey privatekey authkey credential creds requirepass masterauth psk "
-    "keypass storepass rootpw bindpw authtok".split()
+    "keypass storepass sshpass rootpw bindpw authtok".split()
 )
 """A word that makes a name a secret's name by itself."""
 
@@ -19,7 +19,8 @@ _ENDINGS = ("password", "passwd", "passphrase", "apikey", "secret", "authtoken",
 """`PGPASSWORD`, `dbpasswd`: words that were written together."""
 
 _CHOSEN = frozenset(
-    "passphrase pass pwd pw dbpass userpass requirepass masterauth psk keypass storepass rootpw bindpw authtok".split()
+    "passphrase pass pwd pw dbpass userpass requirepass masterauth psk keypass storepass sshpass rootpw bindpw "
+    "authtok".split()
 )
 
 _KEYS = frozenset(
@@ -37,7 +38,7 @@ _AFTER = frozenset(
     "separator rotation min max minimum maximum less per usage budget bytes date time at day days command cmd "
     "helper env var function method property column table template info status state len engine plugin service "
     "issuer audience request response handler protobuf json filename namespace signature claim projection domain "
-    "domains block code codes spec specs last used created updated arns".split()
+    "domains block code codes spec specs last used created updated arns address".split()
 )
 """Words behind the secret word that turn the name away: they tell of the secret, they do not hold it."""
 
