@@ -11,7 +11,8 @@ from imagelint.dockerfile.model import Instruction, Pair
 from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
-from imagelint.secrets.filters import CERTAIN, why_no_password
+from imagelint.secrets.filters import why_no_password
+from imagelint.secrets.kinds import CERTAIN
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name, words_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from imagelint.image.result import Found, Inner
 from imagelint.image.whole import Whole
 from imagelint.secrets import traces
-from imagelint.secrets.filters import is_code_or_prose
+from imagelint.secrets.kinds import is_code_or_prose
 from imagelint.stream import encoded, limits
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class _Region:
 
 
 UNSEEN = "too many places that look like secrets; the rest of them were not looked at"
+REPEATED = "one secret in more places of a file than are kept; the rest of them is not listed"
 TOO_MANY = "more secrets than are kept; the rest of them is not reported"
 _NAMES = 1000
 """Pairs of owner's names that are remembered: nearly all files of a layer belong to the same few."""
@@ -335,7 +337,13 @@ class Hits:
         if region is None or not region.candidates:
             return
         ordinal = self._ordinal(region)
+        places: Counter[tuple[str, str]] = Counter()
         for candidate in self._detector.settle(region.candidates):
+            if not candidate.dropped:  # one file's repetition does not spend what the others need
+                places[candidate.rule, candidate.value] += 1
+                if places[candidate.rule, candidate.value] > limits.FILE_PLACES:
+                    self._limited(REPEATED)
+                    continue
             self._tell(candidate, region.entry, region.surface, candidate.start, ordinal)
 
     def _tell(self, candidate: Candidate, entry: Entry | None, surface: str, offset: int, ordinal: int) -> None:

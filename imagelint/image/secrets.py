@@ -14,7 +14,9 @@ from imagelint.image.timeline import Life, Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.checksum import DIGITS
 from imagelint.secrets.confirm import Candidate
+from imagelint.secrets.disguises import in_base64
 from imagelint.secrets.identity import fingerprint, grouping
+from imagelint.secrets.keyword import VALUE_LIMIT
 from imagelint.secrets.redact import Redactor
 from imagelint.secrets.severity import severity_of, title_of
 
@@ -137,28 +139,36 @@ _NAMING = "gcp-service-account-key"
 """It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
 
 
+_COMPARED = 100
+"""Values of one binary file that a value from base64 is looked for in."""
+
+
 def _outermost(spots: list[Spot]) -> Iterable[Spot]:
     """All but those read out of base64 that is itself a found value, as a kubeconfig's key is: one secret, once."""
-    values: dict[tuple[int, str, int], list[tuple[int, int]]] = {}
+    places: dict[tuple[int, str, int], list[Spot]] = {}
     if any(spot.candidate.encoded for spot in spots):
         for spot in spots:
-            if spot.line and not spot.candidate.encoded:
-                end = spot.column + len(spot.candidate.value)
-                values.setdefault((spot.layer, spot.path, spot.line), []).append((spot.column, end))
+            if not spot.candidate.encoded:
+                places.setdefault((spot.layer, spot.path, spot.line), []).append(spot)
     named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
     keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
     for place in named & keys.keys():
         keys[place].candidate.rule = _NAMING
     for spot in spots:
-        if (
-            (spot.layer, spot.path) in keys
-            and spot.candidate.rule == _NAMING
-            and not spot.candidate.value.startswith("-")
-        ):
+        value = spot.candidate.value
+        if (spot.layer, spot.path) in keys and spot.candidate.rule == _NAMING and not value.startswith("-"):
             continue
-        around = values.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
-        if not any(start <= spot.column < end for start, end in around):
+        around = places.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
+        if not _lies_in(spot, around):
             yield spot
+
+
+def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
+    """Whether the base64 that a value was read out of is, or is a part of, one of these values."""
+    if spot.line:
+        return any(one.column <= spot.column < one.column + len(one.candidate.value) for one in around)
+    forms = in_base64(spot.candidate.value[:200].encode("utf-8", "surrogatepass")) if around else ()
+    return any(form in one.candidate.value[:VALUE_LIMIT] for one in around[:_COMPARED] for form in forms)
 
 
 class SecretFindings:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.record import record
-from imagelint.secrets import checksum, filters, keys
+from imagelint.secrets import checksum, filters, keys, kinds
 from imagelint.secrets.keyword import Assignment, assignments
 from imagelint.secrets.known import is_known_example, is_known_key
 from imagelint.secrets.lazy import Lazy
@@ -57,7 +57,7 @@ _STATED = frozenset(
 LOGGED = "password-in-log"
 
 _ASSIGNED = frozenset({ASSIGNMENT, "password-in-connection-string"})
-"""One and the same in configuration; in code only the second is."""
+"""What the second turns away may still be the first."""
 
 _LAST = frozenset({ASSIGNMENT, "url-credentials", "authorization-header", "jwt"}) | _STATED
 """Formats that give way to a vendor's on the same span."""
@@ -148,9 +148,9 @@ class Detector:
             value = text.strip()
             start = text.index(value)
             whole = Assignment(name, value, start, start + len(value), True, "=")
-            yield _assigned(whole, filters.CERTAIN)
+            yield _assigned(whole, kinds.CERTAIN)
         if self._generic in possible or len(text) >= LARGE_TEXT:  # keyword.py reads more forms than its pattern
-            kind = filters.kind_of(filename)
+            kind = kinds.kind_of(filename)
             for found in assignments(text, kind):
                 yield _assigned(found, kind)
 
@@ -248,7 +248,7 @@ class Detector:
                 c.dropped != "",
                 c.start - c.end,
                 c.start,
-                c.rule != ASSIGNMENT,
+                c.rule == ASSIGNMENT,
                 c.rule,
             ),
         ):
@@ -262,7 +262,7 @@ class Detector:
         return kept
 
     def _confirm_assignment(self, line: str, end: int, filename: str) -> Candidate | None:
-        kind = filters.kind_of(filename)
+        kind = kinds.kind_of(filename)
         for found in assignments(line, kind, max(0, end - 160), min(len(line), end + 8)):
             if found.end >= end or found.start >= end:
                 if not found.value.isascii():  # its filters ask for letters, not for bytes
@@ -272,8 +272,8 @@ class Detector:
 
 
 def _assigned(found: Assignment, kind: str) -> Candidate:
-    if found.sign == ":" and kind == filters.CERTAIN:  # an environment file has no colons, an echo in a RUN may
-        kind = filters.CONFIG
+    if found.sign == ":" and kind == kinds.CERTAIN:  # an environment file has no colons, an echo in a RUN may
+        kind = kinds.CONFIG
     dropped = found.dropped or filters.why_no_password(found.name, found.value, kind, found.quoted)
     return Candidate(
         ASSIGNMENT, found.value, found.start, found.end, found.name, dropped=dropped, bare=not found.quoted
@@ -289,7 +289,7 @@ def _ask(candidate: Candidate, text: str, filename: str) -> None:
         return
     from imagelint.secrets import second_opinion  # brings detect-secrets: only for what would be reported
 
-    certain = (candidate.start == 0 and candidate.end == len(text)) or filters.kind_of(filename) == filters.CERTAIN
+    certain = (candidate.start == 0 and candidate.end == len(text)) or kinds.kind_of(filename) == kinds.CERTAIN
     chosen = certain and is_password_name(candidate.name)
     candidate.dropped, agreed = second_opinion.ask(candidate, text, filename, chosen)
     candidate.confidence = "likely" if agreed else "possible"
@@ -314,9 +314,9 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
     elif rule.strong:
         candidate.dropped = filters.why_no_token(value[rule.prefix :])
     else:
-        kind = filters.kind_of(filename)
-        if kind == filters.CONFIG and (filename or not rule.paths):
-            kind = filters.STATED
+        kind = kinds.kind_of(filename)
+        if kind == kinds.CONFIG and (filename or not rule.paths):
+            kind = kinds.STATED
         if rule.id == "url-credentials":
             candidate.dropped = filters.why_no_login(
                 match[0][: start - match.start() - 1], value, text[end + 1 : end + 64], kind

@@ -42,7 +42,7 @@ MEANINGS = {
     "pattern": "a regular expression",
     "placeholder": "words that stand where a secret would go",
     "prose": "a word behind a name, without a sign between",
-    "public": "an identifier that its own format gives to everyone (detect-secrets)",
+    "public": "a key or an id that its vendor gives to everyone",
     PUBLISHED: "in a file as its package brought it: --show-published reports it",
     "reference": "a variable, a template or a path into a secret store",
     "repeated": "the same one or two characters again and again",

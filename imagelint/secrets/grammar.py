@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from imagelint.secrets import filters
+from imagelint.secrets import filters, kinds
 from imagelint.secrets.confirm import Candidate
 from imagelint.secrets.structured import clusters, commands, databases, stores
 from imagelint.secrets.structured.reading import INDEX, read
@@ -50,7 +50,7 @@ def worth(of: tuple[Reader, ...], data: bytes | bytearray, path: bytes) -> bool:
     """Whether reading may give anything; samples and documentation are left aside."""
     if not STORES.isdisjoint(of):
         return True
-    return word(of) in data and not filters.is_sample(path.decode("utf-8", "surrogateescape"))
+    return word(of) in data and not kinds.is_sample(path.decode("utf-8", "surrogateescape"))
 
 
 def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes) -> list[Candidate]:
@@ -103,8 +103,8 @@ def _candidate(detector: Detector, value: Value, data: bytes) -> Candidate | Non
 
 
 def _why_not(value: Value, said: str) -> str:
-    why = filters.why_no_password(value.name, said, filters.CERTAIN, True)
-    if not why and filters.why_no_password(value.name, said, filters.STATED, True) == "placeholder":
+    why = filters.why_no_password(value.name, said, kinds.CERTAIN, True)
+    if not why and filters.why_no_password(value.name, said, kinds.STATED, True) == "placeholder":
         return "placeholder"  # `changeme` is what the program's own sample says
     if value.formed:
         if why == "path" and said.startswith(_PLACES):

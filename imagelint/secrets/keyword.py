@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imagelint.secrets.filters import CERTAIN
+from imagelint.secrets.kinds import CERTAIN
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 

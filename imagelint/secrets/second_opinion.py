@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from imagelint.secrets.filters import CERTAIN, CONFIG, kind_of
+from imagelint.secrets.kinds import CERTAIN, CONFIG, kind_of
 
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate

@@ -6,7 +6,7 @@ people keep settings, their findings come last wherever our own rules see anythi
 
 from __future__ import annotations
 
-from imagelint.secrets import filters
+from imagelint.secrets import filters, kinds
 from imagelint.secrets.confirm import ENTROPY, FORMAT, KEYWORD, Candidate
 from imagelint.secrets.grammar import place
 from imagelint.secrets.lazy import Lazy
@@ -50,7 +50,7 @@ class Strict:
     @staticmethod
     def wants(path: str) -> bool:
         """Whether a file is configuration, by its name, and no sample of it."""
-        return filters.kind_of(path) in (filters.CERTAIN, filters.CONFIG) and not filters.is_sample(path)
+        return kinds.kind_of(path) in (kinds.CERTAIN, kinds.CONFIG) and not kinds.is_sample(path)
 
     @staticmethod
     def room() -> Room:
@@ -101,7 +101,7 @@ class Strict:
 
     def _made(self, said: Said, text: str, start: int, end: int, filename: str) -> Candidate:
         rule = self._rules[said.type]
-        dropped = filters.why_no_password("", said.value, filters.kind_of(filename), True)
+        dropped = filters.why_no_password("", said.value, kinds.kind_of(filename), True)
         if not dropped and rule == ENTROPY and _PUBLIC.search(text, max(0, start - _BEFORE), start):
             dropped = "public"
         return Candidate(rule, said.value, start, end, dropped=dropped)

@@ -135,6 +135,9 @@ WINDOW_HITS = 50_000
 LAYER_HITS = 200_000
 """Pattern hits in one layer that are confirmed: 20 s at worst."""
 
+FILE_PLACES = 100
+"""Places of one secret in one file that are kept: a reader needs one, and a log may have it in every line."""
+
 CANDIDATES = 10_000
 """Secret candidates of one image."""
 
@@ -230,6 +233,7 @@ CHANGEABLE = (
     "PATHS",
     "FILE_HITS",
     "LAYER_HITS",
+    "FILE_PLACES",
     "CANDIDATES",
     "UNPACK_DEPTH",
     "UNPACK_MEMBERS",

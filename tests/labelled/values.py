@@ -77,6 +77,13 @@ def with_crc(text: str) -> str:
     return body + digits.rjust(6, "0")
 
 
+def grafana(text: str) -> str:
+    """Behind a service account token stands the CRC-32 of it, lowest byte first (grafana/grafana,
+    pkg/components/satokengen)."""
+    body = "glsa_" + chars(ALPHABETS["ALNUM"], int(text))
+    return f"{body}_{zlib.crc32(body.encode()).to_bytes(4, 'little').hex()}"
+
+
 def human(_: str = "") -> str:
     """A password that somebody thought of."""
     one, two, person = rng.choice(WORDS), rng.choice(WORDS), rng.choice(PEOPLE)
@@ -174,6 +181,7 @@ GENERATORS: dict[str, Callable[[str], str]] = {
     "UUID": lambda _: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
     "UUUID": lambda _: str(uuid.UUID(int=rng.getrandbits(128), version=4)).upper(),
     "CRC": with_crc,
+    "GRAFANA": grafana,
     "WORD": lambda _: rng.choice(WORDS),
     "CAP": lambda _: rng.choice(WORDS).title(),
     "SVC": lambda _: rng.choice(SERVICES),

@@ -26,7 +26,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from imagelint.secrets.filters import kind_of
+from imagelint.secrets.kinds import kind_of
 from imagelint.secrets.names import is_secret_name
 from imagelint.secrets.plugins import LINE, Plugins, Said
 from imagelint.secrets.transformed import Room

@@ -52,6 +52,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "pattern": ("app/a.py", f'{CALLED} = "[0-9a-f]{{32}}x"'),
     "placeholder": ("app/a.yml", f"{KEY}: changeme"),
     "prose": ("app/notes.md", f"ENV DB_{KEY.upper()} {GOOD}"),
+    "public": ("app/a.yml", "api_key: pk_" + "live_a1B2c3D4e5F6"),
     "reference": ("app/a.yml", f"{KEY}: ${{DB}}"),
     "repeated": ("app/.env", f"API_{CALLED.upper()}=zzzzzzzz"),
     "says-its-name": ("app/a.yml", "api_key: db_api_key"),

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from imagelint.findings import Severity
-from imagelint.secrets import filters, keys, known
+from imagelint.secrets import keys, kinds, known
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.severity import severity_of
 from tests.dockerfile.linting import findings
@@ -163,16 +163,16 @@ def test_a_passphrase_lowers_the_severity(detector: Detector) -> None:
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("x/examples-1.json", filters.PROSE),
-        ("x/iam.examples.json", filters.PROSE),
-        ("x/METADATA", filters.PROSE),
-        ("src/client_test.go", filters.PROSE),
-        ("src/app.spec.ts", filters.PROSE),
-        ("src/examples.py.json", filters.PROSE),
-        ("srv/.env.example", filters.CERTAIN),
-        ("src/contest.py", filters.CODE),
-        ("etc/resample.conf", filters.CONFIG),
+        ("x/examples-1.json", kinds.PROSE),
+        ("x/iam.examples.json", kinds.PROSE),
+        ("x/METADATA", kinds.PROSE),
+        ("src/client_test.go", kinds.PROSE),
+        ("src/app.spec.ts", kinds.PROSE),
+        ("src/examples.py.json", kinds.PROSE),
+        ("srv/.env.example", kinds.CERTAIN),
+        ("src/contest.py", kinds.CODE),
+        ("etc/resample.conf", kinds.CONFIG),
     ],
 )
 def test_names_that_say_example(path: str, kind: str) -> None:
-    assert filters.kind_of(path) == kind
+    assert kinds.kind_of(path) == kind

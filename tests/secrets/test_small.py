@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from imagelint.engine.compiled import load
 from imagelint.engine.rule import Rule
-from imagelint.secrets import filters
+from imagelint.secrets import filters, kinds
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.identity import fingerprint, grouping
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
@@ -49,23 +49,23 @@ def test_words() -> None:
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("Dockerfile", filters.CERTAIN),
-        ("app.dockerfile", filters.CERTAIN),
-        ("srv/.env.production", filters.CERTAIN),
-        ("root/.npmrc", filters.CERTAIN),
-        ("", filters.CONFIG),
-        ("a/b.yml", filters.CONFIG),
-        ("etc/default/x", filters.CONFIG),
-        ("root/.bash_history", filters.CONFIG),
-        ("a/b.py", filters.CODE),
-        ("usr/bin/x", filters.CODE),
-        ("a/README.md", filters.PROSE),
-        ("usr/share/doc/x/config.yml", filters.PROSE),
-        ("a/config.yml.example", filters.PROSE),
+        ("Dockerfile", kinds.CERTAIN),
+        ("app.dockerfile", kinds.CERTAIN),
+        ("srv/.env.production", kinds.CERTAIN),
+        ("root/.npmrc", kinds.CERTAIN),
+        ("", kinds.CONFIG),
+        ("a/b.yml", kinds.CONFIG),
+        ("etc/default/x", kinds.CONFIG),
+        ("root/.bash_history", kinds.CONFIG),
+        ("a/b.py", kinds.CODE),
+        ("usr/bin/x", kinds.CODE),
+        ("a/README.md", kinds.PROSE),
+        ("usr/share/doc/x/config.yml", kinds.PROSE),
+        ("a/config.yml.example", kinds.PROSE),
     ],
 )
 def test_kinds_of_files(path: str, kind: str) -> None:
-    assert filters.kind_of(path) == kind
+    assert kinds.kind_of(path) == kind
 
 
 def test_entropy() -> None:

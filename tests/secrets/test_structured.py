@@ -13,7 +13,7 @@ from imagelint.image.layer import read_layer
 from imagelint.image.model import Layer
 from imagelint.image.result import Found
 from imagelint.secrets.confirm import Detector
-from imagelint.secrets.filters import CERTAIN, kind_of
+from imagelint.secrets.kinds import CERTAIN, kind_of
 from imagelint.secrets.structured.reading import INDEX
 from imagelint.stream import limits
 from tests.imagemaker import layer_tar
