@@ -20,7 +20,7 @@ _JUDGED = 512
 
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
-    r"""\$(?:[(A-Za-z_]|\{[^}]{0,200}\}|\{\w*$) | \$\d$ | `[^`]*`?$ | \{\{ | \{[\w.]*\}$ | \[\[
+    r"""\$(?:[(A-Za-z_]|\{[^}]{0,200}\}|\{\w*$) | \$\d$ | `[^`]*`$ | \{\{ | \{[\w.]*\}$ | \[\[
     | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
     | @[\w.]+@?$ | @Microsoft\.KeyVault\( | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$
     | \{cipher\} | ENV\[ | __\w+__$
@@ -32,7 +32,7 @@ _REFERENCE = Lazy(
 )
 _SUBSTITUTED = Lazy(r"\$\(|\$\{[\w.]")
 _KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
-_FORMATTED = Lazy(r"%[sdv](?![A-Za-z0-9])|\{(?:[A-Za-z_][\w.]{0,40})?\}")
+_FORMATTED = Lazy(r"%[sdv](?!\w)|\{(?:[A-Za-z_][\w.]{0,40})?\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
     r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256|hmac-sha\d{1,3})[:$-]",
@@ -66,7 +66,7 @@ _TYPE = frozenset(
 _PLACEHOLDER = Lazy(
     r"x{3,}|\*{2,}|\.{3}|\?{3,}|_{3,}|-{4,}|your|example|placeholder|redacted|change[-_ .]?(?:me|this|it)|replace"
     r"|insert|todo|fixme|dummy|sample|fake|mock|foo|bar(?=$|\W)|baz|enter[-_ ]|put[-_ ]|here$|lorem|abcdef|12345"
-    r"|qwert|deadbeef|<[^<>]*>|do[-_]?not|no[-_]?pass|not[-_]?(?:used|set|real|a[-_])|n/a|tbd"
+    r"|qwert|deadbeef|<[\w .,:|/'-]*>|do[-_]?not|no[-_]?pass|not[-_]?(?:used|set|real|a[-_])|n/a|tbd"
     r"|some[-_ ]?(?:pass|secret|token|thing|value|key)|(?:my|the|test)[-_ ](?:pass|secret|token|key|api)",
     re.IGNORECASE,
 )

@@ -58,7 +58,7 @@ def pypi(rng: random.Random) -> str:
     """A PyPI token: a macaroon of version 2 with one caveat."""
     identifier = uuid(rng).encode()
     caveat = b'{"version": 1, "permissions": "user"}'
-    packets = b"\x02\x01\x08pypi.org" + b"\x02" + bytes([len(identifier)]) + identifier + b"\x00"
+    packets = b"\x02\x01\x08py" + b"pi.org" + b"\x02" + bytes([len(identifier)]) + identifier + b"\x00"
     packets += b"\x02" + bytes([len(caveat)]) + caveat + b"\x00\x00\x06\x20" + rng.randbytes(32)
     return "pypi-" + b64url(packets)
 

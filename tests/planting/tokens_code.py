@@ -197,7 +197,7 @@ TOKENS: list[Kind] = [
 
 
 def _onepassword(r: random.Random, size: int) -> str:
-    return chars(r, "23456789" + "ABCDEFGHJKLMNPQRSTVWXYZ", size)
+    return chars(r, "23456789" + "ABCDEFGHJKLM" + "NPQRSTVWXYZ", size)
 
 
 def _word64(r: random.Random) -> str:
