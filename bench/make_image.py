@@ -3,7 +3,8 @@
 usage: python bench/make_image.py LAYOUT [--megabytes N] [--layers N] [--from FOLDER [--as-root]]
 
 The files of FOLDER (default /usr) are dealt out over gzip layers of about the same size until N megabytes of compressed
-bytes (default 300) are there or the files end. With --as-root, FOLDER is the root of the image. As in real images,
+bytes (default 300) are there or the files end. With --as-root, FOLDER is the root of the image, and the distribution,
+what was installed under /usr/local and /srv are a layer each, whole. As in real images,
 a later layer deletes some files of an earlier one and writes others again. One made-up access key is copied into the
 second layer and deleted in the last one: a scan that does not find it measured nothing.
 """
@@ -104,6 +105,15 @@ def deal(folder: Path, layers: int, megabytes: int) -> list[list[Path]]:
     return dealt
 
 
+def deal_root(root: Path) -> list[list[Path]]:
+    """The files of a root filesystem as a Dockerfile would have brought them: the base, /usr/local, /srv."""
+    parts: dict[str, list[Path]] = {"": [], "usr/local/": [], "srv/": []}
+    for path in files_below(root):
+        name = str(path.relative_to(root))
+        parts[next((part for part in ("usr/local/", "srv/") if name.startswith(part)), "")].append(path)
+    return [part for part in parts.values() if part]
+
+
 def main() -> None:
     """Deal, pack, write."""
     parser = argparse.ArgumentParser(description="Make a large OCI layout out of this machine's own files.")
@@ -115,7 +125,7 @@ def main() -> None:
     asked = parser.parse_args()
     root = asked.folder.absolute() if asked.as_root else Path("/")
     layout = Layout(asked.layout)
-    dealt = deal(asked.folder.absolute(), asked.layers - 1, asked.megabytes)
+    dealt = deal_root(root) if asked.as_root else deal(asked.folder.absolute(), asked.layers - 1, asked.megabytes)
     extras: list[dict[str, bytes]] = [{} for _ in dealt]
     extras[min(1, len(dealt) - 1)][KEY_PATH] = made_up_key()
     for earlier, extra in zip(dealt, extras[2:], strict=False):

@@ -58,8 +58,8 @@ def main() -> None:
     size = sum(path.lstat().st_size for path in asked.folder.rglob("*") if path.is_file() and not path.is_symlink())
     with tempfile.TemporaryDirectory() as made:
         layout, report = f"{made}/layout", f"{made}/betterleaks.json"
-        make = [sys.executable, str(Path(__file__).with_name("make_image.py")), layout, "--layers", "5"]
-        subprocess.run([*make, "--megabytes", str(size // 1_000_000), "--from", asked.folder, "--as-root"], check=True)
+        make = [sys.executable, str(Path(__file__).with_name("make_image.py")), layout]
+        subprocess.run([*make, "--from", asked.folder, "--as-root"], check=True)
         words = ["--format", "json", "--no-config", "--no-progress", "--jobs", str(asked.jobs)]
         commands = {"imagelint": [asked.imagelint, "scan", f"oci:{layout}", *words]}
         if asked.kingfisher:

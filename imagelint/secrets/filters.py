@@ -33,6 +33,7 @@ _REFERENCE = Lazy(
 _SUBSTITUTED = Lazy(r"\$\(|\$\{[\w.]")
 _KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
 _FORMATTED = Lazy(r"%[sdv](?!\w)|\{(?:[A-Za-z_][\w.]{0,40})?\}")
+_FIELD = Lazy(r"\{[A-Za-z_][\w.]{1,40}\}")
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
     r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256|hmac-sha\d{1,3})[:$-]",
@@ -111,7 +112,7 @@ _SHOWN = Lazy(
     r"(?:e\.g\.|[Ee]xamples?:|[Ff]or (?:example|instance)[:,])[^\n]*\Z",
     re.MULTILINE,
 )
-_YAML = Lazy(r"^[ \t]*(?:-[ \t]+)?[A-Za-z_][\w.-]{0,63}:[ \t]*\\?[\"']?\Z", re.MULTILINE)
+_YAML = Lazy(r"^[ \t]*(?:-[ \t]+)?(?:\(\?\w\))?[A-Za-z_][\w.-]{0,63}:[ \t]*\\?[\"']?\Z", re.MULTILINE)
 """`password: "x"` is nothing that Python could run: it stands in a docstring, as every Ansible module has one."""
 _NEAR = 160
 """Characters ahead of a value in which its line begins."""
@@ -170,6 +171,8 @@ def why_no_argument(value: str, kind: str) -> str:
     plain = _LETTERS.match(value) and (value.islower() or value.istitle() or value.isupper())
     if value.lower() in _NAMING or (plain and kind in (CODE, PROSE)):
         return "placeholder"
+    if value in ("rint", "rint0"):  # `find -user mysql -print0`
+        return "code"
     return why_no_password("" if kind == PROSE else "password", value, STATED if kind == CODE else kind, True)
 
 
@@ -222,7 +225,7 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
         return "placeholder"
     if (
         value.startswith("--")
-        or (kind != CERTAIN and len(value) < 40 and _FORMATTED.search(value))
+        or (kind != CERTAIN and (_FORMATTED if len(value) < 40 else _FIELD).search(value))
         or (not quoted and _EXPANSION.search(value))
     ):
         return "reference"

@@ -12,7 +12,8 @@ the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and Yo
 of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
 vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
 Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, the API key in the
-URL of every webhook of Google Chat, and the headers of RFC 7617, of its readers and of RFC 6749.
+URL of every webhook of Google Chat, the headers of RFC 7617, of its readers and of RFC 6749, and the passwords in
+MariaDB's help tables.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
 whole store, in this order:
@@ -53,6 +54,8 @@ from imagelint.sha256 import sha256
 
 _KNOWN = frozenset(
     """
+    1b8ac67fd07c9ef504a5af1e036df52116a98e1c44abc3245134e71bd4c5395b
+    6ce9f086ae0eefdbb25fcfabe846bda895e7282c45a92c6cd6752638ce9417f5
     74170575123fcbfc8a830f337f5f67000e6f0933c6e39c30b727d2d8155b2dcd
     1a5d44a2dca19669d72edf4c4f1c27c4c1ca4b4408fbb17f6ce4ad452d78ddb3
     c6ea27c534f993d31f0aef882e3d200e7b87470c379ae79c8f9b19d3bd363dc9
