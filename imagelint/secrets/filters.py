@@ -43,13 +43,15 @@ _PATH = Lazy(
     r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|$)|\.{0,2}/$|[A-Za-z]:\\"
     r"|[\w./-]+\.(?:json|pem|txt|ya?ml|key|crt|cert|p12|jks|php|py|js|go|html?|toml|conf)$"
 )
-_URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+_URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://|www\.", re.IGNORECASE)
 _CALL = Lazy(r"@[{(]|[\w.$:>-]*\w\(|[\w.]+\[['\"\w$]|\(|new |function\b|lambda\b|=>|\w+(?:\(\)|\[\])$")
 _ATTRIBUTE = Lazy(r"[A-Za-z_$]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+[;,)]*$")
 _MEMBER = Lazy(r"[A-Za-z_][\w.]*(?:\[(?:-?\d{0,4}|\*)\]\.?[\w.]*)+$", re.ASCII)
 """`Jobs[-1].JobId`: a path into a document, as JMESPath has it."""
-_CIPHERS = Lazy(r"[!+-]?[A-Z0-9_@]+(?::[!+-]?[A-Z0-9_@]+)+$", re.ASCII)
+_CIPHERS = Lazy(r"[!+-]?k?[A-Z0-9_@]+(?::[!+-]?k?[A-Z0-9_@]+)+$", re.ASCII)
 """https://docs.openssl.org/3.0/man1/openssl-ciphers/"""
+_PROGRAM = Lazy(r"\)\}?[{};,)]|&&|\|\||[!=]=+[\w\[(\"'-]|\}[,}]|\[\{")
+"""What stands between two quotes of a minified program, taken for one text."""
 _TOKEN = Lazy(r"[\w+/=.:~%|-]+$", re.ASCII)
 """What a long generated value is made of; symbol tables of compilers have more."""
 _PUBLIC = Lazy(r"pk\.eyJ|pk_(?:live|test)_")
@@ -129,6 +131,8 @@ def is_example(text: str, start: int, end: int, filename: str) -> bool:
     kind = kind_of(filename)
     if kind not in (CODE, PROSE):
         return False
+    if kind == PROSE and filename.endswith(".pyc"):  # of a test; its texts are not at hand
+        return True
     if _SHOWN.search(text, max(0, start - _SHOWN_BEFORE), start):
         return True
     if filename.endswith((".py", ".pyc")) and _YAML.search(text, max(0, start - _NEAR), start):
@@ -263,8 +267,12 @@ def _why_no_variety(name: str, value: str, kind: str, quoted: bool) -> str:
         return "sentence"
     if not value.isprintable():
         return "binary"
+    if 2 * sum(not c.isascii() for c in value) > len(value):  # a sentence in a script without blanks
+        return "sentence"
     if _CLASS.search(value):
         return "pattern"
+    if kind == CODE and len(value) > 12 and len(_PROGRAM.findall(value)) > 1:  # one may be chance
+        return "code"
     if _MEMBER.match(value):
         return "code"
     if _CIPHERS.match(value):

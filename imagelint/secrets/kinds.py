@@ -27,7 +27,7 @@ _CONFIG_SUFFIXES = frozenset(
     ".secret .secrets .credentials .ovpn .rc .htpasswd .history".split()
 )
 _DOCUMENTATION = Lazy(
-    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?"
+    r"(?:^|/)(?:usr/share/(?:doc|man|info|help|gtk-doc|locale|zsh|bash-completion|vim)|docs?|tests?|__tests__|__mocks__|testdata|fixtures|benchmarks?"
     r"|examples|(?<!/org/)(?<!/com/)example|molecule|locales?|i18n)/"
 )
 _ETC = Lazy(r"(?:^|/)etc/")
@@ -88,7 +88,7 @@ def _of_folder(folder: str) -> str:
         return _ENVIRONMENT
     if _DOCUMENTATION.search(below):
         return PROSE
-    return CONFIG if _ETC.search(below) else ""
+    return CONFIG if _ETC.search(below) and "usr/share/" not in below else ""
 
 
 @lru_cache(maxsize=4096)

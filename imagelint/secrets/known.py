@@ -13,7 +13,8 @@ of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP
 vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
 Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, the API key in the
 URL of every webhook of Google Chat, the headers of RFC 7617, of its readers and of RFC 6749, and the passwords in
-MariaDB's help tables.
+MariaDB's help tables; the tokens of RFC 6749 and RFC 6750, Bokeh's default session, moto's private JWK, the token in .coveralls.yml of the
+npm package debug 2, the passphrase in peewee's manual, and the signature in OCI's description of Azure storage.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
 whole store, in this order:
@@ -46,6 +47,7 @@ whole store, in this order:
 - cloud-init, doc/examples, 3
 - Ansible's collection google.cloud, examples of gcp_compute_*, 1
 - Postfix, postconf(5), smtpd_tls_chain_files, 2
+- python-ecdsa, test_keys.py and test_ecdh.py, 7
 """
 
 from __future__ import annotations
@@ -54,6 +56,13 @@ from imagelint.sha256 import sha256
 
 _KNOWN = frozenset(
     """
+    4b0d62c52f608703c22d0d78562cf2230485db15347179d6185c771befca3c74
+    b8e148545b13c78bc74da2f1a7275dd71e56ddece129d7d2f7b3ecc06f7994da
+    e9974c507d2a802143f614c878fcbb622a3800e05e6e0d329fee2c5b6b243329
+    50d028dc2cb1bed76a1f08d36a59cb59e111befcada06ef3ae2101cdfbfb0422
+    6e70d76ad57f3034effb0a1c178fa10e2c276845d9756ce0d652b6a0419137bd
+    d51cb707ea9ab90fa54525d0406c06c95607884e33007e5932cd396b2680407f
+    6f7f42597129817e4a4f77f7e3ebdd5b19ad78521c95f92463e67dcce0804a84
     1b8ac67fd07c9ef504a5af1e036df52116a98e1c44abc3245134e71bd4c5395b
     6ce9f086ae0eefdbb25fcfabe846bda895e7282c45a92c6cd6752638ce9417f5
     74170575123fcbfc8a830f337f5f67000e6f0933c6e39c30b727d2d8155b2dcd
@@ -279,6 +288,13 @@ _KEYS = frozenset(
     d60ae0d983150c30b66d1cdb81793deac39fdb747fd72300d2b1a2a35f3b5964
     da552e2ee28fd2bbcaf10ecb889d931e6e9c0e04ff624a51d4aa6c1db22b4827
     5609f44352c025098318625ddaa7ea5f2a80c5d9b24fb845fd3b266cd9181cca
+    0d5c183767bcde2df403b7a9c6d853eb041de6c4a5f7dbafeafb5b47412caf5d
+    4187521b4103fbf11de69bee24e094b03e9e5ea621971c85f06176dd6db3ab48
+    82ff841e6cb7fdfb160c3c51f0081f78906033a504661924cf97e9b4a7d7b5eb
+    acc8520641497b79aa24b63e7cbf8ac30ce83e698c412301aa81dd4c40c57852
+    c7f418fb71c5396f0200625381e59ad1a6a5a7abac72c564a1946b93f303dac7
+    e5341947213951c7b0327f28f7f6140e63d1869415fde5c5e9cdae1e01a7f974
+    fd24c4d8d9d88c1e0e938950c5a5ad063f33d2c87a91f3c174cb4d012b04675d
     """.split()
 )
 

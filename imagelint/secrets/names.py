@@ -38,7 +38,7 @@ _AFTER = frozenset(
     "separator rotation min max minimum maximum less per usage budget bytes date time at day days command cmd "
     "helper env var function method property column table template info status state len engine plugin service "
     "issuer audience request response handler protobuf json filename namespace signature claim projection domain "
-    "domains block code codes spec specs last used created updated arns address prime modulus".split()
+    "domains block code codes spec specs last used created updated arns address prime modulus arg args".split()
 )
 """Words behind the secret word that turn the name away: they tell of the secret, they do not hold it."""
 
