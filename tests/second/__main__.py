@@ -60,7 +60,7 @@ def scan(folder: Path) -> list[dict[str, Any]]:
 
 def paths(finding: dict[str, Any]) -> list[str]:
     """Where a finding is, without a leading slash."""
-    places = [finding.get("location", {}), *finding.get("places", [])]
+    places = [finding, *finding.get("places", [])]
     return [place["path"].lstrip("/") for place in places if place.get("path")]
 
 
