@@ -22,8 +22,8 @@ SHORTEST = 6
 
 
 def plain(text: str) -> str:
-    """Without line ends, however written: a key is the same key on one line."""
-    return "".join(text.replace("\\r", "").replace("\\n", "").split())
+    """Without line ends and what joins lines of source: a key is the same key on one line."""
+    return "".join(text.replace('" +', "").replace('"', "").replace("\\r", "").replace("\\n", "").split())
 
 
 def forms(value: str) -> list[str]:
@@ -42,11 +42,15 @@ def decoded(text: str) -> list[str]:
 
 
 def same(told: str, value: str) -> bool:
-    """The report's value holds the planted one, or is a part of it that is no less than half."""
+    """The report's value holds the planted one, or is no less than half of it, or the secret end of an address."""
     tellings = [plain(text) for text in (told, unquote(told.replace("%%", "%")), *decoded(plain(told)))]
-    return any(
-        form in text or (text in form and 2 * len(text) >= len(form)) for text in tellings for form in forms(value)
-    )
+
+    def part(text: str, form: str) -> bool:
+        return text in form and (
+            2 * len(text) >= len(form) or (form.startswith("https:") and form.endswith("/" + text))
+        )
+
+    return any(form in text or part(text, form) for text in tellings for form in forms(value))
 
 
 def scan(folder: Path) -> list[dict[str, Any]]:
