@@ -283,7 +283,7 @@ contract:
     (
         "hex-pm-key",
         "root/.config/hex/hex.config",
-        "{'$write_key',<<\"{v}\">>}.\n{offline,false}.\n",
+        '{api_key,<<"{v}">>}.\n{offline,false}.\n',
         hexa("", length=32),
     ),
     (

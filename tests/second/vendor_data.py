@@ -198,8 +198,8 @@ service:
     ),
     (
         "honeycomb-key",
-        "etc/refinery/refinery.toml",
-        '[Network]\nListenAddr = "0.0.0.0:8080"\n\n[AccessKeys]\nSendKey = "{v}"\n',
+        "etc/refinery/refinery.yaml",
+        "General:\n  ConfigurationVersion: 2\nAccessKeys:\n  SendKey: {v}\n  SendKeyMode: all\n",
         lambda r: "hcaik_" + r.of(LOWER, 58),
     ),
     (
