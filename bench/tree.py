@@ -36,12 +36,9 @@ def imagelint(output: bytes) -> list[dict[str, Any]]:
 
 
 def kingfisher(output: bytes) -> list[Any]:
-    """Its findings."""
-    return [finding for line in output.splitlines() if line.startswith(b"{") for finding in _findings(json.loads(line))]
-
-
-def _findings(document: dict[str, Any]) -> list[Any]:
-    return list(document.get("findings", []))
+    """Its findings; behind them comes a summary that has their number under the same name."""
+    documents = [json.loads(line) for line in output.splitlines() if line.startswith(b"{")]
+    return [one for document in documents if isinstance(document["findings"], list) for one in document["findings"]]
 
 
 def main() -> None:
@@ -66,12 +63,12 @@ def main() -> None:
             quiet = ["--no-validate", "--no-update-check", "--format", "json", "--jobs", str(asked.jobs)]
             commands["kingfisher"] = [asked.kingfisher, "scan", str(asked.folder), *quiet]
         if asked.betterleaks:
-            written = ["--report-format", "json", "--report-path", report, "--no-banner", "--exit-code", "0"]
-            commands["betterleaks"] = [asked.betterleaks, "dir", str(asked.folder), *written]
+            written = ["--output", report, "--no-banner", "--jobs", str(asked.jobs)]
+            commands["betterleaks"] = [asked.betterleaks, str(asked.folder), *written]
         count: dict[str, Callable[[bytes], list[Any]]] = {
             "imagelint": imagelint,
             "kingfisher": kingfisher,
-            "betterleaks": lambda _: list(json.loads(Path(report).read_bytes())),
+            "betterleaks": lambda _: list(json.loads(Path(report).read_bytes())["findings"]),
         }
         runs: dict[str, list[Run]] = {name: [] for name in commands}
         for _ in range(asked.runs):
