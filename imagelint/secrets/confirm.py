@@ -217,7 +217,7 @@ class Detector:
             candidate = next(
                 (
                     _candidate(rule, match, text, filename)
-                    for match in expression(rule.pattern).finditer(text, begin, min(len(text), stop + 1))
+                    for match in expression(rule.pattern).finditer(text, begin, min(len(text), stop + _NEXT))
                     if match.start() < end <= match.end()
                 ),
                 None,

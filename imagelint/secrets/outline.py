@@ -15,6 +15,8 @@ ENOUGH = 8
 the hits are 6% fewer."""
 TELLING = 4
 """Characters of such a word."""
+AMPLE = 9
+"""Characters of a word that tells enough by itself: what may follow in many ways takes long to compile."""
 _ATOM = re.compile(r"\\x[0-9a-fA-F]{2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[()|]")
 _OPEN = re.compile(r"\((?:\?(?:P<\w+>|[a-z-]*:))?")
 _REPEAT = re.compile(r"([*+?])|\{(\d+)(?:(,)(\d*))?\}")
@@ -101,6 +103,8 @@ def _cut(sequence: list[_Item], told: int, last: bool) -> tuple[str, int, bool]:
     for place, item in enumerate(sequence):
         ends = last and all(later.least == 0 or later.text in _WIDTHLESS for later in sequence[place + 1 :])
         if ends and item.least == 0:
+            return out, told, True
+        if item.branches and told >= AMPLE:
             return out, told, True
         if item.branches and not item.repeat:
             cuts = [_cut(branch, told, ends) for branch in item.branches]
