@@ -54,7 +54,7 @@ class Plant:
 def plants(seed: str) -> Iterator[Plant]:
     """Every bad example of every secret rule."""
     rules = [rule for rule in load().rules if rule.kind == "secret"]
-    detector = Detector(rules)
+    detector = Detector(rules, strict=True)
     for rule in rules:
         for number, example in enumerate(rule.examples["bad"]):
             shape, path = example.get("text") or example["shape"], example.get("path", "")

@@ -16,6 +16,9 @@ _GO_JSON = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"})
 _STEPS = re.compile(r"/(?:\.?/)+")
 """What a path is cleaned of: `1//0x` becomes `1/0x`."""
 
+LEAST_FOR_NAME = 20
+"""Characters ahead of the first `=` of a value that are masked alone: as the name of a variable it ends there."""
+
 LEAST_FOR_BASE64 = 8
 """Bytes below which the middle of a base64 text is too short to be told from chance."""
 
@@ -37,6 +40,7 @@ def disguises(value: str) -> set[str]:
         value.replace("'", "'\"'\"'"),
         value.replace("$", "$$"),
         _STEPS.sub("/", value),
+        *([head] if len(head := value.partition("=")[0]) >= LEAST_FOR_NAME else []),
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02X}" for byte in raw),
         "".join(chr(byte) if byte in _SAFE_IN_URL else f"%{byte:02x}" for byte in raw),
     }

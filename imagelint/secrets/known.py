@@ -10,11 +10,12 @@ SQLAlchemy's manual, the key in dotenv's messages, and the hash in Apache's defa
 signature of a shared access URL in AWS' description of DataSync, the secret key of a Supabase on one's own machine, and
 the tokens in the manuals of kubeadm, CircleCI, Bitwarden Secrets Manager and YouTrack, the private key in wg(8), those
 of RFC 7515 (A.3, A.4), RFC 7517 (A.2) and RFC 8037 (A.1), the master key of BIP 32's first test
-vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the
-Docker registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, the API key in the
-URL of every webhook of Google Chat, the headers of RFC 7617, of its readers and of RFC 6749, and the passwords in
-MariaDB's help tables; the tokens of RFC 6749 and RFC 6750, Bokeh's default session, moto's private JWK, the token in .coveralls.yml of the
-npm package debug 2, the passphrase in peewee's manual, and the signature in OCI's description of Azure storage.
+vector, and the secret of FreeRADIUS' clients.conf; the private key in systemd.netdev(5), the key in the Docker
+registry's page on tokens, the token in TestCertificates of Google's HTTP client for Java, the API key in the URL of
+every webhook of Google Chat, the headers of RFC 7617, of its readers and of RFC 6749, and the passwords in MariaDB's
+help tables; the tokens of RFC 6749 and RFC 6750, Bokeh's default session, moto's private JWK, the token in
+.coveralls.yml of the npm package debug 2, the passphrase in peewee's manual, and the signature in OCI's description
+of Azure storage.
 
 _KEYS: private keys that packages ship for their tests and examples, as SHA-256 of the decoded bytes, or of a
 whole store, in this order:

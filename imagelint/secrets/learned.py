@@ -48,11 +48,11 @@ class Learned:
         return bool(self._forms)
 
     def holds(self, piece: str) -> bool:
-        """Whether this is a part of a value, in whatever case: facts are cut out of words, and some are folded."""
+        """Whether this is a part of a value, in whatever case: facts are parts of words, folded, cut short."""
         if self._values:
             self._text += "\0".join(["", *self._values]).lower()
             self._values.clear()
-        return len(piece) >= PART and piece.lower() in self._text
+        return len(piece) >= PART and piece.removesuffix("...").lower() in self._text
 
     def add(self, value: str, prefix: int = 0) -> None:
         """Learn a value, of which a mask may show `prefix` characters; of several lines each that is long enough."""
