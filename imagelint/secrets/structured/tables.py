@@ -1,7 +1,7 @@
 """Databases of SQLite: a secret in a column, or behind a name in a row of settings.
 
-Its file format: sqlite.org/fileformat2.html. Texts of neighbouring columns stand there with nothing between them, so patterns
-see no beginning; and the name of a column stands far away, in the statement that made the table.
+Its file format: sqlite.org/fileformat2.html. Texts of neighbouring columns stand there with nothing between them, so
+patterns see no beginning; and the name of a column stands far away, in the statement that made the table.
 """
 
 from __future__ import annotations
