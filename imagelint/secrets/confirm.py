@@ -50,7 +50,8 @@ _WITHOUT_GRAMMAR = frozenset(("", "Dockerfile"))
 """Names for which nobody need ask: of no file at all, and of the one that is parsed elsewhere."""
 
 _STATED = frozenset(
-    "password-in-call password-in-connection-string password-in-sql password-on-command-line mysql-dsn-password".split()
+    "password-in-call password-in-connection-string password-in-sql password-on-command-line mysql-dsn-password "
+    "neo4j-password".split()
 )
 """Formats of code and of statements: what stands there is the password, be it a word with a number."""
 

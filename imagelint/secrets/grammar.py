@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.secrets import filters, kinds
 from imagelint.secrets.confirm import Candidate
-from imagelint.secrets.structured import clusters, commands, databases, stores
+from imagelint.secrets.structured import clusters, commands, databases, stores, tables
 from imagelint.secrets.structured.reading import INDEX, read
 from imagelint.secrets.structured.value import HASH, Reader, Value
 
@@ -18,7 +18,7 @@ LONGEST = 1 << 20
 """Bytes of a file that is read by its grammar."""
 STORES = stores.READERS
 """Readers of keys and key stores, for files that begin as those do."""
-BROAD = frozenset((clusters.SECRETS, commands.script, databases.URLS, *stores.SHORT))
+BROAD = frozenset((clusters.SECRETS, commands.script, databases.URLS, tables.database, *stores.SHORT))
 """Readers for whole suffixes and for few first bytes, of whose files few have anything to read."""
 _HEED = frozenset(("reference", "placeholder", "repeated", "known-example"))
 """Filters that are asked of a key or a hash too."""

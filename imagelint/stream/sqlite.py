@@ -1,4 +1,4 @@
-"""The rows of one table of an SQLite file, read without SQLite: a file of a stranger is no input for a library in C.
+"""The rows of tables of an SQLite file, read without SQLite: a file of a stranger is no input for a library in C.
 
 Database File Format (sqlite.org/fileformat2.html), sections 1.3 (header), 1.6 (b-trees) and 2.1 (records). A page is
 read once and rows are no larger together than the file, so that loops and overlapping cells end.
@@ -16,8 +16,12 @@ _MAGIC = b"SQLite format 3\0"
 _LEAF, _INTERIOR = 13, 5
 _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
 """Bytes of a value, by serial type; 12 and more are blobs and texts."""
-_COLUMNS = 8
+_COLUMNS = 64
 """Values of a row that are read."""
+_UTF_8 = 1
+
+Row = list[tuple[int, bytes]]
+"""(offset in the file, text) of each column."""
 
 
 def rows(file: Spool, table: str) -> Iterator[list[bytes]]:
@@ -31,6 +35,18 @@ def rows(file: Spool, table: str) -> Iterator[list[bytes]]:
             yield from walk.table(int.from_bytes(row[3], "big"))
             return
     raise UnreadableError(f"it has no table {table}")
+
+
+def tables(file: Spool) -> Iterator[tuple[bytes, Iterator[Row]]]:
+    """The statement that made each table, and its rows: (-1, b"") stands for what is no text, or lies on several pages.
+
+    Nothing for texts in UTF-16. UnreadableError for a file that is no database, and from the rows of a damaged table.
+    """
+    walk = _Walk(file)
+    if int.from_bytes(file.read(56, 4), "big") == _UTF_8:
+        for row in list(walk.table(1)):
+            if len(row) == 5 and row[0] == b"table":
+                yield row[4], walk.texts(int.from_bytes(row[3], "big"))
 
 
 class _Walk:
@@ -49,6 +65,20 @@ class _Walk:
 
     def table(self, root: int) -> Iterator[list[bytes]]:
         """The rows of the b-tree below a page, in order."""
+        for payload, _ in self._payloads(root):
+            # 9 is the integer 1, which takes no byte
+            yield [b"\1" if kind == 9 else payload[start:end] for kind, start, end in _values(payload)]
+
+    def texts(self, root: int) -> Iterator[Row]:
+        """The same, with the place of each text that lies in one piece."""
+        for payload, place in self._payloads(root):
+            yield [
+                (place + start, payload[start:end]) if kind > 12 and kind % 2 and place >= 0 else (-1, b"")
+                for kind, start, end in _values(payload)
+            ]
+
+    def _payloads(self, root: int) -> Iterator[tuple[bytes, int]]:
+        """What the cells hold, each with its offset in the file, -1 for one that goes on in another page."""
         pages = [root]
         while pages:
             number = pages.pop()
@@ -65,7 +95,8 @@ class _Walk:
                 pages += reversed(children)
             else:
                 for cell in cells:
-                    yield _values(self._payload(page, cell))
+                    payload, begin = self._payload(page, cell)
+                    yield payload, begin if begin < 0 else (number - 1) * self._size + begin
 
     def _page(self, number: int) -> bytes:
         if number in self._seen or number < 1:
@@ -76,8 +107,8 @@ class _Walk:
             raise UnreadableError("it ends ahead of its last page")
         return page
 
-    def _payload(self, page: bytes, cell: int) -> bytes:
-        """What a cell holds; what does not fit into its page lies in a chain of others."""
+    def _payload(self, page: bytes, cell: int) -> tuple[bytes, int]:
+        """What a cell holds, and where in its page; -1: what does not fit into it lies in a chain of others."""
         size, at = _varint(page, cell)
         _, at = _varint(page, at)
         self._left -= size
@@ -85,7 +116,7 @@ class _Walk:
             raise UnreadableError("its rows are larger than can be")
         usable = self._usable
         if size <= usable - 35:
-            return page[at : at + size]
+            return page[at : at + size], at
         least = (usable - 12) * 32 // 255 - 23
         local = least + (size - least) % (usable - 4)
         if local > usable - 35:
@@ -97,19 +128,18 @@ class _Walk:
             following, part = page[:4], page[4 : min(usable, 4 + size - got)]
             parts.append(part)
             got += len(part)
-        return b"".join(parts)
+        return b"".join(parts), -1
 
 
-def _values(payload: bytes) -> list[bytes]:
-    """A record: the size of its header, a type for each value, the values."""
+def _values(payload: bytes) -> list[tuple[int, int, int]]:
+    """A record: the size of its header, a type for each value, the values. (type, start, end) of each."""
     end, at = _varint(payload, 0)
-    values: list[bytes] = []
+    values: list[tuple[int, int, int]] = []
     place = end
     while at < min(end, len(payload)) and len(values) < _COLUMNS:
         kind, at = _varint(payload, at)
         size = _SIZES[kind] if kind < 12 else (kind - 12) // 2
-        # 9 is the integer 1, which takes no byte
-        values.append(b"\1" if kind == 9 else payload[place : place + size])
+        values.append((kind, place, place + size))
         place += size
     return values
 

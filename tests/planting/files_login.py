@@ -171,7 +171,9 @@ def shadow(rng: random.Random, field: Field) -> tuple[str, str]:
 
 def wp_config(rng: random.Random, field: Field) -> tuple[str, str]:
     secret = field.hide("wp-config password", IN_FILE, password(rng, "'\\"))
-    salt = field.hide("wp-config salt", IN_FILE, chars(rng, ALNUM + "!@#$%^&*()-_ []{}<>~`+=,.;:/?|", 63) + "x")
+    salt = field.hide(
+        "wp-config salt", ("wordpress-salt", *IN_FILE), chars(rng, ALNUM + "!@#$%^&*()-_ []{}<>~`+=,.;:/?|", 63) + "x"
+    )
     return (
         "var/www/html/wp-config.php",
         f"<?php\ndefine( 'DB_NAME', '{service(rng)}' );\ndefine( 'DB_USER', '{user(rng)}' );\ndefine( 'DB_PASSWORD', '{secret}' );\ndefine( 'DB_HOST', '{host(rng)}' );\ndefine( 'AUTH_KEY',         '{salt}' );\n$table_prefix = 'wp_';\n",

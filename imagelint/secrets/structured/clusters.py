@@ -2,7 +2,8 @@
 
 kubernetes.io/docs/concepts/configuration/secret; kubernetes.io/docs/reference/config-api/kubeconfig.v1;
 developer.hashicorp.com/terraform/language/state/sensitive-data; docs.docker.com/reference/cli/docker/login;
-cloudinit.readthedocs.io/en/latest/reference/modules.html
+cloudinit.readthedocs.io/en/latest/reference/modules.html; cli.scaleway.com/config; techdocs.akamai.com (linode-cli);
+prometheus.io/docs/alerting/latest/configuration; developer.hashicorp.com/vault/docs/auth/approle
 """
 
 from __future__ import annotations
@@ -141,6 +142,18 @@ def cloud_init(text: str) -> Iterator[Value]:
 
 _TOKENS = forms(tree({r"(?:\d+/)?(?:accessToken|refreshToken|clientSecret|client_secret|refresh_token)": GENERAL}))
 SECRETS = secrets
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SCALEWAY = Form(rf"^[ \t]*secret_key[ \t]*:[ \t]*[\"']?({UUID})\b", "scaleway-secret-key", "secret_key", formed=True)
+_LINODE = Form(r"^token[ \t]*=[ \t]*([0-9a-f]{64})\b", "linode-token", "token", formed=True)
+_PAGER = Form(
+    r"\b(?:routing|service)_key[\"']?[ \t]*:[ \t]*[\"']?([0-9a-f]{32})\b", "pagerduty-key", "key", formed=True
+)
+_POSTMARK = Form(
+    rf"^[ \t]*[\"']?[a-z_]{{0,16}}token[\"']?[ \t]*(?:=>|[:=])[ \t]*[\"']?({UUID})\b",
+    "postmark-token",
+    "token",
+    formed=True,
+)
 _STATIC_LINE = r"([^\s,#\"]{16,400}),[^,\s]{1,128},"
 
 READERS: dict[str, Reader] = {
@@ -162,6 +175,11 @@ READERS: dict[str, Reader] = {
         pairs(r"aws_secret_access_key|gs_secret_access_key|secret_key", "aws-secret-access-key"),
         pairs("aws_session_token"),
     ),
+    "scw/config.yaml": forms(_SCALEWAY),
+    ".config/linode-cli": forms(_LINODE),
+    "alertmanager/*.yml alertmanager/*.yaml alertmanager.yml alertmanager.yaml": forms(_PAGER),
+    "postmark.yml postmark.yaml postmark.json": forms(_POSTMARK),
+    "secret-id secret_id .secret-id .secret_id": whole("vault-secret-id", UUID, formed=True),
     "terraform.tfvars.json": forms(tree({r".*(?:password|passwd|secret|token)": GENERAL})),
     ".terraformrc": pairs("token"),
     "consul.d/*": forms(

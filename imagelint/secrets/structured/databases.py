@@ -1,5 +1,6 @@
 """Databases, caches and message brokers, and their clients.
 
+mongodb.com/docs/manual/core/security-internal-authentication (keyfiles);
 postgresql.org/docs/current/libpq-pgpass.html and libpq-pgservice.html;
 dev.mysql.com/doc/refman/8.4/en/option-files.html;
 redis.io/docs/latest/operate/oss_and_stack/management/security/acl; rabbitmq.com/docs/configure and definitions
@@ -35,6 +36,8 @@ _REDIS = forms(
     line(r"sentinel[ \t]+auth-pass[ \t]+\S{1,100}[ \t]+", REDIS),
     acl,
 )
+_KEY_FILE = r"(?:[A-Za-z0-9+/]{16,76}\r?\n){0,24}[A-Za-z0-9+/]{64,1024}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2})?"
+"""What the members of a replica set know each other by: base64 of a KiB at most, in lines or not."""
 _ORACLE = Form(r"jdbc:oracle:\w{2,5}:[^\s/:@\"']{1,64}/\"?([^\s@\"']{1,128})\"?@", name="url")
 URLS = forms(_ORACLE)
 _MYSQL = pairs(r"(?:loose[-_])?password\d?|ssl[-_]key[-_]password|master[-_]password")
@@ -47,6 +50,8 @@ _SQL = forms(
 _CASSANDRA = pairs("password")
 
 READERS: dict[str, Reader] = {
+    "keyfile mongo-keyfile mongodb-keyfile mongo.key mongod.key mongodb.key mongo-key mongodb-key replica.key rs.key "
+    "*.keyfile": whole(form=_KEY_FILE, formed=True),
     ".pgpass pgpass pgpass.conf": forms(_PGPASS),
     ".pg_service.conf pg_service.conf": _SERVICE,
     ".my.cnf my.cnf my.cnf.d/* mysql/conf.d/* mariadb.conf.d/* debian.cnf": _MYSQL,

@@ -2,7 +2,8 @@
 
 docs.spring.io (externalized configuration); guides.rubyonrails.org/security.html;
 docs.djangoproject.com/en/stable/ref/settings;
-developer.wordpress.org/advanced-administration/wordpress/wp-config; php.net/manual/en/mysqli.configuration.php
+developer.wordpress.org/advanced-administration/wordpress/wp-config; php.net/manual/en/mysqli.configuration.php;
+github.com/roundcube/roundcubemail/wiki/Configuration; docs.phpmyadmin.net/en/latest/config.html
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _JOOMLA = forms(
 _ARRAY = forms(
     Form(rf"[\"'](?:password|dbpassword|passwordsalt|secret|hash_salt|key)[\"'][\]]?[ \t]*=>?[ \t]*{_PHP}"),
 )
+_OPTIONS = forms(
+    Form(rf"\[[\"'](?:des_key|blowfish_secret|password|controlpass|smtp_pass)[\"']\][ \t]*=[ \t]*{_PHP}"),
+)
 _PHP_INI = forms(line(rf"[\w.]{{1,64}}(?:password|default_pw|pass){IS}", value=REST))
 _SPRING = pairs(r".*(?:password|passwd|secret|secret-?key|api-?key|token|encrypt\.key)")
 _SPRING_TREE = tree({r".*(?:password|passwd|passphrase)|.*secret|encrypt/key": GENERAL})
@@ -41,6 +45,7 @@ READERS: dict[str, Reader] = {
     "wp-config.php": _WORDPRESS,
     "configuration.php": _JOOMLA,
     "app/etc/env.php default/settings.php config/config.php parameters.php": _ARRAY,
+    "config.inc.php": _OPTIONS,
     "php.ini .user.ini php/*/conf.d/*": _PHP_INI,
     "application.properties application-prod.properties bootstrap.properties credentials.properties "
     "sonar.properties client.properties server.properties": _SPRING,

@@ -1,17 +1,17 @@
 """Logins of a machine: directories, mounts, remote desktops, files that are nothing but a password.
 
 man pages of mount.cifs(8), davfs2.conf(5), nslcd.conf(5), monitrc, snmpd.conf(5); pykickstart.readthedocs.io;
-debian.org/releases/stable/amd64/apb; remmina.org; filezilla-project.org
+debian.org/releases/stable/amd64/apb; remmina.org; filezilla-project.org; expect(1)
 """
 
 from __future__ import annotations
 
 from imagelint.secrets.structured import hashes
+from imagelint.secrets.structured.clusters import UUID
 from imagelint.secrets.structured.forms import IS, QUOTED, REST, WORD, Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, HASH, OBSCURED, Reader
 
 _PASSWORD = whole()
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _JMX = Form(r"^(?!#)[\w-]{1,64}[ \t]+([^\s#]{1,200})[ \t\r]*$")
 _ROLES = Form(r"^[ \t]*[\w-]{1,64}[ \t]*[=:][ \t]*(?!(?:MD5|OBF|CRYPT|\{)[:}]?)([^\s,={}]{1,200})[ \t]*,")
 _DAV = Form(
@@ -22,6 +22,11 @@ _MOUNT = inside(r"[, \t]password2?=([^\s,]{1,200})")
 _INVENTORY = Form(
     r"\bansible_(?:ssh_|become_|sudo_|su_)?pass(?:word)?=(?:\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|([^\s\"'#]{1,200}))"
 )
+_EXPECT = Form(
+    r"assw(?:or)?d[^\r\n]{0,60}?(?:\{[ \t]*)?(?:\r?\n[ \t]*(?:\{[ \t]*)?)?\b(?:exp_)?send[ \t]+(?:--[ \t]+)?"
+    r"\"([^\"$\[\\\r\n]{1,200})\\[rn]"
+)
+"""What is typed where a program asks for a password."""
 _KICKSTART = forms(
     line(
         r"rootpw[ \t]+(?:--(?:plaintext|allow-ssh)[ \t]+){0,2}(?!--)", value=r"((?!\$\w{1,4}\$)[^\s\"'-][^\s]{0,200})"
@@ -61,14 +66,14 @@ READERS: dict[str, Reader] = {
     "ldap.secret pam_ldap.secret libnss-ldap.secret .vault_pass .vault_pass.txt .vault-pass "
     "vault_pass.txt .vault_password restic/password .restic-password borg/passphrase .passphrase .bw_pass "
     "openvpn/passwd": _PASSWORD,
-    "sonatype/admin.password": whole(form=_UUID, formed=True),
-    "nexus-data/admin.password": whole(form=_UUID, formed=True),
+    "sonatype/admin.password nexus-data/admin.password": whole(form=UUID, formed=True),
     "initialadminpassword": whole(form=r"[0-9a-f]{32}", formed=True),
     "jmxremote.password": forms(_JMX),
     "karaf/etc/users.properties jetty-realm.properties realm.properties": forms(_ROLES),
     "davfs2/secrets": forms(_DAV),
+    "*.exp *.expect": forms(_EXPECT),
     "etc/fstab": forms(_MOUNT),
-    ".smbcredentials samba/credentials .smb .cifs": pairs("password|pass"),
+    ".smbcredentials samba/credentials .smb .cifs *.cred *.credentials *.smbcredentials": pairs("password|pass"),
     "hosts inventory inventory.ini ansible/* inventories/*": forms(_INVENTORY),
     "anaconda-ks.cfg original-ks.cfg ks.cfg *.ks": _KICKSTART,
     "preseed.cfg": _PRESEED,

@@ -2,7 +2,8 @@
 
 everything.curl.dev/usingcurl/netrc; docs.npmjs.com/cli/configuring-npm/npmrc; yarnpkg.com/configuration/yarnrc;
 python-poetry.org/docs/repositories; getcomposer.org/doc/articles/authentication-for-private-packages.md;
-bundler.io/man/bundle-config.1.html; git-scm.com/docs/git-credential-store
+bundler.io/man/bundle-config.1.html; curl.se/docs/manpage.html (--config); git-scm.com/docs/git-credential-store;
+hexdocs.pm/hex/Mix.Tasks.Hex.Config.html; docs.snyk.io/developer-tools/snyk-cli/commands/config
 """
 
 from __future__ import annotations
@@ -63,6 +64,14 @@ _AUTH_JSON = forms(
 )  # fmt: skip
 
 _GIT = forms(_TOKEN_OF_USER, BASIC, pairs("smtp_?pass"))
+_CURL = Form(
+    r"^[ \t]*(?:-[uU]|(?:--)?(?:proxy-)?user(?![\w-]))[ \t]*[=:]?[ \t]*"
+    r"(?:\"[^\s:\"]{1,128}:((?:[^\"\\\r\n]|\\.){1,256})\"|[^\s:\"]{1,128}:([^\s\"]{1,256}))"
+)
+_HEX = Form(
+    r"(?:\b(?:api_key|auth_key)|\$(?:write|read)_key'?)[ \t]*(?:,|=>)[ \t]*<<\"([0-9a-f]{32})\">>",
+    "hex-api-key", "api_key", formed=True,
+)  # fmt: skip
 _CARGO = pairs("token")
 _MASTER_KEY = whole("jenkins-master-key", r"[0-9a-f]{256}", formed=True)
 _POETRY = forms(
@@ -81,9 +90,14 @@ READERS: dict[str, Reader] = {
     ".bunfig.toml": pairs("token"),
     "pip.conf pip.ini .git-credentials": forms(_TOKEN_OF_USER),
     ".git/config .gitconfig etc/gitconfig": _GIT,
+    ".curlrc _curlrc": forms(_CURL),
+    "hex/hex.config .hex/hex.config": forms(_HEX),
+    "configstore/snyk.json": forms(tree({"api": "snyk-token"}, formed="api")),
     "pypoetry/auth.toml": _POETRY,
     "composer/auth.json .composer/auth.json": _AUTH_JSON,
-    ".bundle/config": forms(Form(r"^BUNDLE_\w{1,120}:[ \t]*[\"']?[^\s:\"'/]{1,64}:([^\s\"'/@]{1,256})[\"']?\s*$")),
+    ".bundle/config bundle/config": forms(
+        Form(r"^BUNDLE_\w{1,120}:[ \t]*[\"']?[^\s:\"'/]{1,64}:([^\s\"'/@]{1,256})[\"']?\s*$")
+    ),
     ".gem/credentials": forms(line(r":[\w.-]{1,64}:[ \t]+", name="token")),
     ".cargo/credentials.toml .cargo/credentials": _CARGO,
     "secrets/master.key": _MASTER_KEY,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from imagelint.secrets import der, gnupg, java_store, pkcs12
 from imagelint.secrets.known import is_known_key
+from imagelint.secrets.structured import tables
 from imagelint.secrets.structured.binary import keytab
 from imagelint.secrets.structured.value import Reader, Value
 from imagelint.sha256 import sha256
@@ -89,7 +90,7 @@ _packets = _alone("gnupg-private-key", _KEYRING, gnupg.packets)
 SHORT = frozenset((_key_file, _packets, _pkcs12))
 """Those for files that a few bytes make worth reading."""
 READERS = SHORT | {_java, _vault, _expression, keytab}
-FIRST = frozenset(b"\0\x03\x05\x30\x94\x95\xc5\xce\xfe(CDGKLOPk")
+FIRST = frozenset(b"\0\x03\x05\x30\x94\x95\xc5\xce\xfe(CDGKLOPSk")
 """What the first byte of such a file may be."""
 
 
@@ -100,6 +101,8 @@ def readers(start: bytes) -> tuple[Reader, ...]:
     first = start[0]
     if first == 0x30:
         return _of_der(start)
+    if start.startswith(tables.MAGIC):
+        return (tables.database,)
     if start.startswith((java_store.JKS, java_store.JCEKS, *java_store.BKS)):
         return (_java,)
     if start.startswith((b"(11:private-key(", b"(21:protected-private-key(")) or start.startswith(_EXTENDED):
