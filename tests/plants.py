@@ -15,6 +15,8 @@ from imagelint.secrets.confirm import Detector
 
 TOKEN_PART, PASSWORD_PART = 12, 6
 """Characters of a secret in a row that give it away; of a password nothing may be shown, and 6 are no chance."""
+LONG = 24
+"""Characters of a value that is no password: 6 hexadecimal digits of it are in any digest by chance."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _HEX = re.compile(r"[0-9a-fA-F]{12,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
@@ -60,7 +62,7 @@ def plants(seed: str) -> Iterator[Plant]:
             shape, path = example.get("text") or example["shape"], example.get("path", "")
             made = [expand(shape, f"{seed} {number} {side}") for side in ("a", "b")]
             values = [_value(detector, rule, text, path) for text in made]
-            size = TOKEN_PART if rule.strong else PASSWORD_PART
+            size = TOKEN_PART if rule.strong or len(values[0]) >= LONG else PASSWORD_PART
             # What two seeds have in common is the format's.
             parts = _parts(values[0][rule.prefix :], size) - _parts(values[1][rule.prefix :], size)
             text = _KEYWORD.sub("", made[0], count=1)

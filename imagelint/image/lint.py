@@ -25,6 +25,7 @@ from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.disguises import LEAST_FOR_NAME
 from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.secrets.structured.hashes import PASSWORD_FILES
@@ -77,6 +78,7 @@ def lint(
                 tally.take(layer.dropped, layer.index)
     spots = _spots(image, layers, timeline, detector, allowance, result, tally)
     secrets.learn(spots, redactor)
+    _learn_names(image, detector, redactor)
     stored = tuple(map(_stored, image.layers, layers))
     trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
     name = redactor.safe(target)
@@ -183,6 +185,15 @@ def _of_surfaces(
             result.limited.append((surface.path, TOO_MANY))
             break
     return spots
+
+
+def _learn_names(image: Image, detector: Detector, redactor: Redactor) -> None:
+    """A token with a `=` in it may have been set by mistake: its first part is then the name of a variable."""
+    for surface in surfaces(image):
+        if len(surface.name) >= LEAST_FOR_NAME:
+            for candidate in detector.every(f"{surface.name}={surface.text[:MAX_TEXT]}"):
+                if candidate.start < len(surface.name):
+                    redactor.learn(candidate.value, candidate.prefix)
 
 
 class _Rules:
