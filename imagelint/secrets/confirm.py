@@ -42,7 +42,7 @@ _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
 _TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[\"'`]")
 """What follows the first character of a type: `password: string = "..."`."""
-_SECOND = Lazy(rb"[ \t]*(?:[\"']?value[\"']?[ \t]*:|<value>|<string>)", re.IGNORECASE)
+_SECOND = Lazy(rb"[ \t#]*(?:[\"']?value[\"']?[ \t]*:|<value>|<string>)", re.IGNORECASE)
 """The second line of a name and a value that are two keys or elements."""
 _QUOTES = frozenset(b"\"'`\\")
 
