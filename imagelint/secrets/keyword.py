@@ -29,7 +29,7 @@ _REST_OF_NAME = Lazy(r"[\w.-]{0,256}", re.ASCII)
 _BEHIND = Lazy(
     r"""(?P<close>(?:\\{0,3}["'\]]){0,2})(?:\[\d{0,6}\])?
     (?P<sign>[ \t]{0,8}(?::[ \t]{0,4}(?:&'static[ ])?[&\w<>\[\]|?.]{1,40}[ \t]{1,4}=(?!=)  # a type: Rust, Swift
-    |,?[ \t]{0,4}(?:(?:\r?\n|\\{1,3}n)[ \t\#]{0,64})?\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}:  # the name and the value as two keys: Kubernetes
+    |,?[ \t]{0,4}(?:(?:\r?\n|\\{1,3}n)[ \t\#]{0,64})?\\{0,3}["']?value\\{0,3}["']?[ \t]{0,4}:  # two keys: Kubernetes
     |</(?:name|key)>\s{0,64}<value>(?:<string>)?  # the same in XML: Hadoop
     |=>|:=|\?=|\+=|\|\|=|!?={1,3}|:(?!:)|,|(?<=["'])[ ]value=|>)[ \t]{0,8}|[ \t]{1,8}(?=[^\s=:]))""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,

@@ -140,7 +140,7 @@ def notebook(rng: random.Random, entries: Entries) -> tuple[str, str]:
     source = ",\n    ".join(code)
     cell = f'  {{\n   "cell_type": "code",\n   "execution_count": {rng.randrange(1, 90)},\n   "metadata": {{}},\n   "outputs": [],\n   "source": [\n    {source}\n   ]\n  }}\n'
     return (
-        "home/jovyan/work/analysis.ipynb",
+        "home/jovyan/analysis.ipynb",
         '{\n "cells": [\n' + cell + ' ],\n "metadata": {},\n "nbformat": 4,\n "nbformat_minor": 5\n}\n',
     )
 

@@ -138,7 +138,7 @@ PATHS = (
     "app/mocks/server.go",
     "app/examples/demo.py",
     "app/samples/config.ini",
-    "app/work/notes.ipynb",
+    "app/notebooks/notes.ipynb",
     "app/sbom.spdx.json",
     "app/bom.cdx.xml",
     "app/cert.pem",
