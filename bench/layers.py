@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from make_image import KEY_PATH
@@ -31,6 +33,10 @@ def in_turns(layout: str, jobs: str, scan: list[str], times: int) -> tuple[dict[
     limit = {"layers": program, "inside": [*program, "--inside"]}
     ours = {"layers": [*scan, "--limit", "kept-archive=1"], "inside": scan}
     run(program)  # the files into the page cache
+    with tempfile.TemporaryDirectory() as folder:
+        first = run(scan, environment={**os.environ, "XDG_CACHE_HOME": folder}, allowed=(0, 1))
+        print(f"a first run, which compiles the patterns that later ones find in the cache: {first.seconds:.2f} s")
+    run(scan, allowed=(0, 1))
     limits: dict[str, list[Run]] = {name: [] for name in limit}
     runs: dict[str, list[Run]] = {name: [] for name in limit}
     for _ in range(times):

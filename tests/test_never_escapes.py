@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from imagelint.engine.compiled import load
 from imagelint.engine.shapes import expand
+from imagelint.secrets.prefilter import Patterns
 from tests.daemons import Daemon
 from tests.faulty_registry import FaultyRegistry
 from tests.imagemaker import Recipe, archive, docker_archive, layer_tar
@@ -193,6 +195,8 @@ finally:
 
 
 def audited(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A run that finds in its cache what it would write there (test_cache.py)."""
+    Patterns(load().rules).prepare()
     return subprocess.run(
         [sys.executable, "-c", AUDIT, str(folder / "out"), *words],
         capture_output=True,

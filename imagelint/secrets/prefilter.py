@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from imagelint import cache
+from imagelint.sha256 import sha256
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
@@ -118,25 +121,39 @@ class Patterns:
 
     def prepare(self) -> None:
         """Make the database now: processes that are forked later have it too."""
-        import hyperscan  # heavy: only when a run needs it
-
         from imagelint.secrets import traces  # only for layers
         from imagelint.secrets.outline import outline
 
         with self._lock:
             if self._database is None:
-                database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
                 told = traces.expressions(self.rules)
-                pairs = [(n, outline(rule.pattern).encode()) for n, rule in enumerate(self.rules) if rule.pattern]
+                patterns = [(n, outline(rule.pattern).encode()) for n, rule in enumerate(self.rules) if rule.pattern]
                 # A number for each: many patterns of one number take three times as long to compile.
-                pairs += [(n, pattern) for n, (_, pattern) in enumerate(told, len(self.rules))]
-                database.compile(
-                    expressions=[pattern for _, pattern in pairs],
-                    ids=[number for number, _ in pairs],
-                    elements=len(pairs),
-                    flags=[0] * len(pairs),
-                )
-                self._database, self._traces = database, [kind for kind, _ in told]
+                patterns += [(n, pattern) for n, (_, pattern) in enumerate(told, len(self.rules))]
+                self._database, self._traces = _database(patterns), [kind for kind, _ in told]
+
+
+def _database(patterns: Sequence[tuple[int, bytes]]) -> Any:
+    """Hyperscan's database of (number, pattern), as an earlier run compiled it or compiled now, which takes 0.4 s."""
+    import platform  # only for layers
+
+    import hyperscan  # heavy: only when a run needs it
+
+    name = f"{getattr(hyperscan, '__version__', '')} {platform.machine()}\n".encode()
+    key = sha256(name + b"".join(b"%d %d %b\n" % (number, len(text), text) for number, text in patterns)).hexdigest()
+    if (kept := cache.read("patterns", key)) is not None:
+        # It carries a checksum and what processor it is for; another kind of error has no name in the library.
+        with suppress(hyperscan.HyperscanError):
+            return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[pattern for _, pattern in patterns],
+        ids=[number for number, _ in patterns],
+        elements=len(patterns),
+        flags=[0] * len(patterns),
+    )
+    cache.write("patterns", key, hyperscan.dumpb(database))
+    return database
 
 
 class WindowScanner:
