@@ -8,4 +8,5 @@ from imagelint.secrets.confirm import Detector
 
 RULES = load()
 DETECTOR = Detector([rule for rule in RULES.rules if rule.kind == "secret"])
+STRICT = Detector([rule for rule in RULES.rules if rule.kind == "secret"], strict=True)
 ENGINE = Engine(RULES, {rule.id for rule in RULES.rules})

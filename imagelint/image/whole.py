@@ -116,7 +116,7 @@ class Whole:
     def read(self, entry: Entry) -> list[Candidate]:
         """The candidates of a file whose end was told, with offsets in the file."""
         readers, data = self._there.pop(entry.start, ((), b""))
-        found = grammar.candidates(self._detector, readers, data) if readers else []
+        found = grammar.candidates(self._detector, readers, data, self._limited) if readers else []
         if self._strict is not None and self._room is not None and self._plugged(entry):
             found += self._strict.data(data, _name(entry), self._room)
             if self._room.cut:

@@ -166,7 +166,7 @@ class Detector:
         readers = grammar.readers_of(path, data)
         if not readers:
             return []
-        found = grammar.candidates(self, readers, data) if grammar.worth(readers, data, path) else []
+        found = grammar.candidates(self, readers, data, _left) if grammar.worth(readers, data, path) else []
         for candidate in found if len(data) > len(text) else ():
             size = len(data[candidate.start : candidate.end].decode("utf-8", "surrogatepass"))
             candidate.start = len(data[: candidate.start].decode("utf-8", "surrogatepass"))
@@ -337,6 +337,10 @@ def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Ca
 
 def _fits(rule: Rule, filename: str) -> bool:
     return not rule.paths or not filename or filename.lower().endswith(tuple(rule.paths))
+
+
+def _left(_reason: str) -> None:
+    """What a grammar leaves of a text that is no file of a layer, and short, is searched by patterns all the same."""
 
 
 def _place(text: str, found: list[Candidate]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING
 
 from imagelint.secrets import filters, kinds
@@ -53,12 +53,13 @@ def worth(of: tuple[Reader, ...], data: bytes | bytearray, path: bytes) -> bool:
     return word(of) in data and not kinds.is_sample(path.decode("utf-8", "surrogateescape"))
 
 
-def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes) -> list[Candidate]:
-    """Candidates with byte offsets, dropped ones too; lines and columns are those of the file, 0 in a binary one."""
+def candidates(detector: Detector, of: tuple[Reader, ...], data: bytes, cut: Callable[[str], None]) -> list[Candidate]:
+    """Candidates with byte offsets, dropped ones too; lines and columns are those of the file, 0 in a binary one.
+    `cut` takes what was not read."""
     text = data.decode("latin-1")
     found = []
     unprintable = set()
-    for value in read(of, text):
+    for value in read(of, text, cut):
         if value.text:
             unprintable.add(value.start)
         candidate = _candidate(detector, value, data)

@@ -22,6 +22,7 @@ _UTF_8 = 1
 
 Row = list[tuple[int, bytes]]
 """(offset in the file, text) of each column."""
+Rows = Iterator[Row]
 
 
 def rows(file: Spool, table: str) -> Iterator[list[bytes]]:
@@ -37,16 +38,19 @@ def rows(file: Spool, table: str) -> Iterator[list[bytes]]:
     raise UnreadableError(f"it has no table {table}")
 
 
-def tables(file: Spool) -> Iterator[tuple[bytes, Iterator[Row]]]:
+def tables(file: Spool) -> Iterator[tuple[bytes, Rows]]:
     """The statement that made each table, and its rows: (-1, b"") stands for what is no text, or lies on several pages.
 
-    Nothing for texts in UTF-16. UnreadableError for a file that is no database, and from the rows of a damaged table.
+    UnreadableError for a file that is no database or has its texts in UTF-16, and from the rows of a table that is
+    damaged or is kept in the order of its key (WITHOUT ROWID).
     """
     walk = _Walk(file)
-    if int.from_bytes(file.read(56, 4), "big") == _UTF_8:
-        for row in list(walk.table(1)):
-            if len(row) == 5 and row[0] == b"table":
-                yield row[4], walk.texts(int.from_bytes(row[3], "big"))
+    if int.from_bytes(file.read(56, 4), "big") not in (0, _UTF_8):
+        raise UnreadableError("its texts are in UTF-16")
+    for row in list(walk.table(1)):
+        root = int.from_bytes(row[3], "big") if len(row) == 5 else 0
+        if root and row[0] == b"table":  # a virtual table has none
+            yield row[4], walk.texts(root)
 
 
 class _Walk:
@@ -65,20 +69,21 @@ class _Walk:
 
     def table(self, root: int) -> Iterator[list[bytes]]:
         """The rows of the b-tree below a page, in order."""
-        for payload, _ in self._payloads(root):
+        for payload, *_ in self._payloads(root):
             # 9 is the integer 1, which takes no byte
             yield [b"\1" if kind == 9 else payload[start:end] for kind, start, end in _values(payload)]
 
     def texts(self, root: int) -> Iterator[Row]:
         """The same, with the place of each text that lies in one piece."""
-        for payload, place in self._payloads(root):
+        for payload, place, here in self._payloads(root):
             yield [
-                (place + start, payload[start:end]) if kind > 12 and kind % 2 and place >= 0 else (-1, b"")
+                (place + start, payload[start:end]) if kind > 12 and kind % 2 and end <= here else (-1, b"")
                 for kind, start, end in _values(payload)
             ]
 
-    def _payloads(self, root: int) -> Iterator[tuple[bytes, int]]:
-        """What the cells hold, each with its offset in the file, -1 for one that goes on in another page."""
+    def _payloads(self, root: int) -> Iterator[tuple[bytes, int, int]]:
+        """What the cells hold, each with its offset in the file, and how much of it lies there and not in other
+        pages."""
         pages = [root]
         while pages:
             number = pages.pop()
@@ -95,8 +100,8 @@ class _Walk:
                 pages += reversed(children)
             else:
                 for cell in cells:
-                    payload, begin = self._payload(page, cell)
-                    yield payload, begin if begin < 0 else (number - 1) * self._size + begin
+                    payload, begin, here = self._payload(page, cell)
+                    yield payload, (number - 1) * self._size + begin, here
 
     def _page(self, number: int) -> bytes:
         if number in self._seen or number < 1:
@@ -107,8 +112,8 @@ class _Walk:
             raise UnreadableError("it ends ahead of its last page")
         return page
 
-    def _payload(self, page: bytes, cell: int) -> tuple[bytes, int]:
-        """What a cell holds, and where in its page; -1: what does not fit into it lies in a chain of others."""
+    def _payload(self, page: bytes, cell: int) -> tuple[bytes, int, int]:
+        """What a cell holds, where in its page, and how much of it: the rest lies in a chain of others."""
         size, at = _varint(page, cell)
         _, at = _varint(page, at)
         self._left -= size
@@ -116,7 +121,7 @@ class _Walk:
             raise UnreadableError("its rows are larger than can be")
         usable = self._usable
         if size <= usable - 35:
-            return page[at : at + size], at
+            return page[at : at + size], at, size
         least = (usable - 12) * 32 // 255 - 23
         local = least + (size - least) % (usable - 4)
         if local > usable - 35:
@@ -128,7 +133,7 @@ class _Walk:
             following, part = page[:4], page[4 : min(usable, 4 + size - got)]
             parts.append(part)
             got += len(part)
-        return b"".join(parts), -1
+        return b"".join(parts), at, local
 
 
 def _values(payload: bytes) -> list[tuple[int, int, int]]:

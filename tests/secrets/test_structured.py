@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 
 import pytest
@@ -26,11 +27,11 @@ LOOK_ALIKES = ("${DB_PASSWORD}", "{{ vault_password }}", WEAK, "<fill-in>", "%(p
 Spot = tuple[int, int, str]
 
 
-def in_layer(detector: Detector, files: dict[str, bytes]) -> dict[str, list[Found]]:
-    """What a layer with these files gives, by path."""
+def in_layer(detector: Detector, files: dict[str, bytes], limited: Sequence[str] = ()) -> dict[str, list[Found]]:
+    """What a layer with these files gives, by path; `limited` must be told."""
     tar = layer_tar([{"path": path, "content": content} for path, content in files.items()])
     result = read_layer(Layer(0, "", "", len(tar), "", lambda: cast(BinaryIO, io.BytesIO(tar))), detector)
-    assert (result.incomplete, result.limited) == ([], [])
+    assert (result.incomplete, [told for _, told in result.limited]) == ([], list(limited))
     found: dict[str, list[Found]] = {path: [] for path in files}
     for item in result.found:
         found[item.path.decode()].append(item)

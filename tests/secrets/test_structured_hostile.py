@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,10 @@ from imagelint.secrets import grammar
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.structured.reading import INDEX, read
 from imagelint.secrets.structured.scalars import documents
+from imagelint.secrets.structured.value import Cut
 from tests.secrets.formats import planted, sorts
+from tests.secrets.samples import unheard
+from tests.secrets.test_structured import in_layer
 
 READERS = {id(reader): reader for reader in INDEX.readers()}
 PIECES = [
@@ -61,11 +65,12 @@ PIECES = [
 def test_no_reader_raises_or_points_outside(text: str) -> None:
     text = text.encode("utf-8", "replace").decode("latin-1")
     for reader in READERS.values():
-        for value in read((reader,), text):
+        for value in read((reader,), text, unheard):
             assert 0 <= value.start <= value.end <= len(text)
-    for document in documents(text):
-        for scalar in document:
-            assert 0 <= scalar.start < scalar.end <= len(text)
+    with suppress(Cut):
+        for document in documents(text):
+            for scalar in document:
+                assert 0 <= scalar.start < scalar.end <= len(text)
 
 
 @settings(max_examples=100, deadline=None)
@@ -77,7 +82,7 @@ def test_a_file_may_end_or_break_anywhere(detector: Detector, seed: int, data: s
     hole = data.draw(st.binary(max_size=8))
     broken = content[:cut] + hole + content[cut + len(hole) :]
     for piece in (content[:cut], broken):
-        found = grammar.candidates(detector, grammar.wanted(sort.path.encode()), piece)
+        found = grammar.candidates(detector, grammar.wanted(sort.path.encode()), piece, unheard)
         assert all(0 <= candidate.start <= candidate.end <= len(piece) for candidate in found)
 
 
@@ -125,7 +130,7 @@ def test_time_grows_with_the_length(shape: str) -> None:
     text = "#cloud-config\n" * (shape == "secrets") + CRAFTED[shape](SIZE)
     for reader in READERS.values():
         begin = time.process_time()
-        for _ in read((reader,), text):
+        for _ in read((reader,), text, unheard):
             pass
         assert time.process_time() - begin < 4, reader
 
@@ -139,3 +144,31 @@ def test_a_file_that_is_no_such_file_falls_back_to_patterns(detector: Detector) 
     key = "gh" + "p_" + "0" * 5
     text = f'<settings><broken\npassword = "{key}Xy7-Kq4"\n'
     assert [c.value for c in detector.text(text, "root/.m2/settings.xml") if not c.dropped] == [f"{key}Xy7-Kq4"]
+
+
+SECRET = "kind: Secret\nstringData:\n"
+CUT = "a document in JSON or YAML that is too deep or too long; patterns alone were searched in its rest"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Secret\nother:\n" + "".join(f"  k{number}: v\n" for number in range(60_000)),
+        SECRET + "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 70)) + " b\n",
+        SECRET + "  a: {" + "b: c, " * 12_000 + "}\n",
+        '{"kind": "Secret", "data": ' + "[" * 70 + "1" + "]" * 70 + "}",
+        '{"kind": "Secret", "data": [' + "1," * 60_000 + "2]}",
+    ],
+    ids=["long", "deep", "flow", "deep JSON", "long JSON"],
+)
+def test_what_is_not_read_of_a_document_is_told(detector: Detector, text: str) -> None:
+    in_layer(detector, {"srv/app.yaml": text.encode()}, [CUT])
+    in_layer(detector, {"srv/app.yaml": (SECRET + "  a: b\n").encode()})
+
+
+def test_more_secrets_than_are_kept_are_told(detector: Detector) -> None:
+    users = "".join(f"u{number}:$6$ab$" + "x" * 86 + ":1::::::\n" for number in range(5001)).encode()
+    more = "a file with more secrets by its grammar than are kept; patterns alone searched its rest"
+    said: list[str] = []
+    assert len(list(read(grammar.wanted(b"etc/shadow"), users.decode(), said.append))) == 5000
+    assert said == [more]

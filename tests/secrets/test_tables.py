@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from imagelint.engine.shapes import expand
 from imagelint.secrets.confirm import Detector
+from imagelint.secrets.structured.reading import read
 from imagelint.secrets.structured.tables import MAGIC, database
+from imagelint.secrets.structured.value import Value
 from tests.secrets.formats import Values
+from tests.secrets.samples import unheard
 from tests.secrets.test_structured import in_layer
 
 PASSWORD = Values(3).password()
 TOKEN = expand("glpat-{base62:20}", "tables")
 HEX = expand("{hex:64}", "tables")
+UNREAD_TABLE = "a table of a database of SQLite that was not read to its end; patterns alone searched it"
 
 
 def made(*statements: str | tuple[str, ...]) -> bytes:
@@ -29,8 +33,17 @@ def made(*statements: str | tuple[str, ...]) -> bytes:
         return database.serialize()
 
 
-def told(detector: Detector, content: bytes, path: str = "var/lib/app/app.db") -> list[tuple[str, str, int]]:
-    return [(f.candidate.rule, f.candidate.value, f.offset) for f in in_layer(detector, {path: content})[path]]
+def told(
+    detector: Detector, content: bytes, path: str = "var/lib/app/app.db", limited: str = ""
+) -> list[tuple[str, str, int]]:
+    """What is found in a layer with this file, and what must be told that was not read."""
+    found = in_layer(detector, {path: content}, [limited] if limited else [])[path]
+    return [(f.candidate.rule, f.candidate.value, f.offset) for f in found]
+
+
+def values(content: bytes) -> list[Value]:
+    """What the reader alone gives."""
+    return list(read((database,), content.decode("latin-1"), unheard))
 
 
 def test_a_column_of_tokens(detector: Detector) -> None:
@@ -81,8 +94,42 @@ def test_a_damaged_table_hides_no_other() -> None:
         )
     )
     content[4096] = 99
-    values = list(database(content.decode("latin-1")))
-    assert [content[value.start : value.end].decode() for value in values] == [PASSWORD]
+    assert [content[value.start : value.end].decode() for value in values(bytes(content))] == [PASSWORD]
+    said: list[str] = []
+    assert len(list(read((database,), content.decode("latin-1"), said.append))) == 1
+    assert said == [UNREAD_TABLE]
+
+
+def test_a_row_that_goes_on_in_other_pages(detector: Detector) -> None:
+    """What stands ahead of the point where it leaves its page is in one piece."""
+    content = made(
+        "CREATE TABLE users (smtp_password TEXT, note TEXT, imap_password TEXT)",
+        ("INSERT INTO users VALUES (?, ?, ?)", PASSWORD, "n" * 9000, Values(4).password()),
+    )
+    assert told(detector, content) == [("secret-in-assignment", PASSWORD, content.index(PASSWORD.encode()))]
+
+
+def test_tables_that_are_read_by_nobody_are_told(detector: Detector) -> None:
+    row = ("INSERT INTO a VALUES ('x', ?)", PASSWORD)
+    by_key = made("CREATE TABLE a (name TEXT PRIMARY KEY, password TEXT) WITHOUT ROWID", row)
+    assert told(detector, by_key, limited=UNREAD_TABLE) == []
+    wide = made("PRAGMA encoding = 'UTF-16le'", "CREATE TABLE a (name TEXT, password TEXT)", row)
+    assert told(detector, wide, limited=UNREAD_TABLE.replace("a table of ", "")) == []
+    of_no_use = made("CREATE TABLE a (name TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID")
+    assert told(detector, of_no_use) == []
+    empty = made("CREATE VIRTUAL TABLE a USING fts5(name, content)", "INSERT INTO a VALUES ('x', 'y')")
+    assert told(detector, empty) == []
+
+
+def test_more_rows_than_are_read_are_told(detector: Detector) -> None:
+    create, last = "CREATE TABLE a (password TEXT)", ("INSERT INTO a VALUES (?)", PASSWORD)
+    row = ("INSERT INTO a VALUES (?)", "no way")
+    few = made(create, *[row] * 19_998, last)
+    assert [value for _, value, _ in told(detector, few)] == [PASSWORD]
+    many = made(create, *[row] * 20_000, last)
+    assert (
+        told(detector, many, limited="a database of SQLite with too many rows; patterns alone searched the rest") == []
+    )
 
 
 @given(st.data())
@@ -92,9 +139,9 @@ def test_damage_never_raises(data: st.DataObject) -> None:
     )
     for _ in range(data.draw(st.integers(1, 12))):
         content[data.draw(st.integers(16, len(content) - 1))] = data.draw(st.integers(0, 255))
-    assert all(0 < value.start < value.end <= len(content) for value in database(content.decode("latin-1")))
+    assert all(0 < value.start < value.end <= len(content) for value in values(bytes(content)))
 
 
 @given(st.binary(max_size=3000))
 def test_anything_behind_the_header(body: bytes) -> None:
-    assert all(value.end <= len(body) + 100 for value in database((MAGIC + body).decode("latin-1")))
+    assert all(value.end <= len(body) + 100 for value in values(MAGIC + body))

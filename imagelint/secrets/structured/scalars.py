@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imagelint.secrets.lazy import Lazy
+from imagelint.secrets.structured.value import Cut
 
 MOST = 50_000
 """Scalars of one document."""
@@ -54,30 +55,39 @@ class Scalar(NamedTuple):
 
 
 def documents(text: str) -> Iterator[list[Scalar]]:
-    """The scalars of each document of a YAML stream, or of the one of JSON."""
+    """The scalars of each document of a YAML stream, or of the one of JSON. Raises Cut behind the last one when one is
+    deeper or longer than what is read."""
+    cut = False
     if text[:64].lstrip("\xef\xbb\xbf \t\r\n").startswith(("{", "[")):
-        yield list(_flow(text, 0, len(text), ""))
-        return
-    at, lines = 0, _Lines(text)
-    while at < len(text):
-        if _END.match(text, at):
-            yield lines.found
-            at, lines = at + 3, _Lines(text)
-        at = lines.take(at)
-    yield lines.found
+        found, cut = _flow(text, 0, len(text), "")
+        yield found
+    else:
+        at, lines = 0, _Lines(text)
+        while at < len(text):
+            if _END.match(text, at):
+                yield lines.found
+                cut = cut or lines.cut
+                at, lines = at + 3, _Lines(text)
+            at = lines.take(at)
+        yield lines.found
+        cut = cut or lines.cut
+    if cut:
+        raise Cut("a document in JSON or YAML that is too deep or too long; patterns alone were searched in its rest")
 
 
 def _name(raw: str) -> str:
     return raw.strip().strip("\"'")[:_KEY].replace("/", "_")
 
 
-def _flow(text: str, start: int, end: int, above: str) -> Iterator[Scalar]:
-    """Scalars of a flow collection below these keys. A stack of its own: depth costs an item of a list."""
+def _flow(text: str, start: int, end: int, above: str) -> tuple[list[Scalar], bool]:
+    """Scalars of a flow collection below these keys, and whether there are more. A stack of its own: depth costs an
+    item of a list."""
+    found: list[Scalar] = []
+    cut = False
     stack: list[tuple[str, int]] = []
     """Of each open collection: the path to it, and how many items came before, or -1 in a mapping."""
     key = word = ""
     span = (0, 0)
-    left = MOST
     for token in _TOKEN.finditer(text, start, end):
         sign = token[0][:2] if token[0].startswith("{{") else token[0][0]
         if sign in ("{", "["):
@@ -87,9 +97,11 @@ def _flow(text: str, start: int, end: int, above: str) -> Iterator[Scalar]:
         elif token[0] == ":":
             key, span = word, (0, 0)
         elif sign in (",", "}", "]"):
-            if span != (0, 0) and left and len(stack) <= _DEPTH:
-                left -= 1
-                yield Scalar(_place(stack, key, above), *span)
+            if span != (0, 0):
+                if len(found) < MOST and len(stack) <= _DEPTH:
+                    found.append(Scalar(_place(stack, key, above), *span))
+                else:
+                    cut = True
             key, span = "", (0, 0)
             if sign != ",":
                 del stack[-1:]
@@ -100,6 +112,7 @@ def _flow(text: str, start: int, end: int, above: str) -> Iterator[Scalar]:
             closed = quote and len(token[0]) > 1 and token[0][-1] == sign
             span = (token.start() + quote, token.end() - (1 if closed else 0))
             word = _name(token[0])
+    return found, cut
 
 
 def _place(stack: list[tuple[str, int]], key: str, above: str) -> str:
@@ -118,6 +131,8 @@ class _Lines:
         self._stack: list[tuple[int, str | int]] = []
         """Column and key of each open collection; a number for an item of a sequence."""
         self.found: list[Scalar] = []
+        self.cut = False
+        """There is more than what was found."""
 
     def take(self, begin: int) -> int:
         """Read the line that begins here, and what belongs to it; where the next one begins."""
@@ -127,8 +142,11 @@ class _Lines:
         at = begin
         while at < end and text[at] in " \t":
             at += 1
-        if at >= end or text[at] in "#\r" or len(self.found) >= MOST:
+        if at >= end or text[at] in "#\r":
             return end + 1
+        if len(self.found) >= MOST:
+            self.cut = True
+            return len(text)
         indent = at - begin
         while len(self._stack) < _DEPTH and (dash := _DASH.match(text, at, end)):
             self._item(indent)
@@ -138,6 +156,7 @@ class _Lines:
         if entry is not None:
             self._close(indent - 1)
             if len(self._stack) >= _DEPTH:
+                self.cut = True
                 return end + 1
             self._stack.append((indent, _name(entry["key"])))
             at = entry.end()
@@ -171,7 +190,9 @@ class _Lines:
             return self._block(end + 1, indent)
         if text[at] in "{[" and text[at : at + 2] not in ("{{", "{%"):  # those are templates
             stop = _balanced(text, at)
-            self.found += _flow(text, at, stop, self._path())
+            found, cut = _flow(text, at, stop, self._path())
+            self.found += found
+            self.cut = self.cut or cut or stop - at >= _FLOW
             following = text.find("\n", max(stop, end))
             return len(text) if following < 0 else following + 1
         if quoted := _QUOTED.match(text, at, end):

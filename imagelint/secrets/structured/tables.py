@@ -12,7 +12,7 @@ from imagelint.errors import UnreadableError
 from imagelint.secrets import filters, kinds
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name
-from imagelint.secrets.structured.value import Value
+from imagelint.secrets.structured.value import Cut, Value
 from imagelint.stream import sqlite
 from imagelint.stream.spool import Spool
 
@@ -21,6 +21,8 @@ _RULE = "secret-in-assignment"
 _STATEMENT = 16384
 """Bytes of a statement that are read."""
 _PIECE = Lazy(r"\"([^\"]*)\"|`([^`]*)`|\[([^\]]*)\]|'([^']*)'|([A-Za-z_]\w*)|[(),]")
+_MOST = 20_000
+"""Texts of one database that are judged, 10 us each: a settings table of an application has hundreds."""
 _HELD = frozenset("value val data content setting_value option_value meta_value config_value string_value".split())
 """Columns that hold what another one names."""
 _NAME = Lazy(r"[A-Za-z][\w.:/-]{2,63}\Z")
@@ -30,29 +32,40 @@ _LINE = Lazy(r"[!-~]{6,512}\Z")
 
 def database(text: str) -> Iterator[Value]:
     """What stands in columns of secrets' names, and in rows of a name and a value."""
+    left, cut = _MOST, ""
     try:
         for statement, rows in sqlite.tables(Spool(text.encode("latin-1"))):
             columns = _columns(statement[:_STATEMENT].decode("latin-1"))
             wanted = [is_secret_name(name) for name in columns]
             held = [name.lower() in _HELD for name in columns]
             if any(wanted) or any(held):
-                yield from _table(columns, wanted, held, rows)
+                try:
+                    for known, place, said in _told(columns, wanted, held, rows):
+                        left -= 1
+                        if not left:
+                            raise Cut("a database of SQLite with too many rows; patterns alone searched the rest")
+                        if _is_secret(known, said):
+                            yield Value(place, place + len(said), _RULE, known, meaning=said)
+                except UnreadableError:  # this table is damaged, the next may not be
+                    cut = "a table of a database of SQLite that was not read to its end; patterns alone searched it"
     except UnreadableError:
-        return
+        cut = "a database of SQLite that was not read to its end; patterns alone searched it"
+    if cut:
+        raise Cut(cut)
 
 
-def _table(columns: list[str], wanted: list[bool], held: list[bool], rows: Iterator[sqlite.Row]) -> Iterator[Value]:
-    try:
-        for row in rows:
-            before = ""
-            for name, secret, value, (place, data) in zip(columns, wanted, held, row, strict=False):
-                said = data.decode("latin-1") if place >= 0 else ""
-                known = name if secret else before if value and _NAME.match(before) and is_secret_name(before) else ""
-                if known and _is_secret(known, said):
-                    yield Value(place, place + len(data), _RULE, known, meaning=said)
-                before = said or before
-    except UnreadableError:  # this table is damaged, the next may not be
-        return
+def _told(
+    columns: list[str], wanted: list[bool], held: list[bool], rows: sqlite.Rows
+) -> Iterator[tuple[str, int, str]]:
+    """(name, place, text) of what stands under the name of a secret, in its column or beside it."""
+    for row in rows:
+        before = ""
+        for name, secret, value, (place, data) in zip(columns, wanted, held, row, strict=False):
+            said = data.decode("latin-1") if place >= 0 else ""
+            known = name if secret else before if value and _NAME.match(before) and is_secret_name(before) else ""
+            if known and said:
+                yield known, place, said
+            before = said or before
 
 
 def _is_secret(name: str, said: str) -> bool:

@@ -36,5 +36,10 @@ class Value(NamedTuple):
         return f"Value({self.rule!r}, {self.start}..{self.end})"
 
 
+class Cut(Exception):
+    """A reader gave what it found and goes no further; the text says what it did not read."""
+
+
 Reader = Callable[[str], Iterator[Value]]
-"""Reads a file in latin-1, whatever is in it: never raises, in time and memory that grow with its length alone."""
+"""Reads a file in latin-1, whatever is in it, in time and memory that grow with its length alone; never raises but Cut
+at its end."""
