@@ -24,7 +24,7 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 	$(BIN)/python tools/limits_page.py --check
 
 test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
-	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest
+	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -22,6 +22,17 @@ def without(reason: str) -> NoReturn:
     if os.environ.get("IMAGELINT_TEST_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs in one process where pytest-xdist spreads the tests over several: those that share an engine, and those
+    of a module that share what it made."""
+    for item in items:
+        made: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+        if not {"engines", "podman"}.isdisjoint(made):
+            item.add_marker(pytest.mark.xdist_group("engines"))
+        elif any(fixtures[-1].scope == "module" for fixtures in made.values()):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)

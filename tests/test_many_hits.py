@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from isal import igzip
 
+from imagelint.engine.shapes import expand
 from imagelint.image.hits import REPEATED, UNSEEN
 from tests.imagemaker import OCI, Recipe, blob, docker_archive, dumps, write
 from tests.material import password
@@ -90,12 +91,18 @@ def test_bounded_and_named(tmp_path: Path, repository: Path, name: str) -> None:
 
 
 def test_base64_ten_deep(tmp_path: Path, repository: Path) -> None:
-    """Two are looked into; ten cost nothing that matters."""
-    text = f"# settings\nDB_PASS{'WORD'}={SECRET}\n".encode()
-    entries = []
-    for depth in range(1, 11):
-        text = base64.b64encode(text)
-        entries.append({"path": f"srv/{depth}.conf", "content": b"data: " + text + b"\n"})
+    """All are looked into, whatever the text begins with."""
+    token = expand("ghp_{base62:30}{crc32}", "deep")
+    entries, planted = [], {}
+    for number, begin in enumerate(("# settings\n", "{", "\n", "~", "A", "\u00e9")):
+        text = f"{begin}DB_PASS{'WORD'}={SECRET} {token}\n".encode()
+        for depth in range(1, 11):
+            text = base64.b64encode(text)
+            path = f"srv/{number}/{depth}.conf"
+            entries.append({"path": path, "content": (b"data: " if number else b"") + text + b"\n" * (number != 1)})
+            planted[path] = depth
     report = scan(repository, docker_archive(tmp_path / "image.tar", Recipe([entries], {"User": "app"})))
-    (found,) = report["findings"]
-    assert {place["path"] for place in found["places"]} == {"srv/1.conf", "srv/2.conf"}
+    assert sorted(found["rule"] for found in report["findings"]) == ["github-token", "secret-in-assignment"]
+    for found in report["findings"]:
+        missed = planted.keys() - {place["path"] for place in found["places"]}
+        assert missed == set()

@@ -291,7 +291,7 @@ class Hits:
         low, high = max(region.start, end - encoded.REACH, base), min(region.end, end + encoded.REACH, window_end)
         start, stop = encoded.run(self._buffer, low - base, end - base, high - base)
         region.last[rule] = base + stop
-        if text := encoded.decoded(bytes(self._buffer[start:stop])):
+        if text := encoded.innermost(bytes(self._buffer[start:stop])):
             lines = self._lines_to(region, base, base + start)
             line = self._buffer.rfind(b"\n", max(0, region.start - base), start) + 1
             column = start - max(line, region.start - base)

@@ -89,7 +89,7 @@ def payload(value: str) -> bool | None:
     """Behind the prefix is JSON in base64: tokens of Sentry (sentry/utils/security/orgauthtoken_token.py, then `_` and
     the secret), Grafana Cloud, 1Password's service accounts.
     """
-    said = _json(value.partition("_")[2].partition("_")[0].rstrip("="))
+    said = base64url(value.partition("_")[2].partition("_")[0].rstrip("="))
     return (said.startswith(b'{"') and said.endswith(b"}") and said.isascii()) or None
 
 
@@ -97,7 +97,7 @@ def macaroon(value: str) -> bool | None:
     """PyPI's tokens are macaroons (libmacaroons, format v2): a version, the location, an identifier, caveats, and 32
     bytes of signature at the end.
     """
-    data = _json(value.removeprefix("pypi-"))
+    data = base64url(value.removeprefix("pypi-"))
     size = data[2] if len(data) > 40 else 0
     where = data[3 : 3 + size]
     return (data[:2] == b"\2\1" and b"pypi" in where and data[-34:-32] == b"\6\x20") or None
@@ -105,7 +105,7 @@ def macaroon(value: str) -> bool | None:
 
 def snowflake(value: str) -> bool | None:
     """Discord's bot tokens begin with the number of the bot in base64 (Discord's reference, "Snowflakes")."""
-    number = _json(value.partition(".")[0])
+    number = base64url(value.partition(".")[0])
     return (number.isdigit() and 17 <= len(number) <= 20) or None
 
 
@@ -114,25 +114,12 @@ def aws(_: str) -> bool | None:
     return None
 
 
-def about(name: str, value: str) -> str:
-    """What a value says openly, to go behind the title of its rule: the account of an AWS access key id, which
-    `aws sts get-access-key-info` tells anybody. Keys from before 2019 (their fifth character below Q) say none.
-    """
-    if name != "aws" or len(value) != 20 or value[4] not in "QRSTUVWXYZ234567":
-        return ""
-    number = 0
-    for character in value[4:]:
-        number = number * 32 + digits.BASE32.index(character)
-    account = (number >> 39) & (1 << 40) - 1
-    return f" of account {account:012d}" if account < 10**12 else ""
-
-
 def jwt(value: str) -> bool | None:
     """RFC 7519: header and payload are base64url of JSON objects, and the header names an algorithm."""
     parts = value.split(".")
     if len(parts) < 2:
         return False
-    header, payload = _json(parts[0]), _json(parts[1])
+    header, payload = base64url(parts[0]), base64url(parts[1])
     if not (header.startswith(b"{") and header.rstrip().endswith(b"}") and b'"alg"' in header):
         return False
     if b'"none"' in header.lower():
@@ -140,7 +127,8 @@ def jwt(value: str) -> bool | None:
     return payload.startswith(b"{") and payload.rstrip().endswith(b"}")
 
 
-def _json(part: str) -> bytes:
+def base64url(part: str) -> bytes:
+    """What either alphabet of base64 says, with padding or without; empty when it is none."""
     try:
         return binascii.a2b_base64(part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4))
     except (binascii.Error, ValueError):
@@ -149,7 +137,7 @@ def _json(part: str) -> bytes:
 
 def basic_auth(value: str) -> bool | None:
     """RFC 7617: base64 of `user:password`, the user printable and neither empty."""
-    text = _json(value.rstrip("="))
+    text = base64url(value.rstrip("="))
     user, colon, password = text.partition(b":")
     return bool(colon and user and password and all(32 < byte < 127 for byte in user))
 

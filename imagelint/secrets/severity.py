@@ -1,12 +1,12 @@
 """How bad a secret is, and what it is called: one step below its rule's severity where a passphrase protects the
-key."""
+key, or where a token has expired."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from imagelint.findings import Severity
-from imagelint.secrets.checksum import about
+from imagelint.secrets.claims import about, expired
 
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
@@ -17,7 +17,8 @@ _LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE, Sev
 
 def severity_of(rule: Rule, candidate: Candidate) -> Severity:
     """What a finding of this candidate carries, in an image and in a Dockerfile alike."""
-    return _LOWER[rule.severity] if candidate.encrypted else rule.severity
+    lower = candidate.encrypted or expired(rule.checksum, candidate.value)
+    return _LOWER[rule.severity] if lower else rule.severity
 
 
 def title_of(rule: Rule, candidate: Candidate) -> str:

@@ -21,6 +21,9 @@ COMPILED_NAME = (
     r"|_token|TOKEN)"
 )
 """A text of marshal (compiled.py) with a telling word."""
+OFTEN = rb"(?:^|[^A-Za-z0-9+/_=-])(?:V|W)(?:T|U|V|W|X|j|k|l|m|n|z|0|1|2|3)[A-Za-z0-9+/_-]{14}"
+"""How a text begins that was encoded in base64 four times and more: whatever its first bytes are, each time leaves
+fewer choices, and `Vm0wd2Qy` in the end."""
 _SHORTEST = 4
 """Characters of a keyword: three leave two or three of base64, which any large binary has."""
 _EVERYWHERE = frozenset(
@@ -33,7 +36,7 @@ nothing tells how they fall into threes, and names of a longer kind stand ahead 
 _NAMES = ("password", "passwd", "passphrase", "secret", "token", "api_key", "api-key", "apikey", "credential")
 """Instead of the short keywords of the rule about assignments."""
 _TWICE = ("password", "secret", "token", "private key")
-"""Words that, in lower and in upper case, are looked for in base64 of base64 too."""
+"""Words that, in lower and in upper case, are looked for in base64 of base64, and in base64 of that, too."""
 _TWO_WORDS = ("apiKey", "ApiKey", "privateKey", "accessKey")
 
 
@@ -43,8 +46,10 @@ def expressions(rules: Sequence[Rule]) -> list[tuple[int, bytes]]:
     words = {spelt for rule in rules for word in _own(rule) for spelt in _spelt(word, rule.pattern)}
     # ACME_TOKEN in base64 holds TOKEN in base64.
     words = {*names, *(word for word in words if not any(name in word for name in names))}
-    forms = _in_base64(words) | _in_base64(_in_base64({spelt for word in _TWICE for spelt in (word, word.upper())}))
-    return [*((BASE64, re.escape(form).encode()) for form in sorted(forms)), (COMPILED, COMPILED_NAME.encode())]
+    twice = _in_base64(_in_base64({spelt for word in _TWICE for spelt in (word, word.upper())}))
+    forms = _in_base64(words) | twice | _in_base64(twice)
+    found = [(BASE64, re.escape(form).encode()) for form in sorted(forms)]
+    return [*found, (BASE64, OFTEN), (COMPILED, COMPILED_NAME.encode())]
 
 
 def _own(rule: Rule) -> tuple[str, ...]:

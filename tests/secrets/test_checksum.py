@@ -10,9 +10,12 @@ import zlib
 import pytest
 
 from imagelint.engine import shapes
-from imagelint.secrets.checksum import about, base62, check
+from imagelint.findings import Severity
+from imagelint.secrets.checksum import base62, check
+from imagelint.secrets.claims import about, expired
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.known import is_known_example
+from imagelint.secrets.severity import severity_of, title_of
 
 
 def b64(value: object) -> str:
@@ -178,3 +181,34 @@ def test_the_account_of_an_aws_key() -> None:
     assert about("aws", "ASIA" + "QNZGKIQY" + "56JQ7WML") == " of account 029608264753"
     assert about("aws", "AKIA" + "I" * 16) == ""
     assert about("pem", "ASIA" + "Q" * 16) == ""
+
+
+@pytest.mark.parametrize(
+    ("claims", "said", "severity"),
+    [
+        ({"exp": 1516239022}, " that expired on 2018-01-18", Severity.WARNING),
+        ({"exp": 1516239022.5}, " that expired on 2018-01-18", Severity.WARNING),
+        ({"exp": 7258118400}, " that expires on 2200-01-01", Severity.ERROR),
+        ({"iat": 1516239022}, " that never expires", Severity.ERROR),
+        ({"exp": "1516239022"}, " that never expires", Severity.ERROR),
+        ({"exp": True}, " that never expires", Severity.ERROR),
+        ({"exp": 10**400}, " that never expires", Severity.ERROR),
+        ({"exp": float("nan")}, " that never expires", Severity.ERROR),
+        ({"exp": -1}, " that never expires", Severity.ERROR),
+    ],
+)
+def test_when_a_token_expires(detector: Detector, claims: dict[str, object], said: str, severity: Severity) -> None:
+    signature = shapes.expand("{base64url:43}", "expiry")
+    text = f"TOKEN={b64({'alg': 'HS256'})}.{b64({'sub': 'x', **claims})}.{signature}\n"
+    (found,) = (c for c in detector.text(text) if not c.dropped)
+    rule = detector.by_id["jwt"]
+    assert (title_of(rule, found), severity_of(rule, found)) == (rule.title + said, severity)
+
+
+@pytest.mark.parametrize("payload", ["", "!", "e30", "W10", b64("x" * 9), "[" * 9, b64([]) * 3])
+def test_a_payload_that_says_nothing(payload: str) -> None:
+    token = f"{b64({'alg': 'HS256'})}.{payload}.x"
+    assert about("jwt", token) == " that never expires"
+    assert not expired("jwt", token)
+    assert not expired("jwt", "x")
+    assert not expired("", token)

@@ -146,7 +146,7 @@ def test_a_file_that_is_no_such_file_falls_back_to_patterns(detector: Detector) 
     assert [c.value for c in detector.text(text, "root/.m2/settings.xml") if not c.dropped] == [f"{key}Xy7-Kq4"]
 
 
-SECRET = "kind: Secret\nstringData:\n"
+MANIFEST = "kind: Secret\nstringData:\n"
 CUT = "a document in JSON or YAML that is too deep or too long; patterns alone were searched in its rest"
 
 
@@ -154,8 +154,8 @@ CUT = "a document in JSON or YAML that is too deep or too long; patterns alone w
     "text",
     [
         "kind: Secret\nother:\n" + "".join(f"  k{number}: v\n" for number in range(60_000)),
-        SECRET + "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 70)) + " b\n",
-        SECRET + "  a: {" + "b: c, " * 12_000 + "}\n",
+        MANIFEST + "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 70)) + " b\n",
+        MANIFEST + "  a: {" + "b: c, " * 12_000 + "}\n",
         '{"kind": "Secret", "data": ' + "[" * 70 + "1" + "]" * 70 + "}",
         '{"kind": "Secret", "data": [' + "1," * 60_000 + "2]}",
     ],
@@ -163,7 +163,7 @@ CUT = "a document in JSON or YAML that is too deep or too long; patterns alone w
 )
 def test_what_is_not_read_of_a_document_is_told(detector: Detector, text: str) -> None:
     in_layer(detector, {"srv/app.yaml": text.encode()}, [CUT])
-    in_layer(detector, {"srv/app.yaml": (SECRET + "  a: b\n").encode()})
+    in_layer(detector, {"srv/app.yaml": (MANIFEST + "  a: b\n").encode()})
 
 
 def test_more_secrets_than_are_kept_are_told(detector: Detector) -> None:
