@@ -80,15 +80,16 @@ class Strict:
         return [self._made(one, text, *_span(text, one.value, 0), "") for one in self._plugins.line(line, "", room)]
 
     def data(self, data: bytes, path: str, room: Room) -> list[Candidate]:
-        """The same as `file` for bytes, with offsets in them; nothing for what is no text in UTF-8, as detect-secrets
-        has it."""
+        """The same as `file` for bytes, with offsets in them. What is no UTF-8 is read a character a byte, unless it is
+        no text at all."""
         try:
             text = data.decode()
+            found = self.file(text, path, room)
+            placed = found if text.isascii() else _in_bytes(found, text)
         except UnicodeDecodeError:
-            return []
-        found = self.file(text, path, room)
-        place(found if text.isascii() else _in_bytes(found, text), data)
-        return found
+            placed = [] if 0 in data else self.file(data.decode("latin-1"), path, room)
+        place(placed, data)
+        return placed
 
     def _candidate(self, said: Said, text: str, filename: str, starts: list[int]) -> Candidate:
         said = said._replace(value=said.value.strip(_AROUND))

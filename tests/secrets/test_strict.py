@@ -28,7 +28,7 @@ def asked(rules: list[Rule]) -> Detector:
     return Detector(rules, strict=True)
 
 
-def in_layer(detector: Detector, path: str, text: str) -> tuple[list[Place], list[str]]:
+def in_layer(detector: Detector, path: str, text: str | bytes) -> tuple[list[Place], list[str]]:
     """(rule, line, column, value) of what a layer with this file is reported for, and what was cut."""
     result = read_layer(layer(layer_tar([{"path": path, "content": text}])), detector)
     found = [(f.candidate.rule, f.line, f.column, f.candidate.value) for f in result.found]
@@ -85,6 +85,14 @@ def test_values_that_yaml_joins_or_decodes(asked: Detector) -> None:
     text = f'x:\n  seed: "{HEX[:16]}\\\n    {HEX[16:]}"\n  other: "\\x61{HEX[:31]}"\n'
     found, _ = in_layer(asked, "srv/a.yml", text)
     assert found == [(ENTROPY, 2, 1, HEX), (ENTROPY, 4, 1, "a" + HEX[:31])]
+
+
+def test_text_in_another_encoding(asked: Detector) -> None:
+    text = f'; gr\u00fcn\n[x]\nseed = "{HEX}"\n'
+    expected = [(ENTROPY, 3, 9, HEX)]
+    assert in_layer(asked, "etc/app/a.ini", text) == (expected, [])
+    assert in_layer(asked, "etc/app/a.ini", text.encode("latin-1")) == (expected, [])
+    assert in_layer(asked, "etc/app/a.ini", b"\xff\0" + text.encode("latin-1")) == ([], [])
 
 
 def test_what_is_cut_is_told(asked: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
