@@ -150,17 +150,20 @@ def _outermost(spots: list[Spot]) -> Iterable[Spot]:
         for spot in spots:
             if not spot.candidate.encoded:
                 places.setdefault((spot.layer, spot.path, spot.line), []).append(spot)
-    named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
-    keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
-    for place in named & keys.keys():
-        keys[place].candidate.rule = _NAMING
     for spot in spots:
-        value = spot.candidate.value
-        if (spot.layer, spot.path) in keys and spot.candidate.rule == _NAMING and not value.startswith("-"):
-            continue
         around = places.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
         if not _lies_in(spot, around):
             yield spot
+
+
+def _accounts_once(spots: list[Spot]) -> list[Spot]:
+    """A service account of Google is its key, told by the rule that names it."""
+    named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
+    keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
+    told = [spot for spot in spots if spot.candidate.rule != _NAMING or (spot.layer, spot.path) not in keys]
+    for place in named & keys.keys():
+        keys[place].candidate.rule = _NAMING
+    return told
 
 
 def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
@@ -192,7 +195,7 @@ class SecretFindings:
     def make(self, spots: Iterable[Spot]) -> list[Finding]:
         """One finding for each secret, in the order of their places."""
         groups: dict[tuple[str, bytes], list[Spot]] = {}
-        for spot in _outermost(list(spots)):
+        for spot in _outermost(_accounts_once(list(spots))):
             groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
         chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
         return [self._finding(group) for group in sorted(chosen, key=lambda group: group[0].rank)]
