@@ -187,6 +187,8 @@ def _add_scan(parser: ArgumentParser) -> None:
         metavar="N",
         help="how many layers or Dockerfiles to read at a time (default: 2)",
     )
+    trust = "report what comments of a Dockerfile ignore too: it belongs to what is scanned"
+    add("--no-inline-ignores", action="store_true", help=trust)
     add("--show-secrets", action="store_true", help="show secrets unmasked")
     kept = "report secrets too that lie in files as the distribution's packages brought them"
     add("--show-published", action="store_true", help=kept)

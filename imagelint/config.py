@@ -18,6 +18,7 @@ PROFILES = ("default", "strict")
 FAIL_ON = ("error", "warning", "note", "never")
 LISTS = {"select": None, "ignore": None, "exclude": None, "status": STATUSES}
 CHOICES = {"profile": PROFILES, "fail-on": FAIL_ON}
+SWITCHES = ("inline-ignores",)
 MAX_BYTES = 1 << 20
 """A configuration is a page, not a book."""
 
@@ -34,6 +35,8 @@ class Config:
     exclude: tuple[str, ...] = ()
     """Glob patterns (fnmatch, against the path as reported) of Dockerfiles that a folder scan leaves out."""
     status: tuple[str, ...] = ()
+    inline_ignores: bool = True
+    """Whether comments of a Dockerfile may keep its findings quiet."""
 
 
 def discover(folder: str = ".") -> Config:
@@ -110,8 +113,12 @@ def _checked(path: str, document: object) -> Config:
             if allowed and (wrong := [item for item in items if item not in allowed]):
                 raise UsageError(f"{path}: {key} has no {wrong[0]!r}; it has {', '.join(allowed)}")
             setattr(config, key, tuple(items))
+        elif key in SWITCHES:
+            if not isinstance(value, bool):
+                raise UsageError(f"{path}: {key} is true or false")
+            setattr(config, key.replace("-", "_"), value)
         else:
-            known = [*CHOICES, *LISTS]
+            known = [*CHOICES, *LISTS, *SWITCHES]
             hint = nearest(str(key), known) or f"; a configuration has {', '.join(known)}"
             raise UsageError(f"{path}: no such setting: {str(key)!r}{hint}")
     return config

@@ -7,10 +7,11 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import embedded, places
+from imagelint.dockerfile import embedded, ignores, places
 from imagelint.dockerfile.excerpt import Excerpts
 from imagelint.dockerfile.fix import fix
 from imagelint.dockerfile.parse import parse
+from imagelint.dockerfile.quiet import Quiet
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
 from imagelint.dockerfile.subjects import subjects
@@ -20,6 +21,9 @@ from imagelint.secrets.redact import Redactor, plain
 from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imagelint.dockerfile.embedded import Spot
     from imagelint.dockerfile.model import Dockerfile, Span
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
@@ -45,19 +49,22 @@ def lint(
     target: str,
     show: bool,
     dropped: Dropped | None = None,
+    inline: bool = True,
 ) -> list[Finding]:
     """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
 
-    `dropped` takes what filters turned away.
+    `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
     spots = embedded.spots(file, detector, path, tally)
     things = list(subjects(file, path))
     hits = [hit for subject in things for hit in engine.put(subject)]
-    if not spots and not hits and not (tally and tally.counts):
+    comments = ignores.read(file) if inline else []
+    if not spots and not hits and not (tally and tally.counts) and not (comments and engine.has("ignore")):
         return []
     chosen = engine.chosen("secret")
+    every = spots
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
     _learn(things, file, detector, redactor)
@@ -67,8 +74,26 @@ def lint(
         merge(dropped, tally.told(named, redactor))
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
-    found += [finding for hit in hits if (finding := rules.finding(hit))]
+    found += rules.findings(hits)
+    if comments:
+        quiet = Quiet(file, comments, engine.ruleset)
+        quiet.mark(found, redactor)
+        if engine.has("ignore"):
+            _cover_unchosen(quiet, things, every, engine)
+            more = rules.findings(hit for ignore in quiet.subjects(things[0]) for hit in engine.put(ignore))
+            quiet.mark(more, redactor)
+            found += more
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+
+
+def _cover_unchosen(quiet: Quiet, things: list[Subject], spots: list[Spot], engine: Engine) -> None:
+    """Comments are of use too for a finding that was not asked for this time."""
+    for spot in spots:
+        quiet.cover(spot.candidate.rule, spot.span.line, spot.span.end_line)
+    others = engine.others()
+    if any(rule in quiet.rules for rule in others.chosen_ids):
+        for hit in (hit for subject in things for hit in others.put(subject)):
+            quiet.cover(hit.rule.id, places.find(hit.subject, hit.rule.at).line)
 
 
 def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
@@ -117,6 +142,10 @@ class _Rules:
         self._spans = secrets
         self._digests: dict[str, str] = {}
         self._ordinals: dict[str, int] = {}
+
+    def findings(self, hits: Iterable[Hit]) -> list[Finding]:
+        """The findings of hits, in their order."""
+        return [finding for hit in hits if (finding := self.finding(hit))]
 
     def finding(self, hit: Hit) -> Finding | None:
         """The finding of a hit; None for a secret that is reported under the rule of its format."""
