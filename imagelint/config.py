@@ -53,13 +53,7 @@ def discover(folder: str = ".") -> Config:
 def read(path: str, *, required: bool = True) -> Config:
     """Read one file. A pyproject.toml without [tool.imagelint] is an empty configuration, or a mistake when it is
     required."""
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read the configuration: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path}: a configuration over {MAX_BYTES >> 20} MiB is not read")
+    data = _bytes(path)
     if path.endswith(".toml"):
         if b"imagelint" not in data and not required:
             return Config()
@@ -71,6 +65,22 @@ def read(path: str, *, required: bool = True) -> Config:
     else:
         document = _yaml(path, data)
     return _checked(path, document)
+
+
+def read_yaml(path: str) -> object:
+    """What a YAML file says, in plain data; an empty mapping where it says nothing. UsageError where it is no YAML."""
+    return _yaml(path, _bytes(path))
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the configuration: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path}: a configuration over {MAX_BYTES >> 20} MiB is not read")
+    return data
 
 
 def _toml(path: str, data: bytes) -> object:

@@ -61,7 +61,8 @@ def has(peer: str, name: str) -> bool:
 def coverage(rules: RuleSet) -> list[Check]:
     """Every check of every peer, in the order of peers.json, and then what rules alone know of."""
     found: list[Check] = []
-    for peer, known in _known().items():
+    for peer in dict.fromkeys([*_known(), *rules.aliases]):
+        known = _known().get(peer, {})
         ours = rules.aliases.get(peer, {})
         for name in [*known, *sorted(ours.keys() - known.keys())]:
             stand = tuple(ours.get(name, ()))
@@ -69,13 +70,31 @@ def coverage(rules: RuleSet) -> list[Check]:
     return found
 
 
-def text(checks: list[Check]) -> str:
-    """The coverage for people: a table for each peer."""
-    out: list[str] = []
+def text(rules: RuleSet) -> str:
+    """The coverage for people: a list for each peer."""
+    checks = coverage(rules)
     width = max(len(check.id) for check in checks)
-    for peer in dict.fromkeys(check.peer for check in checks):
-        its = [check for check in checks if check.peer == peer]
+    out: list[str] = []
+    for peer, its in _by_peer(checks).items():
         have = sum(bool(check.rules) for check in its)
         out += [*([""] if out else []), f"{NAMES.get(peer, peer)}: {have} of {len(its)}"]
-        out += [f"  {c.id:{width}}  {', '.join(c.rules) or f'- {c.why}'}" for c in its]
+        out += [f"  {check.id:{width}}  {', '.join(check.rules) or f'- {check.why}'}" for check in its]
     return "\n".join(out)
+
+
+def json_text(rules: RuleSet) -> str:
+    """{peer: [{"id", "rules": [...], "why"}]}; `why` only where there are no rules."""
+    table = {
+        peer: [
+            {"id": check.id, "rules": list(check.rules)} | ({"why": check.why} if check.why else {}) for check in its
+        ]
+        for peer, its in _by_peer(coverage(rules)).items()
+    }
+    return json.dumps(table, indent=2)
+
+
+def _by_peer(checks: list[Check]) -> dict[str, list[Check]]:
+    found: dict[str, list[Check]] = {}
+    for check in checks:
+        found.setdefault(check.peer, []).append(check)
+    return found
