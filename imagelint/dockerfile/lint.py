@@ -14,7 +14,7 @@ from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.quiet import Quiet
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
-from imagelint.dockerfile.subjects import subjects
+from imagelint.dockerfile.subjects import DockerfileSubject, subjects
 from imagelint.findings import Dropped, Finding, SafeText, Step
 from imagelint.secrets.dropped import Tally, merge
 from imagelint.secrets.redact import Redactor, plain
@@ -78,9 +78,10 @@ def lint(
     if comments:
         quiet = Quiet(file, comments, engine.ruleset)
         quiet.mark(found, redactor)
-        if engine.has("ignore"):
+        top = things[0]
+        if engine.has("ignore") and isinstance(top, DockerfileSubject):
             _cover_unchosen(quiet, things, every, engine)
-            more = rules.findings(hit for ignore in quiet.subjects(things[0]) for hit in engine.put(ignore))
+            more = rules.findings(hit for ignore in quiet.subjects(top) for hit in engine.put(ignore))
             quiet.mark(more, redactor)
             found += more
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))

@@ -85,8 +85,8 @@ def finding_object(finding: Finding) -> Object:
         result["fix"] = {"title": fix.title, "safety": fix.safety, "edits": edits}
     if finding.published:
         result["published"] = True
-    told = {"fingerprint": finding.fingerprint, "suppressed": finding.suppressed, "reason": finding.reason}
-    return _present({**result, **told})
+    result |= {"fingerprint": finding.fingerprint, "suppressed": finding.suppressed, "reason": finding.reason}
+    return _present(result)
 
 
 def _location(location: Location) -> Object:
