@@ -7,11 +7,10 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import embedded, ignores, places
+from imagelint.dockerfile import embedded, places
 from imagelint.dockerfile.excerpt import Excerpts
 from imagelint.dockerfile.fix import fix
 from imagelint.dockerfile.parse import parse
-from imagelint.dockerfile.quiet import Quiet
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
 from imagelint.dockerfile.subjects import DockerfileSubject, subjects
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from imagelint.dockerfile.embedded import Spot
     from imagelint.dockerfile.model import Dockerfile, Span
+    from imagelint.dockerfile.quiet import Quiet
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _LONG = 160
 """Characters of a fact that a message shows; the frame shows the rest."""
 
+
+_IGNORING = ("ignore", "skip", "pragma")
+"""One of them stands in every comment that ignores a rule."""
 
 _LEAST = 4
 """Characters of a piece of a secret that is masked by itself."""
@@ -60,8 +63,8 @@ def lint(
     spots = embedded.spots(file, detector, path, tally)
     things = list(subjects(file, path))
     hits = [hit for subject in things for hit in engine.put(subject)]
-    comments = ignores.read(file) if inline else []
-    if not spots and not hits and not (tally and tally.counts) and not (comments and engine.has("ignore")):
+    quiet = _quiet(file, engine) if inline else None
+    if not spots and not hits and not (tally and tally.counts) and not (quiet and engine.has("ignore")):
         return []
     chosen = engine.chosen("secret")
     every = spots
@@ -75,8 +78,7 @@ def lint(
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
     found += rules.findings(hits)
-    if comments:
-        quiet = Quiet(file, comments, engine.ruleset)
+    if quiet:
         quiet.mark(found, redactor)
         top = things[0]
         if engine.has("ignore") and isinstance(top, DockerfileSubject):
@@ -85,6 +87,17 @@ def lint(
             quiet.mark(more, redactor)
             found += more
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+
+
+def _quiet(file: Dockerfile, engine: Engine) -> Quiet | None:
+    """The comments of the file that ignore rules; most files have none, and never load what reads them."""
+    if not any(word in file.source for word in _IGNORING):
+        return None
+    from imagelint.dockerfile.ignores import read
+    from imagelint.dockerfile.quiet import Quiet
+
+    comments = read(file)
+    return Quiet(file, comments, engine.ruleset) if comments else None
 
 
 def _cover_unchosen(quiet: Quiet, things: list[Subject], spots: list[Spot], engine: Engine) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.model import Span
-from imagelint.engine import peers
 from imagelint.errors import nearest
 from imagelint.record import once
 
@@ -73,6 +72,8 @@ class IgnoreSubject:
     @once
     def problem(self) -> str:
         """Empty where it is one of our rules, or a check of the peer that none of them stands for."""
+        from imagelint.engine import peers
+
         if self.data.problem or self.rules or peers.has(self.peer, self.name):
             return self.data.problem
         name = self.name if len(self.name) <= _LONGEST else f"{self.name[:_LONGEST]}..."
@@ -82,6 +83,8 @@ class IgnoreSubject:
     def _hint(self) -> str:
         if self._known is None or self._hints[0] <= 0 or len(self.name) > _LONGEST:
             return ""
+        from imagelint.engine import peers
+
         self._hints[0] -= 1
         if self.peer == "imagelint":
             return nearest(self.name.lower(), self._known.named)
