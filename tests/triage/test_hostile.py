@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 import subprocess
 import sys
 import time
@@ -194,3 +196,15 @@ def test_strange_comments_are_read_in_linear_time(begin: str, again: str, end: s
 def test_bytes_that_are_no_text() -> None:
     text = "FROM a:1\n# imagelint ignore=sudo reason: \0 \ufffd \U0001f511 \x80\nRUN sudo a\n"
     assert quiet(text, "sudo") == [3]
+
+
+def test_what_only_the_strict_profile_finds_is_told_too() -> None:
+    letters = random.Random(5)
+    value = "".join(letters.choices(string.ascii_letters + string.digits, k=40))
+    text = f'FROM debian:12\nRUN tool --blob "{value}" # pragma: allowlist secret\nLABEL blob="{value[::-1]}"\n'
+    rule = ("--profile", "strict", "--select", "high-entropy-string")
+    _, document = report(*rule, stdin=text)
+    by = "inline: pragma: allowlist secret on line 2"
+    assert [(f["line"], f.get("suppressed")) for f in document["findings"]] == [(2, by), (3, None)]
+    _, document = report(*rule, "--no-inline-ignores", stdin=text)
+    assert [(f["line"], f.get("suppressed")) for f in document["findings"]] == [(2, None), (3, None)]
