@@ -55,7 +55,7 @@ class Quiet:
         self._lines: dict[int, Ignore] = {}
         self._reasons: dict[int, SafeText] = {}
         self._named: list[Named] = []
-        self._broken = [ignore for ignore in ignores if ignore.problem]
+        self._nameless = [ignore for ignore in ignores if not ignore.names]
         for ignore in ignores:
             if ignore.about:
                 self._lines.setdefault(ignore.about, ignore)
@@ -128,8 +128,8 @@ class Quiet:
         return self._reasons[ignore.line]
 
     def subjects(self, top: DockerfileSubject) -> Iterator[IgnoreSubject]:
-        """One for each name, and for each comment that says nothing; asked for when all findings are marked."""
-        for ignore in self._broken:
+        """One for each name, and for each comment without any; asked for when all findings are marked."""
+        for ignore in self._nameless:
             yield IgnoreSubject(top, ignore, "", ignore.column, [], False)
         hints = [HINTS]
         for named in self._named:

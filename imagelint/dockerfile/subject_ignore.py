@@ -67,14 +67,16 @@ class IgnoreSubject:
         if place:
             before, at = data.names[place - 1]
             return Span(data.line, at + len(before), data.line, self.span.end_column)
-        return None if self.inside else Span(data.line, 1, data.line + 1, 1)
+        file = self.dockerfile.file
+        unended = data.line == len(file.lines) and not file.source.endswith("\n")
+        return None if self.inside or unended else Span(data.line, 1, data.line + 1, 1)
 
     @once
     def problem(self) -> str:
         """Empty where it is one of our rules, or a check of the peer that none of them stands for."""
         from imagelint.engine import peers
 
-        if self.data.problem or self.rules or peers.has(self.peer, self.name):
+        if not self.name or self.rules or peers.has(self.peer, self.name):
             return self.data.problem
         name = self.name if len(self.name) <= _LONGEST else f"{self.name[:_LONGEST]}..."
         who = "there is no rule" if self.peer == "imagelint" else f"{peers.NAMES.get(self.peer, self.peer)} has no rule"

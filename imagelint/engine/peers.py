@@ -72,10 +72,9 @@ def coverage(rules: RuleSet) -> list[Check]:
 
 def text(rules: RuleSet) -> str:
     """The coverage for people: a list for each peer."""
-    checks = coverage(rules)
-    width = max(len(check.id) for check in checks)
     out: list[str] = []
-    for peer, its in _by_peer(checks).items():
+    for peer, its in _by_peer(coverage(rules)).items():
+        width = max(len(check.id) for check in its)
         have = sum(bool(check.rules) for check in its)
         out += [*([""] if out else []), f"{NAMES.get(peer, peer)}: {have} of {len(its)}"]
         out += [f"  {check.id:{width}}  {', '.join(check.rules) or f'- {check.why}'}" for check in its]

@@ -91,6 +91,8 @@ def edited(text: str) -> str:
         ("# imagelint ignore=sudo , cd-for-workdir\nRUN sudo a\n", "# imagelint ignore=sudo\nRUN sudo a\n"),
         ("RUN a \\\n# imagelint ignore=sudo\n  b\n", "RUN a \\\n# imagelint ignore=sudo\n  b\n"),
         ("# hadolint ignore=DL3004\nRUN a\n", "# hadolint ignore=DL3004\nRUN a\n"),
+        ("RUN a\n# imagelint ignore=sudo", "RUN a\n# imagelint ignore=sudo"),
+        ("RUN a\r\n# imagelint ignore=sudo\r\n", "RUN a\r\n"),
     ],
 )
 def test_an_unused_name_is_taken_away(before: str, after: str) -> None:
