@@ -187,6 +187,8 @@ def _add_scan(parser: ArgumentParser) -> None:
         metavar="N",
         help="how many layers or Dockerfiles to read at a time (default: 2)",
     )
+    trust = "report what comments of a Dockerfile ignore too: it belongs to what is scanned"
+    add("--no-inline-ignores", action="store_true", help=trust)
     add("--show-secrets", action="store_true", help="show secrets unmasked")
     kept = "report secrets too that lie in files as the distribution's packages brought them"
     add("--show-published", action="store_true", help=kept)
@@ -252,6 +254,8 @@ def _add_list(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--format", choices=("terminal", "json"), default="terminal", metavar="FORMAT", help=formats
     )
+    covered = "list the peers' checks instead: which rules stand for each, or why none does"
+    parser.add_argument("--coverage", action="store_true", help=covered)
     _add_rules(parser)
 
 
@@ -259,7 +263,13 @@ def list_rules(asked: Namespace) -> int:
     """List the rules: id, severity, profile, title."""
     from imagelint.engine.compiled import load
 
-    listed = sorted(load(asked.rules).rules, key=lambda rule: rule.id)
+    rules = load(asked.rules)
+    if asked.coverage:
+        from imagelint.engine import peers
+
+        print(peers.json_text(rules) if asked.format == "json" else peers.text(rules))
+        return CLEAN
+    listed = sorted(rules.rules, key=lambda rule: rule.id)
     if asked.format == "json":
         import json
 
@@ -308,9 +318,30 @@ def extract(asked: Namespace) -> int:
     return CLEAN
 
 
+def _add_migrate(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="hadolint's configuration, .hadolint.yaml")
+    _add_rules(parser)
+
+
+def migrate(asked: Namespace) -> int:
+    """Turn hadolint's configuration into an .imagelint.yaml, on standard output.
+
+    What has no counterpart is told on standard error.
+    """
+    from imagelint.engine.compiled import load
+    from imagelint.migrate import migrate as turn
+
+    text, told = turn(asked.file, load(asked.rules))
+    print(text, end="")
+    for line in told:
+        print(f"imagelint: {line}", file=sys.stderr)
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (_add_scan, scan),
     "explain": (_add_explain, explain),
     "rules": (_add_list, list_rules),
     "extract": (_add_extract, extract),
+    "migrate": (_add_migrate, migrate),
 }

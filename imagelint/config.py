@@ -18,6 +18,7 @@ PROFILES = ("default", "strict")
 FAIL_ON = ("error", "warning", "note", "never")
 LISTS = {"select": None, "ignore": None, "exclude": None, "status": STATUSES}
 CHOICES = {"profile": PROFILES, "fail-on": FAIL_ON}
+SWITCHES = ("inline-ignores",)
 MAX_BYTES = 1 << 20
 """A configuration is a page, not a book."""
 
@@ -34,6 +35,8 @@ class Config:
     exclude: tuple[str, ...] = ()
     """Glob patterns (fnmatch, against the path as reported) of Dockerfiles that a folder scan leaves out."""
     status: tuple[str, ...] = ()
+    inline_ignores: bool = True
+    """Whether comments of a Dockerfile may keep its findings quiet."""
 
 
 def discover(folder: str = ".") -> Config:
@@ -50,13 +53,7 @@ def discover(folder: str = ".") -> Config:
 def read(path: str, *, required: bool = True) -> Config:
     """Read one file. A pyproject.toml without [tool.imagelint] is an empty configuration, or a mistake when it is
     required."""
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read the configuration: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path}: a configuration over {MAX_BYTES >> 20} MiB is not read")
+    data = _bytes(path)
     if path.endswith(".toml"):
         if b"imagelint" not in data and not required:
             return Config()
@@ -68,6 +65,22 @@ def read(path: str, *, required: bool = True) -> Config:
     else:
         document = _yaml(path, data)
     return _checked(path, document)
+
+
+def read_yaml(path: str) -> object:
+    """What a YAML file says, in plain data; an empty mapping where it says nothing. UsageError where it is no YAML."""
+    return _yaml(path, _bytes(path))
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the configuration: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path}: a configuration over {MAX_BYTES >> 20} MiB is not read")
+    return data
 
 
 def _toml(path: str, data: bytes) -> object:
@@ -110,8 +123,12 @@ def _checked(path: str, document: object) -> Config:
             if allowed and (wrong := [item for item in items if item not in allowed]):
                 raise UsageError(f"{path}: {key} has no {wrong[0]!r}; it has {', '.join(allowed)}")
             setattr(config, key, tuple(items))
+        elif key in SWITCHES:
+            if not isinstance(value, bool):
+                raise UsageError(f"{path}: {key} is true or false")
+            setattr(config, key.replace("-", "_"), value)
         else:
-            known = [*CHOICES, *LISTS]
+            known = [*CHOICES, *LISTS, *SWITCHES]
             hint = nearest(str(key), known) or f"; a configuration has {', '.join(known)}"
             raise UsageError(f"{path}: no such setting: {str(key)!r}{hint}")
     return config

@@ -145,7 +145,9 @@ class Finding:
     frame: Frame | None = None
     fix: Fix | None = None
     suppressed: str = ""
-    """Empty, or which triage keeps it quiet and why."""
+    """Empty, or which triage keeps it quiet: `inline: ...` for a comment of the Dockerfile itself."""
+    reason: SafeText | None = None
+    """Why, in the words of who suppressed it."""
     published: bool = False
     """A secret in files that are, byte for byte, what the packages of the distribution brought, and nowhere else."""
 

@@ -46,6 +46,8 @@ class Options:
     show_secrets: bool = False
     show_published: bool = False
     """Report secrets too that lie in files as their packages brought them."""
+    inline_ignores: bool = True
+    """Comments of a Dockerfile may keep its findings quiet."""
     explain_dropped: bool = False
     """Count what filters turn away."""
     jobs: int = 2
@@ -71,6 +73,7 @@ class Options:
             exclude=found.exclude,
             show_secrets=asked.show_secrets,
             show_published=asked.show_published,
+            inline_ignores=found.inline_ignores and not asked.no_inline_ignores,
             explain_dropped=asked.explain_dropped,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
@@ -143,8 +146,8 @@ class Scan:
         from imagelint.dockerfile.pool import Linter, Task
 
         if self._linter is None:
-            show, jobs = self.options.show_secrets, self.options.jobs
-            self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs)
+            show, jobs, inline = self.options.show_secrets, self.options.jobs, self.options.inline_ignores
+            self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs, inline=inline)
         self._linted(self._linter.take(Task(name, source.path, source.data)))
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
@@ -214,8 +217,9 @@ class Scan:
         to.append(Skip(self.names.safe(name), self.names.safe(place), self.names.safe(reason)))
 
     def _quiet(self) -> None:
-        """Mark what the configuration ignores: it stays in the report, counted."""
+        """Mark what the configuration ignores: it stays in the report, counted, as what comments ignore does."""
         used = self.options.config
+        inline = [finding.rule for finding in self.report.findings if finding.suppressed]
         quieted = ignore(self.report.findings, self.quiet, used.file)
         if used.file:
             self.report.config = {
@@ -224,3 +228,5 @@ class Scan:
                 "exclude": list(used.exclude),
                 "quieted": quieted,
             }
+        if inline:
+            self.report.config["inline"] = {"ignore": sorted(set(inline)), "quieted": len(inline)}

@@ -18,7 +18,7 @@ STAIR = (
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets"),
-    ("scan", "extract"),
+    ("scan", "extract", "migrate"),
     ("cli",),
     ("__main__",),
 )

@@ -36,8 +36,8 @@ def fix(rule: Rule, subject: Subject, file: Dockerfile, redactor: Redactor) -> F
 
 
 def _plain(file: Dockerfile, span: Span, action: str) -> bool:
-    """One line, and for an insertion no quotes that it would have to go into."""
+    """One line, and for an insertion no quotes that it would have to go into; or a whole line to take away."""
     if span.line != span.end_line:
-        return False
+        return action == "remove" and (span.column, span.end_line, span.end_column) == (1, span.line + 1, 1)
     text = file.lines[span.line - 1][span.column - 1 : span.end_column - 1]
     return text != "" and (action not in ("before", "after") or not set(text) & set("\"'"))

@@ -13,14 +13,18 @@ from imagelint.dockerfile.fix import fix
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
-from imagelint.dockerfile.subjects import subjects
+from imagelint.dockerfile.subjects import DockerfileSubject, subjects
 from imagelint.findings import Dropped, Finding, SafeText, Step
 from imagelint.secrets.dropped import Tally, merge
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imagelint.dockerfile.embedded import Spot
     from imagelint.dockerfile.model import Dockerfile, Span
+    from imagelint.dockerfile.quiet import Quiet
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 _LONG = 160
 """Characters of a fact that a message shows; the frame shows the rest."""
 
+
+_IGNORING = ("ignore", "skip", "pragma")
+"""One of them stands in every comment that ignores a rule."""
 
 _LEAST = 4
 """Characters of a piece of a secret that is masked by itself."""
@@ -45,19 +52,22 @@ def lint(
     target: str,
     show: bool,
     dropped: Dropped | None = None,
+    inline: bool = True,
 ) -> list[Finding]:
     """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
 
-    `dropped` takes what filters turned away.
+    `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
     spots = embedded.spots(file, detector, path, tally)
     things = list(subjects(file, path))
     hits = [hit for subject in things for hit in engine.put(subject)]
-    if not spots and not hits and not (tally and tally.counts):
+    quiet = _quiet(file, engine) if inline else None
+    if not spots and not hits and not (tally and tally.counts) and not (quiet and engine.has("ignore")):
         return []
     chosen = engine.chosen("secret")
+    every = spots
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
     _learn(things, file, detector, redactor)
@@ -67,8 +77,37 @@ def lint(
         merge(dropped, tally.told(named, redactor))
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
-    found += [finding for hit in hits if (finding := rules.finding(hit))]
+    found += rules.findings(hits)
+    if quiet:
+        quiet.mark(found, redactor)
+        top = things[0]
+        if engine.has("ignore") and isinstance(top, DockerfileSubject):
+            _cover_unchosen(quiet, things, every, engine)
+            more = rules.findings(hit for ignore in quiet.subjects(top) for hit in engine.put(ignore))
+            quiet.mark(more, redactor)
+            found += more
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+
+
+def _quiet(file: Dockerfile, engine: Engine) -> Quiet | None:
+    """The comments of the file that ignore rules; most files have none, and never load what reads them."""
+    if not any(word in file.source for word in _IGNORING):
+        return None
+    from imagelint.dockerfile.ignores import read
+    from imagelint.dockerfile.quiet import Quiet
+
+    comments = read(file)
+    return Quiet(file, comments, engine.ruleset) if comments else None
+
+
+def _cover_unchosen(quiet: Quiet, things: list[Subject], spots: list[Spot], engine: Engine) -> None:
+    """Comments are of use too for a finding that was not asked for this time."""
+    for spot in spots:
+        quiet.cover(spot.candidate.rule, spot.span.line, spot.span.end_line)
+    others = engine.others()
+    if any(rule in quiet.rules for rule in others.chosen_ids):
+        for hit in (hit for subject in things for hit in others.put(subject)):
+            quiet.cover(hit.rule.id, places.find(hit.subject, hit.rule.at).line)
 
 
 def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
@@ -117,6 +156,10 @@ class _Rules:
         self._spans = secrets
         self._digests: dict[str, str] = {}
         self._ordinals: dict[str, int] = {}
+
+    def findings(self, hits: Iterable[Hit]) -> list[Finding]:
+        """The findings of hits, in their order."""
+        return [finding for hit in hits if (finding := self.finding(hit))]
 
     def finding(self, hit: Hit) -> Finding | None:
         """The finding of a hit; None for a secret that is reported under the rule of its format."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from imagelint.dockerfile.model import Dockerfile, Flag, Instruction, Span, Word
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
+from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
 from imagelint.dockerfile.subjects import DockerfileSubject, ErrorSubject, StageSubject, Subject
 
@@ -32,6 +33,8 @@ def whole(subject: Subject) -> Span:
         return subject.command.span
     if isinstance(subject, CopySubject):
         return subject.instruction.instruction.span
+    if isinstance(subject, IgnoreSubject):
+        return subject.span
     return Span(1, 1, 1, 1)
 
 
@@ -56,6 +59,8 @@ def exact(subject: Subject, part: str) -> Span | None:
         return _of_command(owner, name)
     if isinstance(owner, CopySubject):
         return _of_copy(owner, name)
+    if isinstance(owner, IgnoreSubject):
+        return owner.entry
     return None
 
 
@@ -156,6 +161,8 @@ def known(subject: Subject) -> tuple[str, str, str]:
         return "", subject.code, subject.text
     if isinstance(subject, StageSubject):
         return subject.name or str(subject.index), subject.base_raw, ""
+    if isinstance(subject, IgnoreSubject):
+        return "", subject.name, subject.form
     stage = subject.stage.name or str(subject.stage.index)
     if isinstance(subject, InstructionSubject):
         return stage, subject.text, subject.keyword

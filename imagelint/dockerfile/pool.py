@@ -51,8 +51,9 @@ class Linted:
 class Linter:
     """Lints Dockerfiles with one set of rules while others are still being read. Close it to end its workers."""
 
-    def __init__(self, engine: Engine, detector: Detector, *, show: bool, jobs: int) -> None:
+    def __init__(self, engine: Engine, detector: Detector, *, show: bool, jobs: int, inline: bool = True) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
+        self._inline = inline
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
@@ -64,7 +65,16 @@ class Linter:
         before = len(engine.faults)
         dropped = Dropped() if detector.explains else None
         try:
-            found = lint(task.path, task.data, engine, detector, target=task.target, show=self._show, dropped=dropped)
+            found = lint(
+                task.path,
+                task.data,
+                engine,
+                detector,
+                target=task.target,
+                show=self._show,
+                dropped=dropped,
+                inline=self._inline,
+            )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
         return Linted(found, engine.faults[before:], dropped=dropped)

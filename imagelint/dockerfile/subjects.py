@@ -10,6 +10,7 @@ from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
+from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
@@ -242,6 +243,7 @@ Subject: TypeAlias = (
     | VariableSubject
     | CommandSubject
     | CopySubject
+    | IgnoreSubject
 )
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
 from imagelint.engine.rule import Fix, Index, Rule, Texts, read_rules
+from imagelint.engine.selection import by_name
 from imagelint.errors import RuleError
 from imagelint.findings import Severity
-from imagelint.record import field, fields, record
+from imagelint.record import field, fields, once, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,21 @@ class RuleSet:
     def __init__(self, rules: list[Rule], batches: list[Batch], binding: str = "") -> None:
         self.rules, self.batches, self.binding = rules, batches, binding
         self.by_id = {rule.id: rule for rule in rules}
+
+    @once
+    def named(self) -> dict[str, list[Rule]]:
+        """The rules by what a user may call them, in small letters: their ids, and every peer's."""
+        return by_name(self.rules)
+
+    @once
+    def aliases(self) -> dict[str, dict[str, list[str]]]:
+        """For each peer, its ids with those of our rules that look for the same."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for rule in self.rules:
+            for peer, ids in rule.aliases.items():
+                for alias in ids:
+                    found.setdefault(peer, {}).setdefault(alias, []).append(rule.id)
+        return found
 
     def texts(self, rule_id: str) -> Texts:
         """The long texts of a rule."""

@@ -62,6 +62,7 @@ class Engine:
         self._chosen = frozenset(chosen)
         self._of_kind: dict[str, dict[str, Rule]] = {}
         self._faulty: set[str] = set()
+        self._others: Engine | None = None
         self._alone: dict[str, _Runner] = {}
         self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
         for batch in ruleset.batches:
@@ -83,6 +84,17 @@ class Engine:
             rules = (rule for rule in self.ruleset.rules if rule.kind == kind and rule.id in self._chosen)
             self._of_kind[kind] = {rule.id: rule for rule in rules}
         return self._of_kind[kind]
+
+    @property
+    def chosen_ids(self) -> frozenset[str]:
+        """The ids of all chosen rules."""
+        return self._chosen
+
+    def others(self) -> Engine:
+        """An engine of the rules that were not chosen, made once."""
+        if self._others is None:
+            self._others = Engine(self.ruleset, {rule.id for rule in self.ruleset.rules} - self._chosen)
+        return self._others
 
     def put(self, subject: Subject) -> list[Hit]:
         """The chosen rules that hold for this subject. What goes wrong with a rule is noted in `faults`."""

@@ -14,17 +14,23 @@ PROFILES = {"default": ("default",), "strict": ("default", "strict")}
 """What each profile puts; a rule of the profile `manual` must be selected by name."""
 
 
-def resolve(rules: Sequence[Rule], names: Iterable[str]) -> list[Rule]:
-    """The rules that the user named, by id or by a peer's id (DL3006), in any case; UsageError for an unknown name."""
-    by_name: dict[str, list[Rule]] = {rule.id: [rule] for rule in rules}
+def by_name(rules: Sequence[Rule]) -> dict[str, list[Rule]]:
+    """The rules by what a user may call them, in small letters: their ids, and every peer's."""
+    found: dict[str, list[Rule]] = {rule.id: [rule] for rule in rules}
     for rule in rules:
         for alias in (alias for ids in rule.aliases.values() for alias in ids):
-            by_name.setdefault(alias.lower(), []).append(rule)
+            found.setdefault(alias.lower(), []).append(rule)
+    return found
+
+
+def resolve(rules: Sequence[Rule], names: Iterable[str]) -> list[Rule]:
+    """The rules that the user named, by id or by a peer's id (DL3006), in any case; UsageError for an unknown name."""
+    known = by_name(rules)
     found: dict[str, Rule] = {}
     for name in names:
-        named = by_name.get(name.lower())
+        named = known.get(name.lower())
         if named is None:
-            hint = nearest(name.lower(), by_name) or "; `imagelint rules` lists them"
+            hint = nearest(name.lower(), known) or "; `imagelint rules` lists them"
             raise UsageError(f"there is no rule {name!r}{hint}")
         found.update({rule.id: rule for rule in named})
     return list(found.values())

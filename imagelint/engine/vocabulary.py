@@ -212,6 +212,19 @@ _COPY = {
     "world_writable": Fact(BOOL, "--chmod lets everybody write."),
 }
 
+_IGNORE = {
+    "peer": Fact(STRING, "Whose comment it is: imagelint, hadolint, buildkit, checkov or detect-secrets."),
+    "form": Fact(STRING, "What the comment begins with: imagelint ignore-file, hadolint ignore, check=skip."),
+    "name": Fact(STRING, "The rule as the comment names it; empty where it names none."),
+    "scope": Fact(STRING, "What it is for: instruction, stage, file or line."),
+    "rules": Fact(LIST, "The ids of the rules it means."),
+    "used": Fact(BOOL, "It keeps a finding quiet, one of a rule that was not chosen counts too."),
+    "takes_reason": Fact(BOOL, "Its form has a place for a reason."),
+    "has_reason": Fact(BOOL, "The comment gives a reason."),
+    "first": Fact(BOOL, "It is the first name of its comment."),
+    "problem": Fact(STRING, "Why it counts for nothing: no such rule, or a comment that cannot be read; else empty."),
+}
+
 _IMAGE = {
     "name": Fact(STRING, "A tag, or what the user typed."),
     "platform": Fact(STRING, "os/architecture[/variant]."),
@@ -271,6 +284,7 @@ KINDS: dict[str, Kind] = {
     "variable": Kind("One NAME=value of ENV, ARG or LABEL.", _INSIDE, _VARIABLE),
     "command": Kind("One simple command of a RUN, CMD, ENTRYPOINT or HEALTHCHECK.", _INSIDE, _COMMAND),
     "copy": Kind("One COPY or ADD.", _INSIDE, _COPY),
+    "ignore": Kind("One name in a comment that ignores rules.", ("dockerfile",), _IGNORE),
     "image": Kind("One platform of an image.", (), _IMAGE),
     "config": Kind("The configuration of an image.", ("image",), _CONFIG),
     "layer": Kind("One filesystem change set.", ("image",), _LAYER),
@@ -281,7 +295,7 @@ KINDS: dict[str, Kind] = {
 }
 
 FOLDERS = {
-    "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy"),
+    "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy", "ignore"),
     "image": ("image", "config", "layer", "entry"),
     "secrets": ("secret",),
 }
@@ -303,6 +317,7 @@ SPANS: dict[str, tuple[str, ...]] = {
         "copy.chown",
         "copy.chmod",
     ),
+    "ignore": ("ignore", "ignore.entry"),
 }
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 

@@ -85,7 +85,8 @@ def finding_object(finding: Finding) -> Object:
         result["fix"] = {"title": fix.title, "safety": fix.safety, "edits": edits}
     if finding.published:
         result["published"] = True
-    return _present({**result, "fingerprint": finding.fingerprint, "suppressed": finding.suppressed})
+    result |= {"fingerprint": finding.fingerprint, "suppressed": finding.suppressed, "reason": finding.reason}
+    return _present(result)
 
 
 def _location(location: Location) -> Object:

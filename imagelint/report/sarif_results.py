@@ -49,7 +49,7 @@ class Results:
                 "imagelint/v1": finding.fingerprint,
             },
             fixes=[self._fix(finding)] if finding.fix and finding.fix.edits and not layer else None,
-            suppressions=[self._suppression(finding.suppressed)] if finding.suppressed else None,
+            suppressions=[self._suppression(finding)] if finding.suppressed else None,
             properties=_properties(finding) or None,
         )
 
@@ -112,9 +112,11 @@ class Results:
             artifact_changes=[om.ArtifactChange(artifact_location=artifact, replacements=replacements)],
         )
 
-    def _suppression(self, reason: str) -> Any:
-        kind = "inSource" if reason.startswith("inline") else "external"
-        return self.om.Suppression(kind=kind, state="accepted", justification=brief(reason))
+    def _suppression(self, finding: Finding) -> Any:
+        by = finding.suppressed
+        kind = "inSource" if by.startswith("inline") else "external"
+        why = f"{finding.reason} ({by})" if finding.reason else by
+        return self.om.Suppression(kind=kind, state="accepted", justification=brief(why))
 
 
 def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kept: list[Place]) -> str:

@@ -100,12 +100,17 @@ def _by_target(shown: list[Finding], screen: Screen) -> Iterator[str]:
 def _suppressed(report: Report, screen: Screen) -> Iterator[str]:
     quieted = [finding for finding in report.findings if finding.suppressed]
     if quieted:
-        reasons = tally(quieted, lambda finding: brief(finding.suppressed))
+        reasons = tally(quieted, lambda finding: brief(_by(finding.suppressed)))
         told = [f"{number} {reason}" for reason, number in list(reasons.items())[:MOST_LINES]]
         more = f", {counted(len(reasons) - MOST_LINES, 'more reason')}" if len(reasons) > MOST_LINES else ""
         yield from screen.wrap(f"{len(quieted)} suppressed: {', '.join(told)}{more}", 0, 2)
     if file := report.config.get("file"):
         yield from screen.wrap(f"configuration: {brief(str(file))}", 0, 2)
+
+
+def _by(suppressed: str) -> str:
+    """Who suppressed it: comments are counted together, since each has a line of its own."""
+    return "by comments in Dockerfiles" if suppressed.startswith("inline: ") else suppressed
 
 
 def _skips(title: str, style: str, skips: list[Skip], screen: Screen) -> Iterator[str]:

@@ -92,17 +92,17 @@ class Plugins:
         numbers, expressions, flags = zip(*pairs, strict=True)
         self._database.compile(expressions=expressions, ids=numbers, elements=len(numbers), flags=flags)
 
-    def found(self, text: str, filename: str, room: Room) -> list[Said]:
+    def found(self, text: str, filename: str, room: Room, pragmas: bool = True) -> list[Said]:
         """What the plugins say of a file. What it costs is taken from the room; when that is empty, nothing more is
-        said, and `room.cut` is set."""
+        said, and `room.cut` is set. `pragmas`: a line that is allowlisted by a comment is turned away."""
         parts = self._parts
         if parts.is_other_file(filename) or not room.take(len(text)):
             return []
         file = transformed.File(text, filename)
-        said = self._lines(transformed.lines(file, False, room) or file.readlines(), filename, room)
+        said = self._lines(transformed.lines(file, False, room) or file.readlines(), filename, room, pragmas)
         if said:
             return said
-        return self._lines(transformed.lines(file, True, room) or [], filename, room)
+        return self._lines(transformed.lines(file, True, room) or [], filename, room, pragmas)
 
     def line(self, line: str, filename: str, room: Room) -> list[Said]:
         """What they say of one line."""
@@ -128,7 +128,7 @@ class Plugins:
                 verbose = "(?x)" if expression.flags & re.VERBOSE else ""
                 yield (verbose + _fold(expression.pattern)).encode("latin-1"), loose | caseless
 
-    def _lines(self, lines: list[str], filename: str, room: Room) -> list[Said]:
+    def _lines(self, lines: list[str], filename: str, room: Room, pragmas: bool = True) -> list[Said]:
         stripped = [line.rstrip() for line in lines]
         places = range(1, len(lines) + 1)
         pieces, numbers = stripped, list(places)
@@ -141,7 +141,8 @@ class Plugins:
             if not room.take(len(piece) * asked.pop(-1)):
                 break
             for plugin in sorted(asked):
-                said.update(dict.fromkeys(self._of_line(self.each[plugin], piece, number, lines, filename)))
+                told = self._of_line(self.each[plugin], piece, number, lines if pragmas else [], filename)
+                said.update(dict.fromkeys(told))
         return list(said)
 
     def _possible(self, pieces: Sequence[str]) -> dict[int, dict[int, int]]:
@@ -190,11 +191,11 @@ class Plugins:
             yield from plugin.analyze_string(line)
 
     def _is_quiet(self, line: str, number: int, lines: list[str], filename: str) -> bool:
-        """Whether a filter turns the whole line away."""
+        """Whether a filter turns the whole line away; without `lines`, no comment does."""
         parts = self._parts
         if len(line) <= _CALL_LINE and _CALL.search(line):
             return True
-        if "pragma" not in line and (number < 2 or "pragma" not in lines[number - 2]):
+        if not lines or ("pragma" not in line and (number < 2 or "pragma" not in lines[number - 2])):
             return False
         around = parts.get_code_snippet(lines, number)
         return bool(parts.allowlist.is_line_allowlisted(filename, line, around))

@@ -25,6 +25,8 @@ RULES = {
 }
 """Each plugin that is asked, and the rule that reports it. For the other formats there are rules of our own, which
 prove what they can; a public IP address is no secret."""
+DOCKERFILE = "Dockerfile"
+"""The name by which the linter asks."""
 _LINE_END = Lazy(r"\r\n?|\n")
 _PUBLIC = Lazy(
     r"(?:sha[-_]?\d{0,3}|md5|digest|hash|checksum|integrity|revision|commit|etag|fingerprint|thumbprint|cert|public|pub"
@@ -57,9 +59,9 @@ class Strict:
         """For one layer, or for one text."""
         return Room(limits.PLUGIN_WORK)
 
-    def file(self, text: str, filename: str, room: Room) -> list[Candidate]:
+    def file(self, text: str, filename: str, room: Room, pragmas: bool = True) -> list[Candidate]:
         """The candidates of a whole file, in order, dropped ones too; what was cut is said by the room."""
-        said = self._plugins.found(text, filename, room)
+        said = self._plugins.found(text, filename, room, pragmas)
         if not said:
             return []
         starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
@@ -71,7 +73,10 @@ class Strict:
         room = self.room()
         if name:
             return self.value(text, name, room)
-        return self.file(text, filename, room) if filename and self.wants(filename) else []
+        if not filename or not self.wants(filename):
+            return []
+        # A Dockerfile's own comments are for the linter to weigh: what they ignore stays in the report.
+        return self.file(text, filename, room, pragmas=filename != DOCKERFILE)
 
     def value(self, text: str, name: str, room: Room) -> list[Candidate]:
         """The candidates of a variable's value."""

@@ -8,10 +8,10 @@ from imagelint.findings import Finding
 
 
 def ignore(findings: Iterable[Finding], rules: Collection[str], by: str) -> int:
-    """Mark the findings of these rules as suppressed by `by`; how many there were."""
+    """Mark the findings of these rules as suppressed by `by`, those that nothing else suppresses; how many."""
     count = 0
     for finding in findings:
-        if finding.rule in rules:
+        if finding.rule in rules and not finding.suppressed:
             finding.suppressed = f"ignored by {by}"
             count += 1
     return count

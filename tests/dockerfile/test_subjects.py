@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from imagelint.dockerfile.ignores import read
 from imagelint.dockerfile.parse import parse
+from imagelint.dockerfile.quiet import Quiet
 from imagelint.dockerfile.secret_files import is_secret_file
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
-from imagelint.dockerfile.subjects import StageSubject, Subject, subjects
+from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject, Subject, subjects
 from imagelint.engine.message import attribute
 from imagelint.engine.vocabulary import BOOL, INT, KINDS, LIST, STRING
 from imagelint.engine.vocabulary import facts as facts_of
+from tests.dockerfile.linting import rules
 
 EVERYTHING = """# syntax=docker/dockerfile:1
 ARG BASE=debian:12
@@ -32,6 +35,8 @@ USER 1000:1000
 HEALTHCHECK CMD ["curl", "-f", "http://localhost/"]
 ENTRYPOINT ["/srv/a"]
 ONBUILD RUN rm -rf /x
+# imagelint ignore=sudo,nosuch
+# imagelint ignore
 NOSUCH thing
 """
 
@@ -71,7 +76,11 @@ def run(text: str) -> InstructionSubject:
 def test_every_fact_has_its_type() -> None:
     types = {BOOL: bool, INT: int, STRING: str, LIST: list}
     seen = set()
-    for subject in subjects(parse(EVERYTHING.encode()), "Dockerfile"):
+    file = parse(EVERYTHING.encode())
+    top, *others = subjects(file, "Dockerfile")
+    assert isinstance(top, DockerfileSubject)
+    comments = Quiet(file, read(file), rules()).subjects(top)
+    for subject in [top, *others, *comments]:
         seen.add(subject.kind)
         for name, fact in facts_of(subject.kind).items():
             value: object = subject

@@ -221,6 +221,7 @@ def hostile() -> Report:
         places=(Place(name, 3, 2, "present", "file"),),
         frame=Frame(3, (name,), ((3, 2, 5),)),
         suppressed=HOSTILE,
+        reason=name,
     )
     file = Finding(
         rule="apt-get-assume-yes",

@@ -1,0 +1,167 @@
+"""hadolint's configuration as one of ours: what has a counterpart, and what has none.
+
+The format: https://github.com/hadolint/hadolint#configure. A rule of hadolint's is one of ours by its aliases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from imagelint import config
+from imagelint.engine import peers
+from imagelint.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from imagelint.engine.compiled import RuleSet
+
+SEVERITIES = {"error": "error", "warning": "warning", "info": "note", "style": "note"}
+"""hadolint's, and ours."""
+LOWEST = ("ignore", "none")
+"""hadolint's threshold below all of its severities."""
+_ID = re.compile(r"(?:DL|SC)[0-9]{4}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]{0,39}")
+_CALLED = {"label-schema": "labels", "strict-labels": "labels", "trustedRegistries": "registries"}
+_FLAGS = {
+    "format": "the flag --format says how to report",
+    "no-color": "colours go by the screen and by NO_COLOR",
+}
+
+
+def migrate(path: str, rules: RuleSet) -> tuple[str, list[str]]:
+    """(the text of an .imagelint.yaml, a line for each thing that has no counterpart) of a .hadolint.yaml.
+
+    Raises UsageError, in one line, for a file that is none. Of its values only rule ids go into either, so that nothing
+    that stands in it by mistake is repeated.
+    """
+    return _Migration(path, rules).run(config.read_yaml(path))
+
+
+class _Migration:
+    def __init__(self, path: str, rules: RuleSet) -> None:
+        self._path, self._rules = path, rules
+        self._aliases = rules.aliases.get("hadolint", {})
+        self._told: list[str] = []
+        self._fail_on = ""
+        self._quiet: dict[str, list[str]] = {}
+        """Our rules, each with hadolint's that it stands for."""
+        self._inline = True
+
+    def run(self, document: object) -> tuple[str, list[str]]:
+        if not isinstance(document, dict):
+            raise UsageError(f"{self._path}: hadolint's configuration is a mapping of names to values")
+        readers: dict[str, Callable[[str, object], None]] = {
+            "ignored": self._ignored,
+            "override": self._override,
+            "failure-threshold": self._threshold,
+            "no-fail": self._no_fail,
+            "disable-ignore-pragma": self._pragma,
+            **dict.fromkeys(_CALLED, self._no_counterpart),
+            **dict.fromkeys(_FLAGS, self._flag),
+        }
+        for key in [key for key in document if key not in readers]:
+            # hadolint passes over what it does not know, in silence.
+            known = isinstance(key, str) and _WORD.fullmatch(key)
+            self._tell(
+                key if known else "a name that is no word", f"no setting of hadolint{nearest(str(key)[:40], readers)}"
+            )
+        # In this order, whatever the file's: no-fail wins over a threshold.
+        for key, read in readers.items():
+            if document.get(key) is not None:
+                read(key, document[key])
+        self._strict()
+        return "\n".join(self._lines()) + "\n", self._told
+
+    def _lines(self) -> Iterator[str]:
+        yield "# made by `imagelint migrate` of hadolint's configuration"
+        if self._fail_on:
+            yield f"fail-on: {self._fail_on}"
+        if not self._inline:
+            yield "inline-ignores: false"
+        if self._quiet:
+            yield "ignore:"
+            yield from (f"  - {rule}  # {', '.join(ids)}" for rule, ids in sorted(self._quiet.items()))
+
+    def _ids(self, key: str, value: object) -> list[str]:
+        found = [value] if isinstance(value, str) else value
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise UsageError(f"{self._path}: {key} is a list of rule ids, as DL3008 or SC2046")
+        ids = [item for item in found if _ID.fullmatch(item)]
+        if len(ids) < len(found):
+            self._tell(key, f"{len(found) - len(ids)} of {len(found)} entries are no rule ids, as DL3008 or SC2046")
+        return list(dict.fromkeys(ids))
+
+    def _ignored(self, key: str, value: object) -> None:
+        for name in self._ids(key, value):
+            ours = self._aliases.get(name, [])
+            for rule in ours:
+                self._quiet.setdefault(rule, []).append(name)
+            if not ours:
+                self._tell(f"{key}: {name}", self._missing(name))
+        for rule, names in self._quiet.items():
+            others = [n for n in self._rules.by_id[rule].aliases["hadolint"] if n not in names]
+            if others:
+                self._tell(f"{key}: {', '.join(names)}", f"{rule} stands for {', '.join(others)} too: all are ignored")
+
+    def _override(self, key: str, value: object) -> None:
+        if not isinstance(value, dict) or not value.keys() <= SEVERITIES.keys():
+            raise UsageError(f"{self._path}: {key} has lists of rules under {', '.join(SEVERITIES)}")
+        for severity, listed in value.items():
+            for name in self._ids(f"{key}: {severity}", listed) if listed is not None else ():
+                ours = self._aliases.get(name, [])
+                for rule in ours:
+                    is_now = self._rules.by_id[rule].severity.value
+                    if is_now != SEVERITIES[severity]:
+                        why = f"the severity of a rule is its own; {rule}: {is_now}"
+                        self._tell(f"{key}: {severity}: {name}", why)
+                if not ours:
+                    self._tell(f"{key}: {severity}: {name}", self._missing(name))
+
+    def _threshold(self, key: str, value: object) -> None:
+        if not isinstance(value, str) or value not in (*SEVERITIES, *LOWEST):
+            raise UsageError(f"{self._path}: {key} is one of {', '.join((*SEVERITIES, *LOWEST))}")
+        self._fail_on = SEVERITIES.get(value, "note")
+        if value in LOWEST:
+            self._tell(
+                f"{key}: {value}", "below every severity, so that all findings count; `fail-on: never` is the opposite"
+            )
+
+    def _no_fail(self, key: str, value: object) -> None:
+        if self._switch(key, value):
+            self._fail_on = "never"
+
+    def _pragma(self, key: str, value: object) -> None:
+        self._inline = not self._switch(key, value)
+
+    def _flag(self, key: str, value: object) -> None:
+        self._tell(key, f"no setting of a configuration: {_FLAGS[key]}")
+
+    def _no_counterpart(self, key: str, value: object) -> None:
+        if value:
+            self._tell(key, f"no rule looks at {_CALLED[key]} in the way that this asks for")
+
+    def _strict(self) -> None:
+        """hadolint puts some of its rules always that are of a profile here."""
+        strict = {
+            name
+            for name, ours in self._aliases.items()
+            if all(self._rules.by_id[rule].profile == "strict" for rule in ours)
+        }
+        ignored = {name for names in self._quiet.values() for name in names}
+        if left := sorted(strict - ignored):
+            self._tell(", ".join(left), "put by `profile: strict` only")
+
+    def _switch(self, key: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise UsageError(f"{self._path}: {key} is true or false")
+        return value
+
+    def _missing(self, name: str) -> str:
+        checks = {check.id: check.why for check in peers.coverage(self._rules) if check.peer == "hadolint"}
+        if not peers.has("hadolint", name):
+            return "hadolint has no such rule, as far as we know"
+        return checks.get(name) or checks["SC*"]
+
+    def _tell(self, what: str, why: str) -> None:
+        self._told.append(f"{what}: {why}")
