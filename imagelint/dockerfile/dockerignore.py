@@ -62,8 +62,8 @@ class Ignore:
 
     def along(self, path: str) -> tuple[bool, Verdicts]:
         """The same for a path whose folders were not judged yet."""
-        ignored, verdicts = False, ()
-        at = 0
+        ignored, at = False, 0
+        verdicts: Verdicts = ()
         while path and at >= 0 and self.patterns:
             at = path.find("/", at + 1)
             ignored, verdicts = self.judge(path if at < 0 else path[:at], verdicts)

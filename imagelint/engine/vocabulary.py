@@ -210,6 +210,18 @@ _COPY = {
     "copies_context": Fact(BOOL, "A source is the whole build context: `.`, `./`, `/`, `*`."),
     "setuid": Fact(BOOL, "--chmod sets the setuid or setgid bit."),
     "world_writable": Fact(BOOL, "--chmod lets everybody write."),
+    "context_known": Fact(BOOL, "The build context is known, and it copies from there; else what follows is empty."),
+    "files": Fact(LIST, "The files it takes, by their paths in the context, .dockerignore applied; the first 1,000."),
+    "file_count": Fact(INT, "How many files it takes."),
+    "size": Fact(INT, "Bytes of all files it takes."),
+    "size_text": Fact(STRING, "The same in words: 12.3 MB."),
+    "largest": Fact(LIST, "The five largest of the files, with their sizes in words."),
+    "missing_sources": Fact(LIST, "The sources that name nothing in the folder that --context names."),
+    "ignored_sources": Fact(LIST, "The sources that are there, and of which .dockerignore leaves nothing."),
+    "swept_history": Fact(LIST, "Folders such as .git that come along with a folder or a wildcard."),
+    "swept_secrets": Fact(LIST, "Files named like secrets that come along so."),
+    "swept_dependencies": Fact(LIST, "Folders of installed packages (node_modules, .venv) that come along so."),
+    "swept_caches": Fact(LIST, "Folders of caches (__pycache__, .terraform) that come along so."),
 }
 
 _IMAGE = {

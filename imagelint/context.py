@@ -1,0 +1,216 @@
+"""The files of a build context, read as a layer's are: they pass the reader of layers as an archive that is made while
+it is read, so that patterns, grammars and archives inside of files are the same, and memory is bounded the same way."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from posixpath import basename
+
+from imagelint.dockerfile.context import Context, Contexts, Sent
+from imagelint.dockerfile.tree import READ, Entry, open_regular
+from imagelint.image.layer import read_layer
+from imagelint.image.model import Layer
+from imagelint.image.secrets import Spot, grouped, of_layer
+from imagelint.image.timeline import Timeline
+from imagelint.secrets.confirm import Detector
+from imagelint.stream import limits
+
+FILE = 512 * limits.MIB
+"""A larger file is not read: what builds take along at this size are models, disks and dumps."""
+ALL = 2 * limits.GIB
+"""Bytes of all files of one context, the smaller ones first: 4 to 10 seconds."""
+MOST_FILES = 200_000
+"""Files of one context, the smaller ones first; node_modules of a large program has 100,000."""
+_BLOCK = 512
+_NAMED = 5
+"""Files that were left aside that are named one by one."""
+
+
+Unread = Callable[[Entry, str], None]
+"""Told what could not be read, and why."""
+
+
+class ContextReader:
+    """Reads what Dockerfiles take of their contexts, each file once. Call it, as dockerfile.context.Reader has it."""
+
+    def __init__(self, detector: Detector, elsewhere: Callable[[str], bool]) -> None:
+        """`elsewhere` tells by its name whether a file is a target of its own; it is left aside here."""
+        self._detector, self._elsewhere = detector, elsewhere
+        self._known: dict[str, dict[str, list[Spot]]] = {}
+        self._told: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {}
+
+    def __call__(self, context: Context, files: Sequence[Entry]) -> list[list[Sent]]:
+        """Each secret in these files as the list of its places."""
+        root = context.tree.root
+        known = self._known.setdefault(root, {})
+        incomplete, limited = self._told.setdefault(root, ([], []))
+        regular = [entry for entry in files if entry.sort == "file" and not self._elsewhere(basename(entry.path))]
+        if new := [entry for entry in regular if entry.path not in known]:
+            for entry in new:
+                known[entry.path] = []
+            self._read(context, _bounded(context, new, limited), known, incomplete, limited)
+        context.notes.incomplete += incomplete
+        context.notes.limited += limited
+        spots = [spot for entry in regular for spot in known[entry.path]]
+        return [[_sent(spot) for spot in group] for group in grouped(spots)]
+
+    def _read(
+        self,
+        context: Context,
+        files: list[Entry],
+        known: dict[str, list[Spot]],
+        incomplete: list[tuple[str, str]],
+        limited: list[tuple[str, str]],
+    ) -> None:
+        def unread(entry: Entry, reason: str) -> None:
+            incomplete.append((context.shown(entry.path), reason))
+
+        self._detector.patterns.prepare()
+        stream = _Archive(context.tree.root, files, unread)
+        layer = Layer(0, "", "", -1, "", lambda: io.BufferedReader(stream, limits.READ))
+        result = read_layer(layer, self._detector)
+        place = context.shown("")
+        incomplete += [(where.replace("layer 0", place, 1), reason) for where, reason in result.incomplete]
+        limited += [(where.replace("layer 0", place, 1), reason) for where, reason in result.limited]
+        for spot in of_layer(result.found, 0, Timeline([result])):
+            found = spot.found
+            if found is not None:
+                known.setdefault(found.path.decode("utf-8", "surrogateescape"), []).append(spot)
+
+
+def _sent(spot: Spot) -> Sent:
+    found = spot.found
+    path = found.path.decode("utf-8", "surrogateescape") if found is not None else spot.path
+    return Sent(spot.candidate, path, spot.path, spot.line, spot.surface)
+
+
+def _bounded(context: Context, files: list[Entry], limited: list[tuple[str, str]]) -> list[Entry]:
+    """As many as are read, in the order of paths; the others are told."""
+    chosen: list[Entry] = []
+    left = ALL
+    aside: list[Entry] = []
+    for entry in sorted(files, key=lambda entry: entry.size):
+        left -= entry.size
+        if entry.size > FILE or left < 0 or len(chosen) >= MOST_FILES:
+            aside.append(entry)
+        else:
+            chosen.append(entry)
+    for entry in aside[-_NAMED:]:
+        why = f"has over {FILE >> 20} MiB" if entry.size > FILE else "is beyond what is read of one context"
+        limited.append((context.shown(entry.path), f"{why}, and was not searched for secrets"))
+    if len(aside) > _NAMED:
+        limited.append((context.shown(""), f"{len(aside) - _NAMED:,} more files were not searched for secrets"))
+    return sorted(chosen, key=lambda entry: entry.path)
+
+
+def contexts(detector: Detector, named: str, elsewhere: Callable[[str], bool]) -> Contexts:
+    """The contexts of a scan: the folder of --context, or else what is found below the targets."""
+    return Contexts(named, ContextReader(detector, elsewhere))
+
+
+class _Archive(io.RawIOBase):
+    """The files as a tar archive (GNU format, for names of any bytes). Each is opened when its turn comes, folder by
+    folder from the root, no link followed; what it has more or less by then is cut, or filled with zeros."""
+
+    def __init__(self, root: str, files: Sequence[Entry], unread: Unread) -> None:
+        super().__init__()
+        self._pieces = self._made(root, files, unread)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # typeshed's Buffer is not to be had in 3.11
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        count = min(len(view), len(self._rest))
+        view[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        self._pieces.close()
+        super().close()
+
+    @staticmethod
+    def _made(root: str, files: Sequence[Entry], unread: Unread) -> Generator[bytes, None, None]:
+        with _Folders(root) as folders:
+            for entry in files:
+                try:
+                    handle = folders.open(entry.path)
+                except OSError as error:
+                    unread(entry, f"cannot be read: {error.strerror or error}")
+                    continue
+                with open(handle, "rb", buffering=0) as stream:
+                    yield from _member(entry, os.fstat(handle).st_size, stream, unread)
+        yield bytes(2 * _BLOCK)
+
+
+def _member(entry: Entry, size: int, stream: io.FileIO, unread: Unread) -> Iterator[bytes]:
+    size = min(size, FILE)
+    header = tarfile.TarInfo(entry.path)
+    header.size, header.mode = size, 0o644
+    yield header.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
+    left = size
+    while left:
+        try:
+            data = stream.read(min(left, limits.READ))
+        except OSError as error:
+            unread(entry, f"cannot be read to its end: {error.strerror}")
+            data = b""
+        if not data:
+            break
+        left -= len(data)
+        yield data
+    while left:
+        yield bytes(min(left, limits.READ))
+        left -= min(left, limits.READ)
+    yield bytes(-size % _BLOCK)
+
+
+class _Folders:
+    """Opens files below a root through the descriptors of their folders, so that no link put in the place of one leads
+    out. The last folder stays open for the next file."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        self._path, self._handle = "", -1
+
+    def __enter__(self) -> _Folders:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+        os.close(self._root)
+
+    def open(self, path: str) -> int:
+        folder, _, name = path.rpartition("/")
+        if not folder:
+            return open_regular(name, self._root)
+        if folder != self._path:
+            self._enter(folder)
+        return open_regular(name, self._handle)
+
+    def _enter(self, folder: str) -> None:
+        self._leave()
+        handle = os.dup(self._root)
+        try:
+            for part in folder.split("/"):
+                inner = os.open(part, READ | os.O_DIRECTORY, dir_fd=handle)
+                os.close(handle)
+                handle = inner
+        except OSError:
+            os.close(handle)
+            raise
+        self._path, self._handle = folder, handle
+
+    def _leave(self) -> None:
+        if self._handle >= 0:
+            with suppress(OSError):
+                os.close(self._handle)
+        self._path, self._handle = "", -1

@@ -1,0 +1,234 @@
+"""The build context of a Dockerfile: which folder it is, what its .dockerignore leaves, what each COPY takes of it.
+
+`--context DIR` says which folder it is. With a folder as the target nobody says it, and both habits are common:
+`docker build DIR`, the folder in which the Dockerfile lies, and `docker build -f DIR/Dockerfile .`, one above it. It is
+the nearest folder, from the Dockerfile's own up to the target, in which every source lies that COPY and ADD name. If
+there is none, it is the one with most of them, and nothing is said about those that are missing: many a Dockerfile
+copies what a build ahead of it makes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile import dockerignore, sent_secrets
+from imagelint.dockerfile.dockerignore import Ignore
+from imagelint.dockerfile.patterns import has_wildcard
+from imagelint.dockerfile.take import Taken, take
+from imagelint.dockerfile.tree import Entry, Tree, read_regular
+from imagelint.record import field, record
+
+if TYPE_CHECKING:
+    from imagelint.dockerfile.excerpt import Excerpts
+    from imagelint.dockerfile.model import Dockerfile, Flag, Word
+    from imagelint.dockerfile.sent_secrets import Carried
+    from imagelint.dockerfile.subjects import Subject
+    from imagelint.engine.rule import Rule
+    from imagelint.findings import Finding, SafeText
+    from imagelint.secrets.confirm import Candidate
+    from imagelint.secrets.redact import Redactor
+
+MOST_CANDIDATES = 16
+"""Folders between a Dockerfile and the target that are tried."""
+MOST_TOLD = 10
+"""Broken patterns of one .dockerignore that are told."""
+KEPT_TREES = 4
+"""Contexts whose names are remembered for the next Dockerfile of the same target."""
+REMOTE = ("http://", "https://", "ftp://", "git@", "git://", "ssh://")
+
+
+@record
+class Sent:
+    """One place of a secret in a context. The candidate has the value, so it stays out of the repr."""
+
+    candidate: Candidate = field(repr=False)
+    path: str
+    """Of the file in the context."""
+    way: str
+    """The path, and the way into an archive."""
+    line: int
+    surface: str
+
+
+Reader = Callable[["Context", Sequence[Entry]], list[list[Sent]]]
+"""Reads these files of a context, and gives each secret in them as the list of its places; what could not be read it
+tells the context's notes."""
+
+
+@record
+class Notes:
+    """What was not read."""
+
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    """(place, reason)"""
+    limited: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Context:
+    """One folder as the context of one Dockerfile."""
+
+    def __init__(
+        self, tree: Tree, ignore: Ignore, path: str, certain: bool, notes: Notes, reader: Reader | None
+    ) -> None:
+        """`path` is the Dockerfile's own."""
+        self.tree, self.ignore, self.notes = tree, ignore, notes
+        self.certain = certain
+        """Whether a source that is missing here is missing: somebody named the folder, or everything else is there."""
+        self.own = os.path.relpath(os.path.abspath(path), os.path.abspath(tree.root)).replace(os.sep, "/")
+        """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
+        self._reader = reader
+
+    def take(self, words: Sequence[Word], flags: Sequence[Flag]) -> Taken:
+        """What a COPY or ADD with these words (the destination last) and flags takes."""
+        named = [(word.value, word.expanded and "$" not in word.raw) for word in words[:-1] if _is_local(word)]
+        exclude = [flag.value for flag in flags if flag.name == "exclude"]
+        parents = any(flag.name == "parents" and flag.value.lower() != "false" for flag in flags)
+        into = words[-1].value.endswith(("/", "/.")) or words[-1].value in (".", "..") if words else False
+        return take(self.tree, self.ignore, named, into=into, exclude=exclude, parents=parents)
+
+    def carried(self, things: Iterable[Subject]) -> list[Carried]:
+        """The secrets in what the Dockerfile of these subjects takes."""
+        return sent_secrets.carried(self, things) if self._reader is not None else []
+
+    def findings(
+        self,
+        found: list[Carried],
+        chosen: dict[str, Rule],
+        redactor: Redactor,
+        excerpts: Excerpts,
+        path: str,
+        target: SafeText,
+        show: bool,
+    ) -> Iterator[Finding]:
+        """What is reported of them."""
+        return sent_secrets.findings(found, chosen, self, redactor, excerpts, path, target, show)
+
+    def secrets(self, files: Sequence[Entry]) -> list[list[Sent]]:
+        """The secrets in these files, each with its places."""
+        return self._reader(self, files) if self._reader is not None and files else []
+
+    def shown(self, path: str) -> str:
+        """A path of the context as reports give it."""
+        root = self.tree.root
+        return path if root == "." else f"{root.rstrip('/')}/{path}" if path else root
+
+
+class Contexts:
+    """The contexts of one scan."""
+
+    def __init__(self, named: str = "", reader: Reader | None = None) -> None:
+        """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target."""
+        self._named, self._reader = named, reader
+        self._trees: dict[str, tuple[Tree, Notes]] = {}
+
+    def where(self, top: str) -> Where:
+        """For one Dockerfile below the folder `top`, or, when that is empty, named itself."""
+        return Where(self, top)
+
+    def of(self, file: Dockerfile, path: str, top: str) -> Context | None:
+        """The context of the Dockerfile at `path`, which lies in the folder `top`; None where none is known."""
+        sources = list(_sources(file))
+        if not sources:
+            return None
+        if self._named:
+            return self._made(self._named, path, True)
+        if not top:
+            return None
+        literal = [word.value for word in sources if not has_wildcard(word.value) and word.expanded]
+        literal = [source for source in literal if os.path.normpath("/" + source) != "/"]
+        best, most = "", 0
+        for folder in _candidates(path, top):
+            tree, _ = self._tree(folder)
+            there = sum(tree.at(source) is not None for source in literal)
+            if there == len(literal):
+                return self._made(folder, path, False)
+            if there > most:
+                best, most = folder, there
+        return self._made(best, path, False) if best else None
+
+    def _tree(self, folder: str) -> tuple[Tree, Notes]:
+        if folder not in self._trees:
+            while len(self._trees) >= KEPT_TREES:
+                del self._trees[next(iter(self._trees))]
+            notes = Notes()
+
+            def note(path: str, reason: str) -> None:
+                notes.incomplete.append((os.path.join(folder, path) if path else folder, reason))
+
+            self._trees[folder] = (Tree(folder, note), notes)
+        return self._trees[folder]
+
+    def _made(self, folder: str, path: str, certain: bool) -> Context:
+        tree, notes = self._tree(folder)
+        own = Notes(notes.incomplete, [])
+        return Context(tree, _ignore(tree, path, own), path, certain, own, self._reader)
+
+
+class Where:
+    """Where one Dockerfile's context may lie, and, once it was asked for, what of it was not read."""
+
+    def __init__(self, contexts: Contexts, top: str) -> None:
+        self._contexts, self._top = contexts, top
+        self.notes = Notes()
+
+    def context(self, file: Dockerfile, path: str) -> Context | None:
+        """The context of the Dockerfile at `path`; None where none is known."""
+        found = self._contexts.of(file, path, self._top)
+        if found is not None:
+            self.notes = found.notes
+        return found
+
+
+def _candidates(path: str, top: str) -> Iterator[str]:
+    """The Dockerfile's own folder, then those above it as far as the target."""
+    folder = os.path.dirname(path) or "."
+    end = os.path.realpath(top)
+    for _ in range(MOST_CANDIDATES):
+        yield folder
+        real = os.path.realpath(folder)
+        if real == end or not real.startswith(end.rstrip("/") + "/"):
+            return
+        folder = os.path.normpath(os.path.join(folder, ".."))
+
+
+def _sources(file: Dockerfile) -> Iterator[Word]:
+    for instruction in file.instructions:
+        if (
+            instruction.keyword in ("COPY", "ADD")
+            and not instruction.onbuild
+            and not any(flag.name == "from" for flag in instruction.flags)
+        ):
+            yield from (word for word in instruction.words[:-1] if _is_local(word))
+
+
+def _is_local(word: Word) -> bool:
+    return not word.raw.startswith("<<") and not word.value.lower().startswith(REMOTE) and word.value != ""
+
+
+def _ignore(tree: Tree, path: str, notes: Notes) -> Ignore:
+    """The Dockerfile's own NAME.dockerignore beside it, or else the context's."""
+    inside = tree.at(dockerignore.NAME)
+    places = [path + dockerignore.NAME]
+    if inside is not None and inside.sort == "file":
+        places.append(os.path.join(tree.root, inside.path))
+    for place in places:
+        shown = os.path.normpath(place)
+        try:
+            data = read_regular(place, dockerignore.MAX_BYTES + 1)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            notes.incomplete.append((shown, f"cannot be read: {error.strerror or 'no reason given'}"))
+            continue
+        if len(data) > dockerignore.MAX_BYTES:
+            notes.incomplete.append((shown, f"has over {dockerignore.MAX_BYTES >> 20} MiB; the rest was left aside"))
+            data = data[: dockerignore.MAX_BYTES]
+        ignore, mistakes = dockerignore.read(data)
+        for line, reason in mistakes[:MOST_TOLD]:
+            notes.incomplete.append(
+                (f"{shown}:{line}", f"a build refuses this pattern, so it was left aside: {reason}")
+            )
+        return ignore
+    return Ignore()
