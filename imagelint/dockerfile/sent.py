@@ -96,17 +96,18 @@ class ContextFacts:
     @once
     def swept_secrets(self) -> list[str]:
         swept = self.taken.swept if self.taken else []
-        return [entry.path for entry in swept if _is_secret(entry)][:NAMED]
+        named = any(map(is_secret_file, self.instruction.words[:-1]))  # COPY .env* says so itself
+        return [entry.path for entry, place in swept if _is_secret(entry) and not (named and "/" not in place)][:NAMED]
 
     def _folders(self, names: frozenset[str]) -> list[str]:
         """The outermost folders of these names that come along."""
         found: dict[str, None] = {}
-        for entry in self.taken.swept if self.taken else ():
-            parts = entry.path.split("/")
+        for entry, place in self.taken.swept if self.taken else ():
+            parts = place.split("/")
             if names.isdisjoint(parts[:-1]):
                 continue
-            place = next(number for number, part in enumerate(parts) if part in names)
-            found["/".join(parts[: place + 1])] = None
+            below = len(parts) - next(number for number, part in enumerate(parts) if part in names)
+            found[entry.path.rsplit("/", below - 1)[0]] = None
             if len(found) == NAMED:
                 break
         return list(found)

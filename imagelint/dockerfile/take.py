@@ -25,8 +25,9 @@ class Taken:
     """Sources that name nothing."""
     ignored: list[str] = field(default_factory=list)
     """Sources that name something, of which .dockerignore leaves nothing."""
-    swept: list[Entry] = field(default_factory=list)
-    """Those of the files that no source names: they come along in a folder."""
+    swept: list[tuple[Entry, str]] = field(default_factory=list)
+    """Those of the files that no source names, since they come along in a folder or with a wildcard, and their paths
+    below what is named."""
 
 
 def take(
@@ -55,7 +56,7 @@ def take(
             seen.add(entry.path)
             taken.files.append((entry, where or (basename(entry.path) if into or len(sources) > 1 else "")))
             if swept:
-                taken.swept.append(entry)
+                taken.swept.append((entry, swept))
         if certain and not any_file and not parents:
             if not there and not has_wildcard(source):
                 taken.missing.append(source)
@@ -64,32 +65,34 @@ def take(
     return taken
 
 
-Found = tuple[Entry | None, str, bool]
-"""A file (None: something is there, and nothing of it is taken), its path below the source's folder, and whether it
-only comes along in a folder."""
+Found = tuple[Entry | None, str, str]
+"""A file (None: something is there, and nothing of it is taken), its path below the source's folder, and that below
+what the source names without wildcards."""
 
 
 def _named(tree: Tree, ignore: Ignore, source: str) -> Iterator[Found]:
-    pattern = has_wildcard(source)
-    for match in _matches(tree, source):
+    for match, named in _matches(tree, source):
         entry = tree.at(match)
         if entry is None:
             continue
         if entry.sort == "dir":
-            yield None, "", False
+            yield None, "", ""
             skip = len(entry.path) + 1 if entry.path else 0
             for inner in tree.below(entry.path, ignore):
-                yield inner, inner.path[skip:], True
+                where = inner.path[skip:]
+                yield inner, where, f"{match[named:]}/{where}" if named < len(match) else where
         else:
-            yield None if ignore.along(entry.path)[0] else entry, "", pattern
+            yield None if ignore.along(entry.path)[0] else entry, "", match[named:]
 
 
-def _matches(tree: Tree, source: str) -> Iterator[str]:
-    """The paths that a source names. Ahead of the first wildcard links are followed; behind it, only the last name."""
+def _matches(tree: Tree, source: str) -> Iterator[tuple[str, int]]:
+    """The paths that a source names, and the length of what stands there without wildcards. Ahead of the first one
+    links are followed; behind it, only the last name."""
     path = _inside(source)
     if not has_wildcard(path):
         # a backslash quotes a wildcard for what reads patterns, and this is none
-        yield path.replace("\\", "") if "\\" in path and tree.at(path) is None else path
+        path = path.replace("\\", "") if "\\" in path and tree.at(path) is None else path
+        yield path, len(path)
         return
     parts = path.split("/")
     first = next(number for number, part in enumerate(parts) if has_wildcard(part))
@@ -103,7 +106,8 @@ def _matches(tree: Tree, source: str) -> Iterator[str]:
         inside = (entry for above in folders if above.sort == "dir" for entry in tree.folder(above.path).values())
         found = [entry for entry in inside if match(basename(entry.path))]
         if number == len(parts):
-            yield from (entry.path for entry in found)
+            skip = len(start.path) + 1 if start is not None and start.path else 0
+            yield from ((entry.path, skip) for entry in found)
         folders = found
 
 
@@ -127,7 +131,7 @@ def _with_parents(tree: Tree, ignore: Ignore, source: str) -> Iterator[Found]:
     for entry in tree.below(folder.path, ignore):
         rest = entry.path[skip:]
         if not only.patterns or only.along(rest)[0]:
-            yield entry, rest, rest != wanted
+            yield entry, rest, "" if rest == wanted else rest
 
 
 def excluded(patterns: Sequence[str]) -> Ignore:
@@ -151,7 +155,7 @@ def _left_out(leave: Ignore, path: str, where: str) -> bool:
 
 def _is_ignored(tree: Tree, ignore: Ignore, source: str) -> bool:
     """Whether it is .dockerignore that leaves nothing, and not an empty folder."""
-    for match in _matches(tree, source):
+    for match, _ in _matches(tree, source):
         entry = tree.at(match)
         if entry is None:
             continue

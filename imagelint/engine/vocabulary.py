@@ -134,6 +134,9 @@ _INSTRUCTION = {
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
     "quoted": Fact(STRING, "Its text as one word in double quotes."),
     "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
+    "dead_script": Fact(
+        STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
+    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 
