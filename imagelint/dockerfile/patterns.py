@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 _STAR, _DEEP, _LOOSE, _TAIL = "*", "**/", "**", "**$"
-MOST_LOOSE = 1
-"""`**` that are not a folder's whole name (`a**b`) in one pattern: each may have to be tried at every place, with each
+MOST_LOOSE = 2
+"""`**` that are not a folder's whole name (`a**b`) in one pattern: each may have to be tried in every folder, with each
 of the others."""
+DEEPEST = 64
+"""Folders of a path that a pattern with two of them is put to."""
 
 
 class BadPatternError(ValueError):
@@ -40,7 +42,10 @@ def matcher(pattern: str, deep: bool) -> Callable[[str], object]:
     tokens = _tokens(pattern, deep)
     if deep and tokens and (quirk := _literal(pattern, tokens)) is not None:
         return quirk
-    return re.compile(_expression(tokens)).fullmatch
+    match = re.compile(_expression(tokens)).fullmatch
+    if sum(token.sort == _LOOSE for token in tokens) < MOST_LOOSE:
+        return match
+    return lambda path: path.count("/") < DEEPEST and match(path)
 
 
 def _literal(pattern: str, tokens: list[_Token]) -> Callable[[str], object] | None:

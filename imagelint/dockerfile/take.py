@@ -19,8 +19,8 @@ class Taken:
     """What a COPY takes."""
 
     files: list[tuple[Entry, str]] = field(default_factory=list)
-    """Files, links and the like, each once, and the path at which each comes to lie below the destination; empty where
-    the destination is its name."""
+    """Files, links and the like, and the path at which each comes to lie below the destination; empty where the
+    destination is its name."""
     missing: list[str] = field(default_factory=list)
     """Sources that name nothing."""
     ignored: list[str] = field(default_factory=list)
@@ -43,18 +43,23 @@ def take(
     destination is a folder for certain."""
     taken = Taken()
     leave = excluded(exclude)
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for source, certain in sources:
         there = any_file = False
-        for entry, where, swept in _with_parents(tree, ignore, source) if parents else _named(tree, ignore, source):
+        for entry, name, where, swept in (
+            _with_parents(tree, ignore, source) if parents else _named(tree, ignore, source)
+        ):
             there = True
             if entry is None:
                 continue
             any_file = True
-            if entry.path in seen or (leave.patterns and _left_out(leave, entry.path, where)):
+            if leave.patterns and _left_out(leave, name, entry.path, where):
                 continue
-            seen.add(entry.path)
-            taken.files.append((entry, where or (basename(entry.path) if into or len(sources) > 1 else "")))
+            place = where or (name if into or len(sources) > 1 else "")
+            if (entry.path, place) in seen:
+                continue
+            seen.add((entry.path, place))
+            taken.files.append((entry, place))
             if swept:
                 taken.swept.append((entry, swept))
         if certain and not any_file and not parents:
@@ -65,9 +70,9 @@ def take(
     return taken
 
 
-Found = tuple[Entry | None, str, str]
-"""A file (None: something is there, and nothing of it is taken), its path below the source's folder, and that below
-what the source names without wildcards."""
+Found = tuple[Entry | None, str, str, str]
+"""A file (None: something is there, and nothing of it is taken), its name in the source, its path below the source's
+folder, and that below what the source names without wildcards."""
 
 
 def _named(tree: Tree, ignore: Ignore, source: str) -> Iterator[Found]:
@@ -76,13 +81,13 @@ def _named(tree: Tree, ignore: Ignore, source: str) -> Iterator[Found]:
         if entry is None:
             continue
         if entry.sort == "dir":
-            yield None, "", ""
+            yield None, "", "", ""
             skip = len(entry.path) + 1 if entry.path else 0
             for inner in tree.below(entry.path, ignore):
                 where = inner.path[skip:]
-                yield inner, where, f"{match[named:]}/{where}" if named < len(match) else where
+                yield inner, "", where, f"{match[named:]}/{where}" if named < len(match) else where
         else:
-            yield None if ignore.along(entry.path)[0] else entry, "", match[named:]
+            yield None if ignore.along(entry.path)[0] else entry, basename(match), "", match[named:]
 
 
 def _matches(tree: Tree, source: str) -> Iterator[tuple[str, int]]:
@@ -131,7 +136,7 @@ def _with_parents(tree: Tree, ignore: Ignore, source: str) -> Iterator[Found]:
     for entry in tree.below(folder.path, ignore):
         rest = entry.path[skip:]
         if not only.patterns or only.along(rest)[0]:
-            yield entry, rest, "" if rest == wanted else rest
+            yield entry, "", rest, "" if rest == wanted else rest
 
 
 def excluded(patterns: Sequence[str]) -> Ignore:
@@ -146,11 +151,11 @@ def excluded(patterns: Sequence[str]) -> Ignore:
     return Ignore(found)
 
 
-def _left_out(leave: Ignore, path: str, where: str) -> bool:
+def _left_out(leave: Ignore, name: str, path: str, where: str) -> bool:
     """In a folder, by the path below it; a file that is named, by its name or by its path in the context."""
     if where:
         return leave.along(where)[0]
-    return leave.along(basename(path))[0] or leave.along(path)[0]
+    return leave.along(name)[0] or leave.along(path)[0]
 
 
 def _is_ignored(tree: Tree, ignore: Ignore, source: str) -> bool:
