@@ -32,10 +32,15 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 16
 """Folders between a Dockerfile and the target that are tried."""
-MOST_TOLD = 10
+MOST_MISTAKES = 10
 """Broken patterns of one .dockerignore that are told."""
+MOST_TOLD = 50
+"""Places of one context that could not be read and are told one by one."""
+KEPT_TAKEN = 16
+"""What is remembered of one context for other Dockerfiles that say the same: `COPY . .` is what many say."""
 KEPT_TREES = 4
 """Contexts whose names are remembered for the next Dockerfile of the same target."""
+NOTHING_IGNORED = Ignore()
 REMOTE = ("http://", "https://", "ftp://", "git@", "git://", "ssh://")
 
 
@@ -57,27 +62,79 @@ Reader = Callable[["Context", Sequence[Entry]], list[list[Sent]]]
 tells the context's notes."""
 
 
-@record
 class Notes:
-    """What was not read."""
+    """What was not read of one context: (place, reason) each."""
 
-    incomplete: list[tuple[str, str]] = field(default_factory=list)
-    """(place, reason)"""
-    limited: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.incomplete: list[tuple[str, str]] = []
+        self.limited: list[tuple[str, str]] = []
+
+    def miss(self, place: str, reason: str) -> None:
+        """A hole."""
+        _add(self.incomplete, place, reason)
+
+    def cut(self, place: str, reason: str) -> None:
+        """What was left aside on purpose."""
+        _add(self.limited, place, reason)
+
+
+def _add(to: list[tuple[str, str]], place: str, reason: str) -> None:
+    if len(to) < MOST_TOLD and (place, reason) not in to:
+        to.append((place, reason))
+    elif len(to) == MOST_TOLD:
+        to.append((place, "this and more places, which are not listed"))
+
+
+class Known:
+    """What is known of one folder, whichever Dockerfile asks."""
+
+    def __init__(self, folder: str) -> None:
+        self.notes = Notes()
+        self.tree = Tree(folder, self._note)
+        self.taken: dict[object, Taken] = {}
+        self._ignores: dict[bytes, tuple[Ignore, list[tuple[int, str]]]] = {}
+
+    def _note(self, path: str, reason: str) -> None:
+        self.notes.miss(shown(self.tree.root, path), reason)
+
+    def ignore(self, path: str) -> Ignore:
+        """That of the Dockerfile at `path`: its own NAME.dockerignore beside it, or else the context's."""
+        inside = self.tree.at(dockerignore.NAME)
+        places = [path + dockerignore.NAME]
+        if inside is not None and inside.sort == "file":
+            places.append(shown(self.tree.root, inside.path))
+        for place in places:
+            try:
+                data = read_regular(place, dockerignore.MAX_BYTES + 1)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self.notes.miss(place, f"cannot be read: {error.strerror or 'no reason given'}")
+                continue
+            if len(data) > dockerignore.MAX_BYTES:
+                self.notes.miss(place, f"has over {dockerignore.MAX_BYTES >> 20} MiB; the rest was left aside")
+                data = data[: dockerignore.MAX_BYTES]
+            if data not in self._ignores:
+                self._ignores[data] = dockerignore.read(data)
+            ignore, mistakes = self._ignores[data]
+            for line, reason in mistakes[:MOST_MISTAKES]:
+                self.notes.miss(f"{place}:{line}", f"a build refuses this pattern, so it was left aside: {reason}")
+            return ignore
+        return NOTHING_IGNORED
 
 
 class Context:
     """One folder as the context of one Dockerfile."""
 
-    def __init__(
-        self, tree: Tree, ignore: Ignore, path: str, certain: bool, notes: Notes, reader: Reader | None
-    ) -> None:
+    def __init__(self, known: Known, path: str, certain: bool, reader: Reader | None) -> None:
         """`path` is the Dockerfile's own."""
-        self.tree, self.ignore, self.notes = tree, ignore, notes
+        self.tree, self.notes = known.tree, known.notes
+        self.ignore = known.ignore(path)
         self.certain = certain
-        """Whether a source that is missing here is missing: somebody named the folder, or everything else is there."""
-        self.own = os.path.relpath(os.path.abspath(path), os.path.abspath(tree.root)).replace(os.sep, "/")
+        """Whether a source that is missing here is missing: somebody said that this is the folder."""
+        self.own = os.path.relpath(os.path.abspath(path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
         """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
+        self._known = known.taken
         self._reader = reader
 
     def take(self, words: Sequence[Word], flags: Sequence[Flag]) -> Taken:
@@ -86,7 +143,14 @@ class Context:
         exclude = [flag.value for flag in flags if flag.name == "exclude"]
         parents = any(flag.name == "parents" and flag.value.lower() != "false" for flag in flags)
         into = words[-1].value.endswith(("/", "/.")) or words[-1].value in (".", "..") if words else False
-        return take(self.tree, self.ignore, named, into=into, exclude=exclude, parents=parents)
+        key = (id(self.ignore), tuple(named), into, tuple(exclude), parents)
+        taken = self._known.get(key)
+        if taken is None:
+            while len(self._known) >= KEPT_TAKEN:
+                del self._known[next(iter(self._known))]
+            taken = take(self.tree, self.ignore, named, into=into, exclude=exclude, parents=parents)
+            self._known[key] = taken
+        return taken
 
     def carried(self, things: Iterable[Subject]) -> list[Carried]:
         """The secrets in what the Dockerfile of these subjects takes."""
@@ -111,8 +175,14 @@ class Context:
 
     def shown(self, path: str) -> str:
         """A path of the context as reports give it."""
-        root = self.tree.root
-        return path if root == "." else f"{root.rstrip('/')}/{path}" if path else root
+        return shown(self.tree.root, path)
+
+
+def shown(root: str, path: str) -> str:
+    """A path below a folder, as reports give it."""
+    if not path:
+        return root
+    return path if root == "." else f"{root.rstrip('/')}/{path}"
 
 
 class Contexts:
@@ -121,7 +191,7 @@ class Contexts:
     def __init__(self, named: str = "", reader: Reader | None = None) -> None:
         """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target."""
         self._named, self._reader = named, reader
-        self._trees: dict[str, tuple[Tree, Notes]] = {}
+        self._folders: dict[str, Known] = {}
 
     def where(self, top: str) -> Where:
         """For one Dockerfile below the folder `top`, or, when that is empty, named itself."""
@@ -140,7 +210,7 @@ class Contexts:
         literal = [source for source in literal if os.path.normpath("/" + source) != "/"]
         best, most = "", 0
         for folder in _candidates(path, top):
-            tree, _ = self._tree(folder)
+            tree = self._known(folder).tree
             there = sum(tree.at(source) is not None for source in literal)
             if there == len(literal):
                 return self._made(folder, path, False)
@@ -148,22 +218,15 @@ class Contexts:
                 best, most = folder, there
         return self._made(best, path, False) if best else None
 
-    def _tree(self, folder: str) -> tuple[Tree, Notes]:
-        if folder not in self._trees:
-            while len(self._trees) >= KEPT_TREES:
-                del self._trees[next(iter(self._trees))]
-            notes = Notes()
-
-            def note(path: str, reason: str) -> None:
-                notes.incomplete.append((os.path.join(folder, path) if path else folder, reason))
-
-            self._trees[folder] = (Tree(folder, note), notes)
-        return self._trees[folder]
+    def _known(self, folder: str) -> Known:
+        if folder not in self._folders:
+            while len(self._folders) >= KEPT_TREES:
+                del self._folders[next(iter(self._folders))]
+            self._folders[folder] = Known(folder)
+        return self._folders[folder]
 
     def _made(self, folder: str, path: str, certain: bool) -> Context:
-        tree, notes = self._tree(folder)
-        own = Notes(notes.incomplete, [])
-        return Context(tree, _ignore(tree, path, own), path, certain, own, self._reader)
+        return Context(self._known(folder), path, certain, self._reader)
 
 
 class Where:
@@ -205,30 +268,3 @@ def _sources(file: Dockerfile) -> Iterator[Word]:
 
 def _is_local(word: Word) -> bool:
     return not word.raw.startswith("<<") and not word.value.lower().startswith(REMOTE) and word.value != ""
-
-
-def _ignore(tree: Tree, path: str, notes: Notes) -> Ignore:
-    """The Dockerfile's own NAME.dockerignore beside it, or else the context's."""
-    inside = tree.at(dockerignore.NAME)
-    places = [path + dockerignore.NAME]
-    if inside is not None and inside.sort == "file":
-        places.append(os.path.join(tree.root, inside.path))
-    for place in places:
-        shown = os.path.normpath(place)
-        try:
-            data = read_regular(place, dockerignore.MAX_BYTES + 1)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            notes.incomplete.append((shown, f"cannot be read: {error.strerror or 'no reason given'}"))
-            continue
-        if len(data) > dockerignore.MAX_BYTES:
-            notes.incomplete.append((shown, f"has over {dockerignore.MAX_BYTES >> 20} MiB; the rest was left aside"))
-            data = data[: dockerignore.MAX_BYTES]
-        ignore, mistakes = dockerignore.read(data)
-        for line, reason in mistakes[:MOST_TOLD]:
-            notes.incomplete.append(
-                (f"{shown}:{line}", f"a build refuses this pattern, so it was left aside: {reason}")
-            )
-        return ignore
-    return Ignore()

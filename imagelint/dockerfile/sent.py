@@ -10,9 +10,14 @@ from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from imagelint.dockerfile.subject_instruction import InstructionSubject
     from imagelint.dockerfile.take import Taken
     from imagelint.dockerfile.tree import Entry
+
+    Swept: TypeAlias = list[tuple[Entry, str]]
 
 MOST = 1000
 """Paths of a fact: a condition may look at each of them, and has 10,000 steps."""
@@ -23,6 +28,11 @@ _CACHES = frozenset(
     "__pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradle .terraform .parcel-cache .turbo .sass-cache "
     ".nyc_output .ipynb_checkpoints .eslintcache .cache".split()
 )
+_FOLDERS = {
+    "history": frozenset((".git", ".hg", ".svn", ".bzr")),
+    "dependencies": _DEPENDENCIES,
+    "caches": _CACHES,
+}
 _PLAIN = frozenset((".npmrc", ".pypirc", ".boto", ".my.cnf", ".aws", ".kube", ".azure", ".s3cfg", ".ssh", ".gnupg"))
 """Names that say secret, and mostly lie: whether such a file holds one is seen by reading it."""
 _SAMPLES = Lazy(
@@ -83,34 +93,51 @@ class ContextFacts:
 
     @property
     def swept_history(self) -> list[str]:
-        return self._folders(frozenset((".git", ".hg", ".svn", ".bzr")))
+        return self._folders("history")
 
     @property
     def swept_dependencies(self) -> list[str]:
-        return self._folders(_DEPENDENCIES)
+        return self._folders("dependencies")
 
     @property
     def swept_caches(self) -> list[str]:
-        return self._folders(_CACHES)
+        return self._folders("caches")
 
     @once
     def swept_secrets(self) -> list[str]:
-        swept = self.taken.swept if self.taken else []
+        found = self._asked("secrets", _secrets)
         named = any(map(is_secret_file, self.instruction.words[:-1]))  # COPY .env* says so itself
-        return [entry.path for entry, place in swept if _is_secret(entry) and not (named and "/" not in place)][:NAMED]
+        return [path for path in found if not named or "/" in path]
 
-    def _folders(self, names: frozenset[str]) -> list[str]:
-        """The outermost folders of these names that come along."""
-        found: dict[str, None] = {}
-        for entry, place in self.taken.swept if self.taken else ():
-            parts = place.split("/")
-            if names.isdisjoint(parts[:-1]):
-                continue
-            below = len(parts) - next(number for number, part in enumerate(parts) if part in names)
-            found[entry.path.rsplit("/", below - 1)[0]] = None
-            if len(found) == NAMED:
-                break
-        return list(found)
+    def _folders(self, sort: str) -> list[str]:
+        return self._asked(sort, lambda swept: _outermost(swept, _FOLDERS[sort]))
+
+    def _asked(self, name: str, make: Callable[[Swept], list[str]]) -> list[str]:
+        if self.taken is None:
+            return []
+        if name not in self.taken.known:
+            self.taken.known[name] = make(self.taken.swept)
+        return self.taken.known[name]
+
+
+def _secrets(swept: Swept) -> list[str]:
+    return [entry.path for entry, _ in swept if _is_secret(entry)][:NAMED]
+
+
+def _outermost(swept: Swept, names: frozenset[str]) -> list[str]:
+    """The outermost folders of these names that come along."""
+    found: dict[str, None] = {}
+    for entry, place in swept:
+        if "/" not in place:
+            continue
+        parts = place.split("/")
+        if names.isdisjoint(parts[:-1]):
+            continue
+        below = len(parts) - next(number for number, part in enumerate(parts) if part in names)
+        found[entry.path.rsplit("/", below - 1)[0]] = None
+        if len(found) == NAMED:
+            break
+    return list(found)
 
 
 def _is_secret(entry: Entry) -> bool:

@@ -28,6 +28,8 @@ class Taken:
     swept: list[tuple[Entry, str]] = field(default_factory=list)
     """Those of the files that no source names, since they come along in a folder or with a wildcard, and their paths
     below what is named."""
+    known: dict[str, list[str]] = field(default_factory=dict)
+    """Facts about it that were asked for; several Dockerfiles may take the same."""
 
 
 def take(
