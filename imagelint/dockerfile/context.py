@@ -18,7 +18,7 @@ from imagelint.dockerfile.dockerignore import Ignore
 from imagelint.dockerfile.patterns import has_wildcard
 from imagelint.dockerfile.take import Taken, take
 from imagelint.dockerfile.tree import Entry, Tree, read_regular
-from imagelint.record import field, record
+from imagelint.record import field, once, record
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.excerpt import Excerpts
@@ -132,10 +132,14 @@ class Context:
         self.ignore = known.ignore(path)
         self.certain = certain
         """Whether a source that is missing here is missing: somebody said that this is the folder."""
-        self.own = os.path.relpath(os.path.abspath(path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
-        """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
+        self._path = path
         self._known = known.taken
         self._reader = reader
+
+    @once
+    def own(self) -> str:
+        """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
+        return os.path.relpath(os.path.abspath(self._path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
 
     def take(self, words: Sequence[Word], flags: Sequence[Flag]) -> Taken:
         """What a COPY or ADD with these words (the destination last) and flags takes."""
@@ -192,6 +196,7 @@ class Contexts:
         """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target."""
         self._named, self._reader = named, reader
         self._folders: dict[str, Known] = {}
+        self._candidates: dict[tuple[str, str], list[str]] = {}
 
     def where(self, top: str) -> Where:
         """For one Dockerfile below the folder `top`, or, when that is empty, named itself."""
@@ -209,7 +214,10 @@ class Contexts:
         literal = [word.value for word in sources if not has_wildcard(word.value) and word.expanded]
         literal = [source for source in literal if os.path.normpath("/" + source) != "/"]
         best, most = "", 0
-        for folder in _candidates(path, top):
+        beside = (os.path.dirname(path) or ".", top)
+        if beside not in self._candidates:
+            self._candidates[beside] = list(_candidates(*beside))
+        for folder in self._candidates[beside]:
             tree = self._known(folder).tree
             there = sum(tree.at(source) is not None for source in literal)
             if there == len(literal):
@@ -244,9 +252,8 @@ class Where:
         return found
 
 
-def _candidates(path: str, top: str) -> Iterator[str]:
-    """The Dockerfile's own folder, then those above it as far as the target."""
-    folder = os.path.dirname(path) or "."
+def _candidates(folder: str, top: str) -> Iterator[str]:
+    """A Dockerfile's own folder, then those above it as far as the target."""
     end = os.path.realpath(top)
     for _ in range(MOST_CANDIDATES):
         yield folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 import time
 from pathlib import Path
@@ -141,3 +142,93 @@ def test_a_source_names_the_same_files(engines: Engines, folder: Path, copy: str
 def test_flags_as_the_reference_has_them(folder: Path, copy: str, expected: set[str]) -> None:
     (folder / ".dockerignore").write_text("Dockerfile\n", encoding="utf-8")
     assert taken(folder, f"FROM scratch\n{copy}\n") == expected
+
+
+def root_of(folder: Path, dockerfile: str, text: str) -> str:
+    """Which folder is taken for the context of a Dockerfile, from the target; empty when none is."""
+    context = Contexts().of(parse(text.encode()), str(folder / dockerfile), str(folder))
+    return os.path.relpath(context.tree.root, folder) if context is not None else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM a\nCOPY . .\n", "app/docker"),
+        ("FROM a\nCOPY start.sh /\n", "app/docker"),
+        ("FROM a\nCOPY package.json src ./\n", "app"),
+        ("FROM a\nCOPY docker/start.sh /\nCOPY . .\n", "app"),
+        ("FROM a\nCOPY app/src lib /\n", "."),
+        ("FROM a\nCOPY app/src lib gone.txt /\n", "."),
+        ("FROM a\nCOPY gone.txt /\nCOPY . .\n", ""),
+        ("FROM a\nCOPY --from=b gone.txt /\nRUN true\n", ""),
+        ("FROM a\nARG X\nCOPY $X src package.json ./\n", "app"),
+        ("FROM a\nADD https://example.org/x /\n", ""),
+    ],
+)
+def test_the_folder_in_which_the_sources_lie(tmp_path: Path, text: str, expected: str) -> None:
+    fill(tmp_path, dict.fromkeys(("app/docker/start.sh", "app/src/x", "app/package.json", "lib/y"), "x"))
+    assert root_of(tmp_path, "app/docker/Dockerfile", text) == expected
+
+
+def test_nothing_is_missing_in_a_folder_that_was_guessed(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": "x"})
+    text = "FROM a\nCOPY a.txt gone.txt /\n"
+    _, (guessed,) = context_of(tmp_path, text, named=False, top=str(tmp_path))
+    assert guessed.context_known
+    assert guessed.missing_sources == []
+    _, (named,) = context_of(tmp_path, text)
+    assert named.missing_sources == ["gone.txt"]
+
+
+def test_a_dockerfile_alone_has_no_context(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": "x"})
+    context, (copy,) = context_of(tmp_path, "FROM a\nCOPY a.txt gone.txt /\n", named=False)
+    assert context is None
+    assert not copy.context_known
+    assert (copy.files, copy.missing_sources, copy.size) == ([], [], 0)
+
+
+def test_facts(tmp_path: Path) -> None:
+    fill(
+        tmp_path,
+        {
+            "a.bin": "x" * 3000,
+            "b.bin": "x" * 1500,
+            "app/.git/HEAD": "x",
+            "app/node_modules/m/node_modules/n/i.js": "x",
+            "app/.env": "A=1",
+            "app/.env.example": "A=1",
+            "app/test/id_rsa": "x",
+            "app/deploy/id_rsa": "x",
+            "__pycache__/x.pyc": "x",
+        },
+    )
+    _, (copy, named) = context_of(tmp_path, "FROM a\nCOPY . /x\nCOPY app/.git app/node_modules app/.env /y/\n")
+    assert copy.file_count == 9
+    assert copy.largest[:2] == ["a.bin (3.0 kB)", "b.bin (1.5 kB)"]
+    assert copy.size_text == "4.5 kB"
+    assert copy.swept_history == ["app/.git"]
+    assert copy.swept_dependencies == ["app/node_modules"]
+    assert copy.swept_caches == ["__pycache__"]
+    assert copy.swept_secrets == ["app/.env", "app/deploy/id_rsa"]
+    assert (named.swept_history, named.swept_secrets) == ([], [])
+    assert named.swept_dependencies == ["app/node_modules/m/node_modules"]
+
+
+def test_links_never_lead_out(tmp_path: Path) -> None:
+    fill(tmp_path, {"outside/key": "x", "in/a": "x"})
+    inside = tmp_path / "in"
+    (inside / "up").symlink_to("../outside")
+    (inside / "absolute").symlink_to(tmp_path / "outside")
+    (inside / "loop").symlink_to("loop")
+    (inside / "one").symlink_to("two")
+    (inside / "two").symlink_to("one")
+    _, copies = context_of(inside, "FROM a\nCOPY up/ loop one /x/\nCOPY ../outside/key absolute/key /x/\n")
+    assert [copy.files for copy in copies] == [[], []]
+    assert [copy.missing_sources for copy in copies] == [["up/", "loop", "one"], ["../outside/key", "absolute/key"]]
+    _, (everything,) = context_of(inside, "FROM a\nCOPY . /x\n")
+    assert everything.taken is not None
+    assert {entry.path: entry.sort for entry, _ in everything.taken.files} == {
+        "a": "file",
+        **dict.fromkeys(("up", "absolute", "loop", "one", "two"), "link"),
+    }
