@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from imagelint import context as room
+from imagelint.dockerfile.tree import Entry
 from imagelint.engine.shapes import expand
 from tests.service import fill
 
@@ -156,7 +157,7 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * size)
     handle = os.open(path, os.O_RDONLY)
-    pieces = room._member(room.Entry("a", "file", size, 0o644), handle, lambda _, why: None)
+    pieces = room._member(Entry("a", "file", size, 0o644), handle, lambda _, why: None)
     read = len(next(pieces))
     os.truncate(path, read)
     assert read + sum(map(len, pieces)) == 512 + size
@@ -169,9 +170,7 @@ def test_a_folder_that_became_a_link(tmp_path: Path) -> None:
     (tmp_path / "in" / "a").rmdir()
     (tmp_path / "in" / "a").symlink_to("../out")
     told: list[str] = []
-    archive = room._Archive(
-        str(tmp_path / "in"), [room.Entry("a/x", "file", 1, 0o644)], lambda e, _: told.append(e.path)
-    )
+    archive = room._Archive(str(tmp_path / "in"), [Entry("a/x", "file", 1, 0o644)], lambda e, _: told.append(e.path))
     assert LINE.encode() not in archive.read(1 << 16)
     assert told == ["a/x"]
 
