@@ -19,12 +19,6 @@ from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
 
-FILE = 512 * limits.MIB
-"""A larger file is not read: what builds take along at this size are models, disks and dumps."""
-ALL = 2 * limits.GIB
-"""Bytes of all files of one context, the smaller ones first: 4 to 10 seconds."""
-MOST_FILES = 200_000
-"""Files of one context, the smaller ones first; node_modules of a large program has 100,000."""
 _BLOCK = 512
 _REST = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)
 _REST_SUM = sum(_REST)
@@ -88,16 +82,17 @@ def _sent(spot: Spot) -> Sent:
 def _bounded(context: Context, files: list[Entry]) -> list[Entry]:
     """As many as are read, in the order of paths; the others are told."""
     chosen: list[Entry] = []
-    left = ALL
+    left = limits.CONTEXT_BYTES
     aside: list[Entry] = []
     for entry in sorted(files, key=lambda entry: entry.size):
         left -= entry.size
-        if entry.size > FILE or left < 0 or len(chosen) >= MOST_FILES:
+        if entry.size > limits.CONTEXT_FILE or left < 0 or len(chosen) >= limits.CONTEXT_FILES:
             aside.append(entry)
         else:
             chosen.append(entry)
+    most = limits.CONTEXT_FILE
     for entry in aside[-_NAMED:]:
-        why = f"has over {FILE >> 20} MiB" if entry.size > FILE else "is beyond what is read of one context"
+        why = f"has over {most >> 20} MiB" if entry.size > most else "is beyond what is read of one context"
         context.notes.cut(context.shown(entry.path), f"{why}, and was not searched for secrets")
     if len(aside) > _NAMED:
         context.notes.cut(context.shown(""), f"{len(aside) - _NAMED:,} more files were not searched for secrets")
@@ -151,7 +146,7 @@ class _Archive(io.RawIOBase):
 
 
 def _member(entry: Entry, handle: int, unread: Unread) -> Iterator[bytes]:
-    size = min(os.fstat(handle).st_size, FILE)
+    size = min(os.fstat(handle).st_size, limits.CONTEXT_FILE)
     head, left = _header(entry.path, size), size
     while True:
         try:

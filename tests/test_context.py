@@ -14,6 +14,7 @@ import pytest
 from imagelint import context as room
 from imagelint.dockerfile.tree import Entry
 from imagelint.engine.shapes import expand
+from imagelint.stream import limits
 from tests.service import fill
 
 TOKEN = expand("glpat-{base62:20}", "context")
@@ -136,7 +137,7 @@ def test_a_context_that_means_harm(tmp_path: Path) -> None:
         deep = deep / ("d" * 100)
     os.makedirs(deep)
     with open(folder / "huge.bin", "wb") as stream:
-        os.truncate(stream.fileno(), room.FILE + 1)
+        os.truncate(stream.fileno(), limits.CONTEXT_FILE + 1)
     report = scan(str(folder))
     ((severity, line, places),) = found(report)
     assert (severity, line) == ("error", 2)

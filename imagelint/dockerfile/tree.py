@@ -10,9 +10,8 @@ from posixpath import normpath
 
 from imagelint.dockerfile.dockerignore import Ignore, Verdicts
 from imagelint.record import record
+from imagelint.stream import limits
 
-MOST_ENTRIES = 1_000_000
-"""Names of one context, at about 400 bytes each with their folders; a checkout of Chromium has 450,000."""
 MOST_HOPS = 40
 """Links in a row, as Linux has it (path_resolution(7))."""
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -62,7 +61,7 @@ class Tree:
         self.root = root
         self._note = note
         self._folders: dict[str, dict[str, Entry]] = {}
-        self._left = MOST_ENTRIES
+        self._left = limits.CONTEXT_NAMES
 
     def folder(self, path: str) -> dict[str, Entry]:
         """The entries of a folder by name, in the order of names; empty where it cannot be read."""
@@ -74,7 +73,7 @@ class Tree:
     def _read(self, path: str) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
         if self._left <= 0:
-            self._note("", f"it holds more than {MOST_ENTRIES:,} names; the rest was not looked at")
+            self._note("", f"it holds more than {limits.CONTEXT_NAMES:,} names; the rest was not looked at")
             return entries
         before = path + "/" if path else ""
         try:
