@@ -138,6 +138,12 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
+def _folder(text: str) -> str:
+    if not os.path.isdir(text):
+        raise ArgumentTypeError(f"{text!r} is no folder")
+    return text
+
+
 def _add_rules(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--rules", action="append", default=[], metavar="DIR", help="use the rules of this folder too; repeatable"
@@ -178,6 +184,8 @@ def _add_scan(parser: ArgumentParser) -> None:
     _add_source(parser)
     only = "with docker: or podman: alone, only these images: label=NAME[=VALUE], reference=PATTERN; repeatable"
     add("--filter", action="append", default=[], metavar="FILTER", help=only)
+    sent = "the build context of the Dockerfiles (default: looked for where the target is a folder)"
+    add("--context", type=_folder, metavar="DIR", help=sent)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from imagelint.triage.suppress import ignore
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from imagelint.dockerfile.context import Contexts
     from imagelint.dockerfile.pool import Linted, Linter, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
@@ -53,6 +55,8 @@ class Options:
     jobs: int = 2
     """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
+    context: str = ""
+    """The build context of every Dockerfile; empty: looked for below folders that are targets."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
 
@@ -77,6 +81,7 @@ class Options:
             explain_dropped=asked.explain_dropped,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
+            context=asked.context or "",
             request=Request.asked(asked),
             config=found,
         )
@@ -104,8 +109,11 @@ class Scan:
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None
+        self._contexts: Contexts | None = None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
+        self._told: set[tuple[str, str]] = set()
+        """What was not read of build contexts."""
         self._room = limits.REPORTED_LAYERS
         self.report = Report(
             version=__version__,
@@ -117,6 +125,8 @@ class Scan:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
         options = self.options
+        if options.context or any(map(os.path.isdir, names)):
+            self._contexts = self._known_contexts()
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
@@ -134,6 +144,12 @@ class Scan:
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
 
+    def _known_contexts(self) -> Contexts:
+        from imagelint.context import contexts  # only with a folder: a Dockerfile alone is read alone
+
+        named = self.options.context
+        return contexts(self.detector, named, (lambda _: False) if named else targets.named_like_one)
+
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
         if isinstance(item, targets.Source):
             self._dockerfile(name, item)
@@ -146,9 +162,17 @@ class Scan:
         from imagelint.dockerfile.pool import Linter, Task
 
         if self._linter is None:
-            show, jobs, inline = self.options.show_secrets, self.options.jobs, self.options.inline_ignores
-            self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs, inline=inline)
-        self._linted(self._linter.take(Task(name, source.path, source.data)))
+            options = self.options
+            self._linter = Linter(
+                self.engine,
+                self.detector,
+                show=options.show_secrets,
+                jobs=options.jobs,
+                inline=options.inline_ignores,
+                contexts=self._contexts,
+            )
+        top = name if self._contexts is not None and os.path.isdir(name) else ""
+        self._linted(self._linter.take(Task(name, source.path, source.data, top)))
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
@@ -157,6 +181,11 @@ class Scan:
             self._add(linted.findings)
             self._count(linted.dropped)
             self._faults.update({fault.rule: fault.reason for fault in linted.faults})
+            for to, told in ((self.report.incomplete, linted.incomplete), (self.report.limited, linted.limited)):
+                for place, reason in told:
+                    if (place, reason) not in self._told:  # Dockerfiles of one context have the same holes
+                        self._told.add((place, reason))
+                        self._skip(to, task.target, place, reason)
             if linted.failure:
                 self._skip(self.report.incomplete, task.target, task.path, linted.failure)
 

@@ -96,7 +96,7 @@ def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
         with open(path, "rb") as stream:
             start = stream.read(START)
             if not is_archive(start):
-                if b"\0" in start and not _named_like_one(os.path.basename(path)):
+                if b"\0" in start and not named_like_one(os.path.basename(path)):
                     yield Hole(
                         path, f"is a binary file, neither a Dockerfile nor an archive of an image ({SAVE} makes one)"
                     )
@@ -116,7 +116,7 @@ def _bare(target: str, request: Request, progress: Progress | None) -> Iterator[
     """What is no path: an image of a daemon, or else of a registry, unless it looks like a path that is mistyped."""
     from imagelint.image.sources import bare
 
-    if _named_like_one(os.path.basename(target)) or not bare.is_name(target):
+    if named_like_one(os.path.basename(target)) or not bare.is_name(target):
         yield Hole(target, f"{MISSING}; an image is named docker:NAME, podman:NAME or registry:NAME")
         return
     local = bare.look(target, request, progress)
@@ -147,7 +147,7 @@ def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
     for folder, folders, files in os.walk(top, onerror=unreadable):
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in sorted(files):
-            if not _named_like_one(name):
+            if not named_like_one(name):
                 continue
             path = os.path.join(folder, name)
             shown = _shown(path)
@@ -169,11 +169,12 @@ def _link(top: str, path: str) -> Iterator[Source | Hole]:
     real, root = os.path.realpath(path), os.path.realpath(top)
     if os.path.commonpath((real, root)) != root or not os.path.isfile(real):
         yield Hole(_shown(path), "is a link that leads out of the folder or nowhere; it was not followed", limited=True)
-    elif not _named_like_one(os.path.basename(real)):
+    elif not named_like_one(os.path.basename(real)):
         yield _file(path)
 
 
-def _named_like_one(name: str) -> bool:
+def named_like_one(name: str) -> bool:
+    """Whether a folder scan reads a file of this name as a Dockerfile."""
     return bool(DOCKERFILE.search(name)) and not NOT_DOCKERFILE.search(name)
 
 

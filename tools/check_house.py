@@ -17,7 +17,7 @@ STAIR = (
     ("secrets",),
     ("image", "dockerfile"),
     ("report", "triage"),
-    ("config", "targets"),
+    ("config", "targets", "context"),
     ("scan", "extract", "migrate"),
     ("cli",),
     ("__main__",),

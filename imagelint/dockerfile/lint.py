@@ -22,6 +22,7 @@ from imagelint.sha256 import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from imagelint.dockerfile.context import Where
     from imagelint.dockerfile.embedded import Spot
     from imagelint.dockerfile.model import Dockerfile, Span
     from imagelint.dockerfile.quiet import Quiet
@@ -53,29 +54,39 @@ def lint(
     show: bool,
     dropped: Dropped | None = None,
     inline: bool = True,
+    where: Where | None = None,
 ) -> list[Finding]:
     """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
+    `where` knows the build context, if anybody does.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
     spots = embedded.spots(file, detector, path, tally)
-    things = list(subjects(file, path))
+    context = where.context(file, path) if where is not None else None
+    things = list(subjects(file, path, context))
     hits = [hit for subject in things for hit in engine.put(subject)]
+    carried = context.carried(things) if context is not None else []
     quiet = _quiet(file, engine) if inline else None
-    if not spots and not hits and not (tally and tally.counts) and not (quiet and engine.has("ignore")):
+    ignored = quiet is not None and engine.has("ignore")
+    if not spots and not hits and not carried and not (tally and tally.counts) and not ignored:
         return []
     chosen = engine.chosen("secret")
     every = spots
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
     _learn(things, file, detector, redactor)
+    for secret in carried:
+        for place in secret.places:
+            redactor.learn(place.candidate.value, place.candidate.prefix)
     excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
     named = redactor.safe(target)
     if tally is not None and dropped is not None:
         merge(dropped, tally.told(named, redactor))
     found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
+    if context is not None:
+        found += context.findings(carried, chosen, redactor, excerpts, path, named, show)
     rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
     found += rules.findings(hits)
     if quiet:

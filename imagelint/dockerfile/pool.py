@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile.lint import lint
 from imagelint.errors import defect
 from imagelint.findings import Dropped
-from imagelint.record import record
+from imagelint.record import field, record
 from imagelint.workers import forkable, uninterrupted
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
+    from imagelint.dockerfile.context import Contexts
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
     from imagelint.secrets.confirm import Detector
@@ -35,6 +36,8 @@ class Task:
     target: str
     path: str
     data: bytes
+    top: str = ""
+    """The folder that was the target; empty for a Dockerfile that was named itself."""
 
 
 @record
@@ -46,14 +49,26 @@ class Linted:
     failure: str = ""
     dropped: Dropped | None = None
     """What filters turned away, where the detector explains."""
+    incomplete: list[tuple[str, str]] = field(default_factory=list)
+    """(place, reason) of what was not read of the build context."""
+    limited: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Linter:
     """Lints Dockerfiles with one set of rules while others are still being read. Close it to end its workers."""
 
-    def __init__(self, engine: Engine, detector: Detector, *, show: bool, jobs: int, inline: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        detector: Detector,
+        *,
+        show: bool,
+        jobs: int,
+        inline: bool = True,
+        contexts: Contexts | None = None,
+    ) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
-        self._inline = inline
+        self._inline, self._contexts = inline, contexts
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
@@ -64,6 +79,7 @@ class Linter:
         engine, detector = self._engine, self._detector
         before = len(engine.faults)
         dropped = Dropped() if detector.explains else None
+        where = self._contexts.where(task.top) if self._contexts is not None else None
         try:
             found = lint(
                 task.path,
@@ -74,10 +90,14 @@ class Linter:
                 show=self._show,
                 dropped=dropped,
                 inline=self._inline,
+                where=where,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
-        return Linted(found, engine.faults[before:], dropped=dropped)
+        linted = Linted(found, engine.faults[before:], dropped=dropped)
+        if where is not None:
+            linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited
+        return linted
 
     def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:
         """Take a Dockerfile; what is linted by now comes out, in the order in which it was taken."""

@@ -8,6 +8,7 @@ from posixpath import basename
 from imagelint.dockerfile.model import Word
 from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.secret_files import is_secret_file
+from imagelint.dockerfile.sent import ContextFacts
 from imagelint.dockerfile.subject_instruction import InstructionSubject
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
@@ -21,7 +22,7 @@ def octal(mode: str) -> int:
     return int(mode, 8) if mode and re.fullmatch(r"[0-7]{3,5}", mode) else -1
 
 
-class CopySubject:
+class CopySubject(ContextFacts):
     """See the kind `copy` of imagelint.engine.vocabulary for the facts."""
 
     kind = "copy"

@@ -86,6 +86,14 @@ class InstructionSubject:
     def security(self) -> str:
         return self.flag("security")
 
+    @property
+    def dead_script(self) -> str:
+        if self.dockerfile.context is None or self.keyword not in ("ENTRYPOINT", "CMD"):
+            return ""
+        from imagelint.dockerfile.entry_script import not_executable  # only with a build context
+
+        return not_executable(self)
+
     @once
     def mounts(self) -> list[str]:
         return [flag.value for flag in self.instruction.flags if flag.name == "mount"]

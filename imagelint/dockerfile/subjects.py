@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
@@ -16,6 +16,9 @@ from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
+if TYPE_CHECKING:
+    from imagelint.dockerfile.context import Context
+
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
@@ -26,9 +29,10 @@ class DockerfileSubject:
     kind = "dockerfile"
     index_instruction = index_program = ""
 
-    def __init__(self, dockerfile: Dockerfile, path: str) -> None:
+    def __init__(self, dockerfile: Dockerfile, path: str, context: Context | None) -> None:
         self.file = dockerfile
         self.path = path
+        self.context = context
         self.directives = list(dockerfile.directives)
         self.syntax = dockerfile.directives.get("syntax", "")
         self.errors = len(dockerfile.errors)
@@ -99,6 +103,8 @@ class StageSubject:
             if not instruction.onbuild:
                 self.counts[instruction.keyword] = self.counts.get(instruction.keyword, 0) + 1
         self._says: frozenset[str] = frozenset(self.counts) | (parent._says if parent else frozenset())
+        self.copied: list[CopySubject] = []
+        """Its COPYs and ADDs, as far as they are made."""
         self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
         self.folders: dict[int, str] = {}
         self.last_folder: str = parent.last_folder if parent else ""
@@ -267,9 +273,9 @@ def _hidden(dockerfile: Dockerfile) -> Iterator[ParseError]:
                 yield ParseError("hidden-character", f"U+{ord(found[0]):04X}", Span(number, at, number, at + 1))
 
 
-def subjects(dockerfile: Dockerfile, path: str) -> Iterator[Subject]:
+def subjects(dockerfile: Dockerfile, path: str, context: Context | None = None) -> Iterator[Subject]:
     """Every subject, the outer ones first; `path` is the file's name as the user gave it."""
-    top = DockerfileSubject(dockerfile, path)
+    top = DockerfileSubject(dockerfile, path, context)
     yield top
     for error in [*dockerfile.errors, *_hidden(dockerfile)]:
         yield ErrorSubject(top, error)
@@ -297,6 +303,7 @@ def subjects(dockerfile: Dockerfile, path: str) -> Iterator[Subject]:
         yield subject
         yield from subject.subjects
         if data.keyword in ("COPY", "ADD"):
-            yield CopySubject(subject)
+            stage.copied.append(copy := CopySubject(subject))
+            yield copy
         for place, pair in enumerate(data.pairs):
             yield VariableSubject(subject, pair, place)

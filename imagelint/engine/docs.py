@@ -89,7 +89,11 @@ def _example(example: dict[str, Any], kind: str) -> list[str]:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
     heading = [f"`{example['path']}`:", ""] if "path" in example else []
     body = example.get("text", example.get("shape", ""))
-    return [*heading, *_fenced(body, "text" if kind == "secret" else "dockerfile")]
+    shown = [*heading, *_fenced(body, "text" if kind == "secret" else "dockerfile")]
+    if "files" in example:
+        shown += ["", "With these files in the build context:", ""]
+        shown += _fenced("\n".join(_lines(example["files"])), "yaml")
+    return shown
 
 
 def _lines(value: Any) -> list[str]:

@@ -232,13 +232,17 @@ def _examples(top: Mapping, kind: str, fix: Fix | None) -> dict[str, list[dict[s
     return out
 
 
+def _is_inside(path: Any, text: Any) -> bool:
+    return isinstance(path, str) and isinstance(text, str) and path[:1] not in ("", "/") and ".." not in path.split("/")
+
+
 def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
     if kind in FOLDERS["image"]:
         bodies, allowed = ["image"], ["image"]
     elif kind == "secret":
         bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
     else:
-        bodies, allowed = ["text"], ["text", "line", "fixed"]
+        bodies, allowed = ["text"], ["text", "line", "fixed", "files"]
     example.close([key for key in allowed if sort == "bad" or key not in ("line", "fixed")])
     if sum(key in example for key in bodies) != 1:
         example.source.at(example.node, f"an example has {' or '.join(bodies)}")
@@ -249,6 +253,10 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
             if body := example.mapping(key):
                 body.close(("config", "history", "layers"))
                 out[key] = example.free(key)
+        elif key == "files":
+            out[key] = files = example.free(key)
+            if not isinstance(files, dict) or not all(map(_is_inside, files, files.values())):
+                example.mistake(key, "files are paths in the build context, each with its text; run.sh* is executable")
         elif key == "line":
             out[key] = example.integer(key)
             if out[key] > example.string("text").count("\n") + 1:

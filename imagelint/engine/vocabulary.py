@@ -134,6 +134,9 @@ _INSTRUCTION = {
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
     "quoted": Fact(STRING, "Its text as one word in double quotes."),
     "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
+    "dead_script": Fact(
+        STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
+    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 
@@ -210,6 +213,18 @@ _COPY = {
     "copies_context": Fact(BOOL, "A source is the whole build context: `.`, `./`, `/`, `*`."),
     "setuid": Fact(BOOL, "--chmod sets the setuid or setgid bit."),
     "world_writable": Fact(BOOL, "--chmod lets everybody write."),
+    "context_known": Fact(BOOL, "The build context is known, and it copies from there; else what follows is empty."),
+    "files": Fact(LIST, "The files it takes, by their paths in the context, .dockerignore applied; the first 1,000."),
+    "file_count": Fact(INT, "How many files it takes."),
+    "size": Fact(INT, "Bytes of all files it takes."),
+    "size_text": Fact(STRING, "The same in words: 12.3 MB."),
+    "largest": Fact(LIST, "The five largest of the files, with their sizes in words."),
+    "missing_sources": Fact(LIST, "The sources that name nothing in the folder that --context names."),
+    "ignored_sources": Fact(LIST, "The sources that are there, and of which .dockerignore leaves nothing."),
+    "swept_history": Fact(LIST, "Folders such as .git that come along with a folder or a wildcard."),
+    "swept_secrets": Fact(LIST, "Files named like secrets that come along so."),
+    "swept_dependencies": Fact(LIST, "Folders of installed packages (node_modules, .venv) that come along so."),
+    "swept_caches": Fact(LIST, "Folders of caches (__pycache__, .terraform) that come along so."),
 }
 
 _IGNORE = {

@@ -174,6 +174,15 @@ def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
     return any(form in one.candidate.value[:VALUE_LIMIT] for one in around[:_COMPARED] for form in forms)
 
 
+def grouped(spots: Iterable[Spot]) -> list[list[Spot]]:
+    """The places of each secret, the one that stands for all first; the secrets in the order of these."""
+    groups: dict[tuple[str, bytes], list[Spot]] = {}
+    for spot in _outermost(_accounts_once(list(spots))):
+        groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
+    chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
+    return sorted(chosen, key=lambda group: group[0].rank)
+
+
 class SecretFindings:
     """Groups spots by rule and value, and makes a finding of each group."""
 
@@ -194,11 +203,7 @@ class SecretFindings:
 
     def make(self, spots: Iterable[Spot]) -> list[Finding]:
         """One finding for each secret, in the order of their places."""
-        groups: dict[tuple[str, bytes], list[Spot]] = {}
-        for spot in _outermost(_accounts_once(list(spots))):
-            groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
-        chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
-        return [self._finding(group) for group in sorted(chosen, key=lambda group: group[0].rank)]
+        return [self._finding(group) for group in grouped(spots)]
 
     def _finding(self, group: list[Spot]) -> Finding:
         spot = group[0]

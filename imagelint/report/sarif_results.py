@@ -140,7 +140,7 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         ]
         if more := len(others) - len(named):
             links.append(counted(more, "more place"))
-        parts.append(f"Also in {', '.join(links)}.")
+        parts.append(f"{'Lies' if finding.surface == 'context' else 'Also'} in {', '.join(links)}.")
     return " ".join(parts)
 
 
@@ -154,7 +154,8 @@ def _in_layer(step: Step) -> str:
 
 def _place_text(place: Place) -> str:
     notes = [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface]
-    return sarif_message(", ".join(filter(None, [f"also in {brief(place.path)}", *notes])))
+    how = "lies" if place.surface == "context" else "also"
+    return sarif_message(", ".join(filter(None, [f"{how} in {brief(place.path)}", *notes])))
 
 
 def _properties(finding: Finding) -> dict[str, object]:

@@ -77,7 +77,7 @@ def finding_lines(finding: Finding, rule: RuleText, screen: Screen) -> Iterator[
         yield from (line.rstrip() for line in others)
         if label == "trail":
             yield from _trail(finding, screen, gutter + 3)
-        if label == "also in":
+        if label in ("also in", "lies in"):
             yield from _places(finding, screen, gutter + 3)
 
 
@@ -129,7 +129,7 @@ def _facts(finding: Finding, rule: RuleText) -> Iterator[tuple[str, str]]:
     if finding.trail:
         yield "trail", ""
     if other_places(finding):
-        yield "also in", ""
+        yield "lies in" if finding.surface == "context" else "also in", ""
     if finding.fix:
         yield (
             "help",

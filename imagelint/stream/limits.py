@@ -36,6 +36,18 @@ rest is copied back."""
 STEP = 512 * KIB
 """Uncompressed bytes of one call to a decoder: those of the call that meets damage are lost."""
 
+CONTEXT_FILE = 512 * MIB
+"""One file of a build context; what builds take along at a larger size are models, disks and dumps."""
+
+CONTEXT_BYTES = 2 * GIB
+"""All files of a build context that are searched for secrets, the smaller ones first: 4 to 10 seconds."""
+
+CONTEXT_FILES = 200_000
+"""As many of them; node_modules of a large program has 100,000."""
+
+CONTEXT_NAMES = 1_000_000
+"""Names in a build context, at about 400 bytes each; a checkout of Chromium has 450,000."""
+
 LAYER_BYTES = 128 * GIB
 """Uncompressed bytes of one layer. Images with model weights reach 50 GiB; at 0.5 GB/s this ends a bomb in minutes."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 from imagelint.engine.rule import Rule
 from imagelint.engine.shapes import expand
 from tests.imagemaker import Recipe, docker_archive
+
+_SIZE = re.compile(r"\{size:(\d+)\}")
+"""A file of an example that is as large as this, and empty."""
 
 
 @dataclass
@@ -22,6 +27,8 @@ class Target:
     """Where the finding must be; 0: anywhere."""
     fixed: str
     """The text after the rule's fix; empty when the example has none."""
+    context: bool
+    """Its folder is the build context."""
     shown: str
     """What the example says, for the message of a test that fails."""
 
@@ -34,7 +41,7 @@ def write(rule: Rule, folder: Path) -> Iterator[Target]:
             expanded = _expanded(example, f"{rule.id} {name}")
             fixed = expanded.get("fixed", "")
             for path, line in _write(rule, expanded, folder / name):
-                yield Target(path, sort == "bad", line, fixed, str(example))
+                yield Target(path, sort == "bad", line, fixed, "files" in example, str(example))
 
 
 def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[Path, int]]:
@@ -54,6 +61,12 @@ def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[
                 line and line + 2,
             )
     else:
+        for name, text in example.get("files", {}).items():
+            path = folder / name.removesuffix("*")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _file(path, "" if (size := _SIZE.fullmatch(text)) else text).chmod(0o755 if name.endswith("*") else 0o644)
+            if size:
+                os.truncate(path, int(size[1]))
         yield _file(folder / "Dockerfile", example["text"]), line
 
 

@@ -37,13 +37,23 @@ def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scan(installed: Path, rule: str, paths: list[Path]) -> list[dict[str, Any]]:
-    """The findings of one rule."""
+def scan(installed: Path, rule: str, made: list[targets.Target]) -> list[dict[str, Any]]:
+    """The findings of one rule; a Dockerfile with a build context of its own is scanned by itself."""
+    alone = [target.path for target in made if not target.context]
+    found = run(installed, rule, alone) if alone else []
+    for target in made:
+        if target.context:
+            found += run(installed, rule, [target.path], "--context", str(target.path.parent))
+    return found
+
+
+def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[str, Any]]:
+    """One run of the command."""
     environment = {
         key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     }
     options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress"]
-    words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
+    words = [sys.executable, "-m", "imagelint", "scan", *options, *more, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
@@ -55,7 +65,7 @@ def scan(installed: Path, rule: str, paths: list[Path]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("rule_id", FILES)
 def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
     made = list(targets.write(rules.by_id[rule_id], tmp_path))
-    findings = scan(installed, rule_id, [target.path for target in made])
+    findings = scan(installed, rule_id, made)
     assert {finding["rule"] for finding in findings} == {rule_id}
     wrong = []
     for target in made:
@@ -69,12 +79,12 @@ def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path)
 @pytest.mark.parametrize("rule_id", FIXABLE)
 def test_fixes(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
     made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.fixed]
-    findings = scan(installed, rule_id, [target.path for target in made])
+    findings = scan(installed, rule_id, made)
     for target in made:
         edits = [e for f in findings if f["target"] == str(target.path) for e in f["fix"]["edits"]]
         target.path.write_text(edited(target.path.read_text(encoding="utf-8"), edits), encoding="utf-8")
         assert target.path.read_text(encoding="utf-8") == target.fixed
-    assert scan(installed, rule_id, [target.path for target in made]) == []
+    assert scan(installed, rule_id, made) == []
 
 
 def edited(text: str, edits: list[dict[str, Any]]) -> str:

@@ -1,0 +1,100 @@
+"""Secrets in the files that COPY and ADD take: findings at the instruction, with the files beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile.subject_copy import CopySubject
+from imagelint.findings import Finding, Place, SafeText, Secret, Severity
+from imagelint.record import record
+from imagelint.secrets.identity import fingerprint
+from imagelint.secrets.severity import severity_of, title_of
+
+if TYPE_CHECKING:
+    from imagelint.dockerfile.context import Context, Sent
+    from imagelint.dockerfile.excerpt import Excerpts
+    from imagelint.dockerfile.subjects import Subject
+    from imagelint.engine.rule import Rule
+    from imagelint.secrets.redact import Redactor
+
+MOST_PLACES = 100
+"""Files of one secret that are named."""
+
+
+@record
+class Carried:
+    """A secret, and the first instruction that takes a file with it; one whose stage ships, where there is one."""
+
+    copy: CopySubject
+    places: list[Sent]
+
+
+def carried(context: Context, things: Iterable[Subject]) -> list[Carried]:
+    """Every secret in what the Dockerfile takes of its context."""
+    copies: dict[str, CopySubject] = {}
+    files = {}
+    for thing in things:
+        if isinstance(thing, CopySubject) and thing.taken is not None:
+            for entry, _ in thing.taken.files:
+                if entry.path not in copies or (thing.stage.ships and not copies[entry.path].stage.ships):
+                    copies[entry.path] = thing
+                    files[entry.path] = entry
+    found = []
+    files.pop(context.own, None)
+    for places in context.secrets([files[path] for path in sorted(files)]):
+        places.sort(key=lambda place: not copies[place.path].stage.ships)
+        found.append(Carried(copies[places[0].path], places))
+    return found
+
+
+def findings(
+    found: list[Carried],
+    chosen: dict[str, Rule],
+    context: Context,
+    redactor: Redactor,
+    excerpts: Excerpts,
+    path: str,
+    target: SafeText,
+    show: bool,
+) -> Iterator[Finding]:
+    """One for each secret."""
+    ordinals: dict[tuple[str, str, str], int] = {}
+    for item in found:
+        sent, stage = item.places[0], item.copy.stage
+        candidate = sent.candidate
+        rule = chosen.get(candidate.rule)
+        if rule is None:
+            continue
+        place = context.shown(sent.way)
+        key = (rule.id, place, candidate.name)
+        ordinal = ordinals[key] = ordinals.get(key, -1) + 1
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, f"{path}\0{place}", candidate.name, ordinal)
+        masked = redactor.mask(candidate.value, candidate.prefix)
+        value = candidate.value if show else None
+        span = item.copy.instruction.instruction.span
+        where = f":{sent.line}" if sent.line else ""
+        fate = "it becomes part of a layer that everyone who can pull the image can read"
+        if not stage.ships:
+            fate = "the stage does not ship, but its build cache, which may be pushed, keeps it"
+        yield Finding(
+            rule=rule.id,
+            severity=severity_of(rule, candidate) if stage.ships else Severity.NOTE,
+            message=redactor.parts(
+                [
+                    (f"{title_of(rule, candidate)} in ", False),
+                    (place, True),
+                    (f"{where}, which {item.copy.index_instruction} takes: {fate}", False),
+                ]
+            ),
+            target=target,
+            location=excerpts.location(span),
+            fingerprint=identity,
+            surface="context",
+            secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
+            frame=excerpts.frame(span),
+            places=tuple(
+                Place(redactor.safe(context.shown(one.way)), one.line, -1, "", "context")
+                for one in item.places[:MOST_PLACES]
+            ),
+        )
