@@ -23,6 +23,7 @@ from imagelint.triage.suppress import ignore
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
@@ -51,6 +52,10 @@ class Options:
     jobs: int = 2
     """Layers, or Dockerfiles, that are read at a time."""
     stdin_name: str = "Dockerfile"
+    mend: str = ""
+    """Which fixes to apply: safe, all, or none (empty)."""
+    diff: bool = False
+    """Show what fixes would change, and write nothing."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
 
@@ -74,6 +79,8 @@ class Options:
             explain_dropped=asked.explain_dropped,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
+            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            diff=asked.diff,
             request=Request.asked(asked),
             config=found,
         )
@@ -101,6 +108,7 @@ class Scan:
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None
+        self._mender = self._mends() if options.mend else None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
         self._room = limits.REPORTED_LAYERS
@@ -127,6 +135,8 @@ class Scan:
                 self._linter.close()
         for rule, reason in sorted(self._faults.items()):
             self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
+        if self._mender is not None:
+            self.report.mended = self._mender.told
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
@@ -142,10 +152,18 @@ class Scan:
     def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Linter, Task
 
+        if self._mender is not None:
+            source.data = self._mender.take(name, source.path, source.data)
         if self._linter is None:
             show, jobs = self.options.show_secrets, self.options.jobs
             self._linter = Linter(self.engine, self.detector, show=show, jobs=jobs)
         self._linted(self._linter.take(Task(name, source.path, source.data)))
+
+    def _mends(self) -> Mender:
+        from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
+
+        unsafe, write, rules = self.options.mend == "all", not self.options.diff, set(self.chosen) - self.quiet
+        return Mender(self.engine, self.detector, rules, unsafe=unsafe, write=write, names=self.names)
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
@@ -161,6 +179,8 @@ class Scan:
         from imagelint.image.lint import lint
 
         options, name = self.options, image.target or name
+        if self._mender is not None:
+            self._mender.image(name)
         before = len(self.engine.faults)
         try:
             result = lint(

@@ -60,7 +60,7 @@ def lint(
     chosen = engine.chosen("secret")
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
-    _learn(things, file, detector, redactor)
+    learn(things, file, detector, redactor)
     excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
     named = redactor.safe(target)
     if tally is not None and dropped is not None:
@@ -71,7 +71,7 @@ def lint(
     return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
 
 
-def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
+def learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
     """What the text of the file alone does not give away as a secret, before any text is made."""
     for subject in things:
         if isinstance(subject, VariableSubject) and subject.is_secret_name and subject.is_secret_value:

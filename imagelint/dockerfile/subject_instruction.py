@@ -23,7 +23,7 @@ _VERIFIERS = frozenset(
     ("sha256sum", "sha512sum", "sha384sum", "sha1sum", "md5sum", "shasum", "b2sum", "gpg", "gpgv", "gpg2")
 )
 _VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
-_BUILTINS = frozenset(
+BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
 )
 _PORT = Lazy(r"(\d+)(?:-(\d+))?(?:/(?:tcp|udp|sctp))?", re.I)
@@ -181,7 +181,7 @@ class InstructionSubject:
     def exec_form(self) -> str:
         words = self.text.split()
         plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
-        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in _BUILTINS else ""
+        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in BUILTINS else ""
 
     @once
     def first_pairs(self) -> dict[str, int]:

@@ -306,6 +306,29 @@ SPANS: dict[str, tuple[str, ...]] = {
 }
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 
+MENDS: dict[str, tuple[str, ...]] = {
+    "author-label": ("instruction",),
+    "cd-to-workdir": ("instruction",),
+    "drop-blank-lines": ("error",),
+    "drop-earlier-twin": ("instruction",),
+    "drop-sandbox-flags": ("instruction",),
+    "drop-variable": ("variable",),
+    "drop-wrapper": ("command",),
+    "env-to-arg": ("variable",),
+    "equals-sign": ("variable",),
+    "exec-form": ("instruction",),
+    "expose-last-port": ("instruction",),
+    "https": ("command",),
+    "join-next-run": ("instruction",),
+    "join-previous-run": ("instruction",),
+    "json-quotes": ("instruction",),
+    "own-instruction": ("variable",),
+    "secret-mount": ("variable",),
+    "shell-instruction": ("command",),
+    "shell-with-pipefail": ("instruction",),
+}
+"""Mends of imagelint/dockerfile/mends/, which need more than a part and a text, and the kinds of rules they are for."""
+
 
 def spans(kind: str) -> tuple[str, ...]:
     """Every part that a rule of this kind may name; kinds of images have none."""

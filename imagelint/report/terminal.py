@@ -9,6 +9,7 @@ from imagelint.findings import Dropped, Finding, LayerInfo, Location, Report
 from imagelint.report.escape import brief, shorten
 from imagelint.report.frames import frame_lines
 from imagelint.report.interface import STEPS, RuleText, in_order, other_places, step_text, texts_of
+from imagelint.report.mended import diff_lines, mended_lines
 from imagelint.report.screen import Screen
 from imagelint.report.summary import dropped_lines, summary_lines
 
@@ -40,11 +41,13 @@ def render(
     screen = Screen(color, width, getattr(out, "encoding", None))
     shown = [finding for finding in in_order(report) if not finding.suppressed]
     texts = texts_of(report, rules)
+    for line in diff_lines(report):
+        out.write(screen.shown(line) + "\n")
     for finding in shown:
         for line in finding_lines(finding, texts[finding.rule], screen):
             out.write(screen.shown(line) + "\n")
         out.write("\n")
-    for line in summary_lines(report, shown, screen, quiet=quiet):
+    for line in (*mended_lines(report, screen, quiet=quiet), *summary_lines(report, shown, screen, quiet=quiet)):
         out.write(screen.shown(line) + "\n")
     if report.dropped is not None:
         out.write("" if quiet else "\n")
