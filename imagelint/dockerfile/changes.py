@@ -53,9 +53,9 @@ def escape_of(file: Dockerfile) -> str:
     return "`" if file.directives.get("escape") == "`" else "\\"
 
 
-def is_gap(file: Dockerfile, span: Span) -> bool:
+def is_blank(file: Dockerfile, text: str) -> bool:
     """Nothing but blanks and continuations stands in it, no comment among them."""
-    return re.fullmatch(rf"(?:[ \t]|{re.escape(escape_of(file))}[ \t]*\n)+", text_of(file, span)) is not None
+    return re.fullmatch(rf"(?:[ \t]|{re.escape(escape_of(file))}[ \t]*\n)*", text) is not None
 
 
 def blank_ahead(file: Dockerfile, span: Span) -> Change | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -169,19 +168,6 @@ class InstructionSubject:
     @property
     def only_updates(self) -> bool:
         return package_lists.only_updates(self)
-
-    @property
-    def quoted(self) -> str:
-        text = self.text.strip()
-        if len(text) > 1 and text[0] == text[-1] == '"' and not re.search(r'["$\\]', text[1:-1]):
-            return text
-        return '"' + re.sub(r'(["$\\])', r"\\\1", text) + '"'
-
-    @property
-    def exec_form(self) -> str:
-        words = self.text.split()
-        plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
-        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in BUILTINS else ""
 
     @once
     def first_pairs(self) -> dict[str, int]:

@@ -132,8 +132,6 @@ _INSTRUCTION = {
     "bad_ports": Fact(LIST, "The words of EXPOSE that are no port from 0 to 65535."),
     "keeps_apt_lists": Fact(BOOL, "It updates the package lists of apt, and leaves them in its layer."),
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
-    "quoted": Fact(STRING, "Its text as one word in double quotes."),
-    "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 

@@ -18,7 +18,7 @@ _STAYS = frozenset("cd export set unset source . umask ulimit alias shopt exec e
 def behind(run: InstructionSubject, command: str, file: Dockerfile) -> list[Change] | None:
     """`&& command` behind the last command of a RUN, as its other lines are written."""
     data = run.instruction
-    if not _joinable(data) or "sudo" in run.programs or (run.subjects and run.subjects[-1].program in ("exec", "exit")):
+    if not _joinable(data) or not {"sudo", "exec"}.isdisjoint(run.programs) or run.programs[-1:] == ["exit"]:
         return None
     return [(end_of(data.span), _joint(data, file) + command)]
 
@@ -44,6 +44,8 @@ def _joined(first: Instruction, second: Instruction, file: Dockerfile) -> list[C
     if re.search(r";|\|\||&(?!&)|\n", second.text.replace("&&", "")):
         return None
     if any(not c.words or program_name(c.words[0]) in _STAYS for c in first.commands):
+        return None
+    if second.words[0].span.line != second.span.line:
         return None
     escape = escape_of(file)
     gap = between(first.span, start_of(second.words[0].span))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imagelint.dockerfile.changes import Change, between, end_of, is_gap, line_of, start_of, whole_lines
+from imagelint.dockerfile.changes import Change, between, end_of, is_blank, line_of, start_of, text_of, whole_lines
 from imagelint.dockerfile.model import Dockerfile, Instruction, Span
 from imagelint.dockerfile.shell import is_posix
 from imagelint.dockerfile.subject_command import CommandSubject
@@ -23,22 +23,20 @@ def cd_to_workdir(instruction: InstructionSubject, file: Dockerfile) -> list[Cha
     """WORKDIR for the cd that a RUN begins with."""
     data = instruction.instruction
     line = line_of(file, data.span.line)
-    match = re.compile(rf"(RUN[ \t]+cd[ \t]+)({_FOLDER})[ \t]*(&&|$)", re.I).match(line, data.span.column - 1)
+    match = re.compile(rf"(RUN[ \t]+cd[ \t]+)({_FOLDER})(?=\s|&&|$)", re.I).match(line, data.span.column - 1)
     if match is None or data.flags or data.heredocs or data.onbuild or not is_posix(data.shell):
         return None
     if match[2].startswith("-") or not (match[2].startswith("/") or instruction.workdir):
         return None  # where it leads to is known to the base image only
-    changes: list[Change] = [(Span(data.span.line, match.start(1) + 1, data.span.line, match.end(1) + 1), "WORKDIR ")]
-    if match[3] != "&&":
-        return changes if len(data.commands) == 1 and data.span.line == data.span.end_line else None
-    if len(data.commands) < 2 or data.commands[1].span.line - data.span.line > 1:
+    head = Span(data.span.line, match.start(1) + 1, data.span.line, match.end(1) + 1)
+    end = Span(data.span.line, match.end(2) + 1, data.span.end_line, data.span.end_column)
+    if len(data.commands) == 1:
+        return None if text_of(file, end) else [(head, "WORKDIR ")]
+    gap = Span(end.line, end.column, data.commands[1].span.line, data.commands[1].span.column)
+    ahead, both, behind = text_of(file, gap).partition("&&")
+    if not both or not is_blank(file, ahead) or not is_blank(file, behind):
         return None
-    second = data.commands[1].span
-    behind = Span(data.span.line, match.end(2) + 1, data.span.line, match.end(3) + 1)
-    gap = Span(behind.end_line, behind.end_column, second.line, second.column)
-    if not is_gap(file, gap):
-        return None
-    return [*changes, (Span(behind.line, behind.column, gap.end_line, gap.end_column), "\nRUN ")]
+    return [(head, "WORKDIR "), (gap, "\nRUN ")]
 
 
 def own_instruction(variable: VariableSubject, file: Dockerfile) -> list[Change] | None:
@@ -47,7 +45,7 @@ def own_instruction(variable: VariableSubject, file: Dockerfile) -> list[Change]
     if not variable.place or data.onbuild:
         return None
     gap = between(data.pairs[variable.place - 1].span, variable.pair.span)
-    return [(gap, "\nENV ")] if is_gap(file, gap) else None
+    return [(gap, "\nENV ")] if is_blank(file, text_of(file, gap)) else None
 
 
 def secret_mount(variable: VariableSubject, file: Dockerfile) -> list[Change] | None:
