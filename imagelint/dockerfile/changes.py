@@ -76,9 +76,9 @@ def whole_lines(file: Dockerfile, instruction: Instruction) -> Change | None:
     """Take out an instruction with its lines; None where a comment or a here-document would go with it, or where the
     file does not end its last line."""
     span = instruction.span
-    lines = range(span.line, span.end_line + 1)
     if instruction.heredocs or (span.end_line == len(file.lines) and not file.source.endswith("\n")):
         return None
-    if any(line in lines for line, _ in file.comments) or line_of(file, span.line)[: span.column - 1].strip():
+    comments = any(line.lstrip().startswith("#") for line in file.lines[span.line : span.end_line])
+    if comments or line_of(file, span.line)[: span.column - 1].strip():
         return None
     return Span(span.line, 1, span.end_line + 1, 1), ""

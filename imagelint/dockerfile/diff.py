@@ -5,7 +5,7 @@ The fixes say themselves which lines they touched, so nothing has to be searched
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.embedded import NAME
@@ -29,14 +29,13 @@ def diff(path: str, before: bytes, after: bytes, origins: list[int], detector: D
     """The lines of a unified diff (https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html),
     for people: a carriage return at a line's end is left out."""
     redactor = Redactor(detector)
-    for _ in range(2):  # what one text gives away as a secret is masked in the other too
-        old, new = _masked(before, path, detector, redactor), _masked(after, path, detector, redactor)
-    changes = list(_changes(before.split(b"\n"), after.split(b"\n"), origins))
-    shown = redactor.safe(path)
+    _masked(after, path, detector, redactor)  # what one text gives away as a secret is masked in the other too
+    old, new = _masked(before, path, detector, redactor), _masked(after, path, detector, redactor)
+    changes = _changes(before.split(b"\n"), after.split(b"\n"), origins)
     lines = [redactor.parts([("--- ", False), (path, True)]), redactor.parts([("+++ ", False), (path, True)])]
     for hunk in _hunks(changes):
         lines += _drawn(hunk, old, new)
-    return lines if changes and shown else []
+    return lines
 
 
 def _masked(data: bytes, path: str, detector: Detector, redactor: Redactor) -> list[SafeText]:
@@ -61,7 +60,7 @@ def _changes(old: list[bytes], new: list[bytes], origins: list[int]) -> Iterator
         here, there = origin + 1, place + 1
 
 
-def _hunks(changes: list[Change]) -> Iterator[list[Change]]:
+def _hunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
     """Changes that are so near to each other that the lines around them meet."""
     hunk: list[Change] = []
     for change in changes:

@@ -53,7 +53,7 @@ def _changes(step: Step, kind: str, subject: Subject, file: Dockerfile) -> list[
         return None  # a fact that does not apply
     text = "".join(piece for piece, _ in parts)
     if step.action == "join":
-        return _join(subject, text, file)
+        return _join(subject, text)
     span = places.exact(subject, step.part)
     if span is None or not span.line or not _plain(file, span, step.action):
         return None
@@ -96,13 +96,13 @@ def _mode(file: Dockerfile, span: Span, bits: int) -> list[Change] | None:
     return [(Span(span.line, start, span.line, span.end_column), number)]
 
 
-def _join(subject: Subject, command: str, file: Dockerfile) -> list[Change] | None:
+def _join(subject: Subject, command: str) -> list[Change] | None:
     from imagelint.dockerfile.mends.joining import behind
 
     if isinstance(subject, InstructionSubject):
-        return behind(subject, command, file)
+        return behind(subject, command)
     if isinstance(subject, CommandSubject) and not subject.command.wrapper:
-        return behind(subject.instruction, command, file)
+        return behind(subject.instruction, command)
     return None
 
 

@@ -170,6 +170,13 @@ class InstructionSubject:
         return package_lists.only_updates(self)
 
     @once
+    def joint(self) -> str:
+        """What stands between its last command and one that a fix adds; empty where none may follow."""
+        from imagelint.dockerfile.mends.joining import joint  # only for a finding with such a fix
+
+        return joint(self, self.dockerfile.file)
+
+    @once
     def first_pairs(self) -> dict[str, int]:
         """The place of the first pair of each name, from 0."""
         return {pair.name: place for place, pair in reversed(list(enumerate(self.instruction.pairs)))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from imagelint.dockerfile import places
 from imagelint.dockerfile.changes import Change, blank_ahead, line_of, whole_lines
 from imagelint.dockerfile.model import Dockerfile, Span
@@ -14,24 +16,22 @@ def blank_lines(error: ErrorSubject, file: Dockerfile) -> list[Change] | None:
     """The empty lines inside a continuation."""
     if error.code != "empty-continuation":
         return None
-    around = (i.span for i in file.instructions if i.span.line < error.line < i.span.end_line)
-    return [
-        (Span(line, 1, line + 1, 1), "")
-        for span in around
-        for line in range(span.line + 1, span.end_line)
-        if not line_of(file, line).strip()
-    ]
+    number = bisect_left(file.instructions, error.line, key=lambda instruction: instruction.span.line) - 1
+    span = file.instructions[max(number, 0)].span
+    lines = range(max(span.line, error.line - 1) + 1, span.end_line)
+    return [(Span(line, 1, line + 1, 1), "") for line in lines if not line_of(file, line).strip()]
 
 
 def earlier_twin(instruction: InstructionSubject, file: Dockerfile) -> list[Change] | None:
     """The instruction of the same keyword ahead of this one, which this one replaces."""
     data = instruction.instruction
-    twins = [
-        other
-        for other in instruction.stage.data.instructions
-        if other.keyword == data.keyword and other.number < data.number and not other.onbuild
-    ]
-    return _lines(whole_lines(file, twins[-1])) if twins else None
+    for number in range(data.number - 1, -1, -1):
+        other = file.instructions[number]
+        if other.stage != data.stage:
+            break
+        if other.keyword == data.keyword and not other.onbuild:
+            return _lines(whole_lines(file, other))
+    return None
 
 
 def variable(variable: VariableSubject, file: Dockerfile) -> list[Change] | None:

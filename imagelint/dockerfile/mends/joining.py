@@ -15,12 +15,17 @@ _STAYS = frozenset("cd export set unset source . umask ulimit alias shopt exec e
 """What a shell does for the commands behind it: a RUN begins without."""
 
 
-def behind(run: InstructionSubject, command: str, file: Dockerfile) -> list[Change] | None:
+def behind(run: InstructionSubject, command: str) -> list[Change] | None:
     """`&& command` behind the last command of a RUN, as its other lines are written."""
-    data = run.instruction
-    if not _joinable(data) or not {"sudo", "exec"}.isdisjoint(run.programs) or run.programs[-1:] == ["exit"]:
-        return None
-    return [(end_of(data.span), _joint(data, file) + command)]
+    return [(end_of(run.instruction.span), run.joint + command)] if run.joint else None
+
+
+def joint(run: InstructionSubject, file: Dockerfile) -> str:
+    """What stands between the last command of a RUN and one more; empty where none may follow."""
+    programs = run.programs
+    if not _joinable(run.instruction) or not {"sudo", "exec"}.isdisjoint(programs) or programs[-1:] == ["exit"]:
+        return ""
+    return _joint(run.instruction, file)
 
 
 def next_run(run: InstructionSubject, file: Dockerfile) -> list[Change] | None:
@@ -65,7 +70,6 @@ def _joinable(run: Instruction) -> bool:
 
 
 def _joint(run: Instruction, file: Dockerfile) -> str:
-    """What stands between the last command of a RUN and one more."""
     span = run.span
     if span.line == span.end_line:
         return " && "

@@ -12,6 +12,10 @@ from imagelint.dockerfile.subject_instruction import InstructionSubject, Variabl
 from imagelint.dockerfile.values import references
 
 _FOLDER = r"[A-Za-z0-9_./+@-]+"
+_MOST = 1000
+"""Instructions of a stage, and stages that use it, that are looked at: more of them are written to hurt."""
+_MOST_PARENTS = 64
+"""Stages below a stage that are looked at."""
 _PIPEFAIL = {
     "alpine": '["/bin/ash", "-eo", "pipefail", "-c"]',
     "": '["/bin/bash", "-o", "pipefail", "-c"]',
@@ -54,6 +58,10 @@ def secret_mount(variable: VariableSubject, file: Dockerfile) -> list[Change] | 
     `env=` needs version 1.10 of the frontend: https://docs.docker.com/reference/dockerfile/#run---mounttypesecret
     """
     arg, stage = variable.instruction.instruction, variable.stage.data
+    if max(len(stage.instructions), len(stage.used_by)) > _MOST:
+        return None
+    if any(file.stages[number].parent == stage.index for number in stage.used_by):
+        return None
     if len(arg.pairs) != 1 or arg.onbuild or (gone := whole_lines(file, arg)) is None:
         return None
     changes = [gone]
@@ -64,12 +72,14 @@ def secret_mount(variable: VariableSubject, file: Dockerfile) -> list[Change] | 
         if other.keyword != "RUN" or other.form != "shell" or other.onbuild or other.number < arg.number or mounts:
             return None
         changes.append((end_of(other.keyword_span), f" --mount=type=secret,id={variable.name},env={variable.name}"))
-    return changes if len(changes) > 1 and not any(s.parent == stage.index for s in file.stages) else None
+    return changes if len(changes) > 1 else None
 
 
 def _names(instruction: Instruction, name: str) -> bool:
     texts = [instruction.text, *(heredoc.body for heredoc in instruction.heredocs)]
-    return any(name in references(text) for text in texts) or any(pair.name == name for pair in instruction.pairs)
+    return any(name in text and name in references(text) for text in texts) or any(
+        pair.name == name for pair in instruction.pairs
+    )
 
 
 def shell_instruction(command: CommandSubject, file: Dockerfile) -> list[Change] | None:
@@ -91,11 +101,13 @@ def shell_with_pipefail(instruction: InstructionSubject, file: Dockerfile) -> li
     if line_of(file, data.span.line)[: data.span.column - 1]:
         return None
     above = stage
-    while above.parent is not None:
+    for _ in range(_MOST_PARENTS):
+        if above.parent is None:
+            break
         above = above.parent
-        if any(_hides(other) for other in above.data.instructions):
+        if above.first_hiding >= 0:
             return None
-    if any(_hides(other) for other in stage.data.instructions if other.number < data.number):
+    if stage.first_hiding != data.number or above.parent is not None:
         return None
     root = above.base_name
     if "busybox" in root or not root:
@@ -103,8 +115,3 @@ def shell_with_pipefail(instruction: InstructionSubject, file: Dockerfile) -> li
     alpine = "alpine" in root or "alpine" in above.base_tag
     kind = "alpine" if alpine and data.shell[0] == "/bin/sh" else ""
     return [(start_of(data.span), f"SHELL {_PIPEFAIL[kind]}\n")]
-
-
-def _hides(instruction: Instruction) -> bool:
-    texts = [*instruction.shell, instruction.text, *(heredoc.body for heredoc in instruction.heredocs)]
-    return instruction.pipes and not instruction.onbuild and not any("pipefail" in text for text in texts)
