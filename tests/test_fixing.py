@@ -145,3 +145,11 @@ def test_images_and_standard_input_are_refused(run: Run, monkeypatch: pytest.Mon
         stdin = io.TextIOWrapper(io.BytesIO(TEXT.encode()))
         monkeypatch.setattr("sys.stdin", stdin)
         assert expected in run(option, "-")[1]
+
+
+def test_formats_without_a_place_for_it_leave_it_to_standard_error(run: Run) -> None:
+    assert cli.run(["scan", "--no-config", "--no-progress", "--diff", "--format", "sarif"]) == 1
+    out, err = run.capsys.readouterr()
+    assert json.loads(out)["version"] == "2.1.0"
+    assert "+RUN apt-get update" in err
+    assert "Dockerfile: 4 findings can be mended: " in err

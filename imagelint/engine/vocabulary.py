@@ -307,6 +307,7 @@ SPANS: dict[str, tuple[str, ...]] = {
 MENDS: dict[str, tuple[str, ...]] = {
     "author-label": ("instruction",),
     "cd-to-workdir": ("instruction",),
+    "checks-on": ("command",),
     "drop-blank-lines": ("error",),
     "drop-earlier-twin": ("instruction",),
     "drop-sandbox-flags": ("instruction",),
@@ -320,6 +321,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "join-next-run": ("instruction",),
     "join-previous-run": ("instruction",),
     "json-quotes": ("instruction",),
+    "meant-keyword": ("error",),
     "own-instruction": ("variable",),
     "secret-mount": ("variable",),
     "shell-instruction": ("command",),

@@ -54,6 +54,12 @@ def render(
         write_dropped(report.dropped, out, screen)
 
 
+def write_mended(report: Report, out: TextIO, screen: Screen) -> None:
+    """Write the diffs, and what was mended."""
+    for line in (*diff_lines(report), *mended_lines(report, screen)):
+        out.write(screen.shown(line) + "\n")
+
+
 def write_dropped(dropped: Dropped, out: TextIO, screen: Screen) -> None:
     """Write the table of what was turned away."""
     for line in dropped_lines(dropped, screen):

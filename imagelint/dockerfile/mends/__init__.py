@@ -16,6 +16,7 @@ from imagelint.dockerfile.model import Dockerfile
 MENDS: dict[str, Callable[[Any, Dockerfile], list[Change] | None]] = {
     "author-label": wording.author_label,
     "cd-to-workdir": moving.cd_to_workdir,
+    "checks-on": wording.checks_on,
     "drop-blank-lines": dropping.blank_lines,
     "drop-earlier-twin": dropping.earlier_twin,
     "drop-sandbox-flags": dropping.sandbox_flags,
@@ -29,6 +30,7 @@ MENDS: dict[str, Callable[[Any, Dockerfile], list[Change] | None]] = {
     "join-next-run": joining.next_run,
     "join-previous-run": joining.previous_run,
     "json-quotes": wording.json_quotes,
+    "meant-keyword": wording.meant_keyword,
     "own-instruction": moving.own_instruction,
     "secret-mount": moving.secret_mount,
     "shell-instruction": moving.shell_instruction,

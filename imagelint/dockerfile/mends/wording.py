@@ -10,12 +10,16 @@ from imagelint.dockerfile.model import Dockerfile, Span
 from imagelint.dockerfile.shell import is_posix
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_instruction import BUILTINS, InstructionSubject, VariableSubject
+from imagelint.dockerfile.subjects import ErrorSubject
 
 _QUOTED = r"""'[^'"\\\x00-\x1f\ufffd]*'"""
 _WORD = re.compile(rf"""[\w./:@%+=,-]+|"[^"$`\\\x00-\x1f\ufffd]*"|{_QUOTED}""")
 _WORDS = re.compile(rf"\s*(?:(?:{_WORD.pattern})(?:\s+|$))*")
 _STRING = re.compile(rf"""{_QUOTED}|"[^"\\]*\"""")
 _LIST = re.compile(rf"""\[\s*(?:{_STRING.pattern})(?:\s*,\s*(?:{_STRING.pattern}))*(\s*,)?\s*\]""")
+_SWITCH = re.compile(r"""((?:strict-ssl|http\.sslVerify|enableStrictSsl)(?:=|[ \t]+)["']?)(?:false|no|0)\b""", re.I)
+_MOST = 1000
+"""Stages that use a stage, which are looked at: more of them are written to hurt."""
 AUTHORS = "LABEL org.opencontainers.image.authors="
 
 
@@ -57,8 +61,11 @@ def equals_sign(variable: VariableSubject, file: Dockerfile) -> list[Change] | N
 def env_to_arg(variable: VariableSubject, file: Dockerfile) -> list[Change] | None:
     """ENV of one variable as ARG."""
     data = variable.instruction.instruction
-    if len(data.pairs) != 1 or not variable.instruction.in_stage:
+    stage = variable.stage.data
+    if len(data.pairs) != 1 or data.stage < 0 or len(stage.used_by) > _MOST:
         return None
+    if any(file.stages[number].parent == stage.index for number in stage.used_by):
+        return None  # an ARG ends with its stage, and an ENV does not
     changes: list[Change] = [(data.keyword_span, "ARG")]
     if not variable.is_legacy:
         return changes
@@ -138,3 +145,18 @@ def https(command: CommandSubject, file: Dockerfile) -> list[Change] | None:
         if place >= 0:
             return [(at(line, column + place + len("http")), "s")]
     return None
+
+
+def checks_on(command: CommandSubject, file: Dockerfile) -> list[Change] | None:
+    """true for the setting of git, npm or yarn that turns the check of certificates off."""
+    return [
+        (Span(line, column + match.end(1), line, column + match.end()), "true")
+        for line, column, text in places.slices(file, command.command.span)
+        for match in _SWITCH.finditer(text)
+    ]
+
+
+def meant_keyword(error: ErrorSubject, file: Dockerfile) -> list[Change] | None:
+    """The keyword that a misspelt one is nearest to, as the parser names it."""
+    match = re.search(r"; did you mean ([A-Z]+)\?$", error.text)
+    return [(error.error.span, match[1])] if match else None
