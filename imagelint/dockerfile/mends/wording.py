@@ -11,13 +11,16 @@ from imagelint.dockerfile.shell import is_posix
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_instruction import BUILTINS, InstructionSubject, VariableSubject
 from imagelint.dockerfile.subjects import ErrorSubject
+from imagelint.secrets.lazy import Lazy
 
 _QUOTED = r"""'[^'"\\\x00-\x1f\ufffd]*'"""
-_WORD = re.compile(rf"""[\w./:@%+=,-]+|"[^"$`\\\x00-\x1f\ufffd]*"|{_QUOTED}""")
-_WORDS = re.compile(rf"\s*(?:(?:{_WORD.pattern})(?:\s+|$))*")
-_STRING = re.compile(rf"""{_QUOTED}|"[^"\\]*\"""")
-_LIST = re.compile(rf"""\[\s*(?:{_STRING.pattern})(?:\s*,\s*(?:{_STRING.pattern}))*(\s*,)?\s*\]""")
-_SWITCH = re.compile(r"""((?:strict-ssl|http\.sslVerify|enableStrictSsl)(?:=|[ \t]+)["']?)(?:false|no|0)\b""", re.I)
+_ONE = rf"""[\w./:@%+=,-]+|"[^"$`\\\x00-\x1f\ufffd]*"|{_QUOTED}"""
+_TEXT = rf"""(?:{_QUOTED}|"[^"\\]*")"""
+_WORD = Lazy(_ONE)
+_WORDS = Lazy(rf"\s*(?:(?:{_ONE})(?:\s+|$))*")
+_STRING = Lazy(_TEXT)
+_LIST = Lazy(rf"\[\s*{_TEXT}(?:\s*,\s*{_TEXT})*(\s*,)?\s*\]")
+_SWITCH = Lazy(r"""((?:strict-ssl|http\.sslVerify|enableStrictSsl)(?:=|[ \t]+)["']?)(?:false|no|0)\b""", re.I)
 _MOST = 1000
 """Stages that use a stage, which are looked at: more of them are written to hurt."""
 AUTHORS = "LABEL org.opencontainers.image.authors="
