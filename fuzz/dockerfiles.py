@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fuzz.linting import DETECTOR, ENGINE, RULES
 from imagelint.dockerfile.lint import lint
+from imagelint.dockerfile.mend import mend
 from imagelint.dockerfile.parse import parse
 from imagelint.engine.shapes import expand
 
@@ -19,10 +20,12 @@ def seeds() -> Iterator[bytes]:
 
 
 def one(data: bytes) -> None:
-    """Every finding and every edit of a fix lies inside the file."""
+    """Every finding and every edit of a fix lies inside the file, and all fixes together can be made."""
     lines = len(parse(data).lines)
     for finding in lint("Dockerfile", data, ENGINE, DETECTOR, target="Dockerfile", show=False):
         assert finding.message, finding.rule
         assert 0 <= finding.location.line <= lines + 1, finding.rule
         for edit in finding.fix.edits if finding.fix else ():
             assert 1 <= edit.line <= edit.end_line <= lines + 1, finding.rule
+    done = mend(data, lambda now: lint("Dockerfile", now, ENGINE, DETECTOR, target="Dockerfile", show=True), True)
+    assert len(done.origins) in (0, done.data.count(b"\n") + 1)

@@ -197,6 +197,9 @@ def _add_scan(parser: ArgumentParser) -> None:
     )
     trust = "report what comments of a Dockerfile ignore too: it belongs to what is scanned"
     add("--no-inline-ignores", action="store_true", help=trust)
+    add("--fix", action="store_true", help="mend Dockerfiles, by fixes that keep what a build does")
+    add("--unsafe-fixes", action="store_true", help="mend them by all fixes; look at them with --diff first")
+    add("--diff", action="store_true", help="show what fixes would change, secrets masked, and write nothing")
     add("--show-secrets", action="store_true", help="show secrets unmasked")
     kept = "report secrets too that lie in files as the distribution's packages brought them"
     add("--show-published", action="store_true", help=kept)

@@ -214,6 +214,21 @@ class ScannedImage:
 
 
 @record
+class MendedFile:
+    """A Dockerfile that fixes were asked for."""
+
+    path: SafeText
+    rules: dict[str, int]
+    """How many findings of each rule its fixes mend."""
+    written: bool
+    """The file holds them now; with --diff none does."""
+    reason: SafeText
+    """Why it was left as it is, or not all was mended; empty in most cases."""
+    diff: tuple[SafeText, ...] = ()
+    """Where it was asked for: the lines of a unified diff, secrets masked."""
+
+
+@record
 class Report:
     """What scan returns."""
 
@@ -226,4 +241,6 @@ class Report:
     config: dict[str, object] = field(default_factory=dict)
     stats: dict[str, int | float] = field(default_factory=dict)
     dropped: Dropped | None = None
+    """Only where it was asked for."""
+    mended: list[MendedFile] = field(default_factory=list)
     """Only where it was asked for."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from imagelint.dockerfile.context import Contexts
+    from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
@@ -57,6 +58,10 @@ class Options:
     stdin_name: str = "Dockerfile"
     context: str = ""
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    mend: str = ""
+    """Which fixes to apply: safe, all, or none (empty)."""
+    diff: bool = False
+    """Show what fixes would change, and write nothing."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
 
@@ -82,6 +87,8 @@ class Options:
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
             context=asked.context or "",
+            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            diff=asked.diff,
             request=Request.asked(asked),
             config=found,
         )
@@ -110,6 +117,7 @@ class Scan:
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | None = None
         self._contexts: Contexts | None = None
+        self._mender = self._mends() if options.mend else None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
         self._told: set[tuple[str, str]] = set()
@@ -140,6 +148,8 @@ class Scan:
                 self._linter.close()
         for rule, reason in sorted(self._faults.items()):
             self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
+        if self._mender is not None:
+            self.report.mended = self._mender.told
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
@@ -161,6 +171,8 @@ class Scan:
     def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Linter, Task
 
+        if self._mender is not None:
+            source.data = self._mender.take(name, source.path, source.data)
         if self._linter is None:
             options = self.options
             self._linter = Linter(
@@ -173,6 +185,20 @@ class Scan:
             )
         top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))
+
+    def _mends(self) -> Mender:
+        from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
+
+        unsafe, write, rules = self.options.mend == "all", not self.options.diff, set(self.chosen) - self.quiet
+        return Mender(
+            self.engine,
+            self.detector,
+            rules,
+            unsafe=unsafe,
+            write=write,
+            inline=self.options.inline_ignores,
+            names=self.names,
+        )
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
@@ -193,6 +219,8 @@ class Scan:
         from imagelint.image.lint import lint
 
         options, name = self.options, image.target or name
+        if self._mender is not None:
+            self._mender.image(name)
         before = len(self.engine.faults)
         try:
             result = lint(

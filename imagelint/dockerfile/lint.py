@@ -76,7 +76,7 @@ def lint(
     every = spots
     spots = [spot for spot in spots if spot.candidate.rule in chosen]
     redactor = Redactor(detector, show)
-    _learn(things, file, detector, redactor)
+    learn(things, file, detector, redactor)
     for secret in carried:
         for place in secret.places:
             redactor.learn(place.candidate.value, place.candidate.prefix)
@@ -121,7 +121,7 @@ def _cover_unchosen(quiet: Quiet, things: list[Subject], spots: list[Spot], engi
             quiet.cover(hit.rule.id, places.find(hit.subject, hit.rule.at).line)
 
 
-def _learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
+def learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor: Redactor) -> None:
     """What the text of the file alone does not give away as a secret, before any text is made."""
     for subject in things:
         if isinstance(subject, VariableSubject) and subject.is_secret_name and subject.is_secret_value:

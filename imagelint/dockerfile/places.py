@@ -110,7 +110,7 @@ def _of_command(command: CommandSubject, name: str) -> Span | None:
     words = command.command.words
     if (place == 0) != (name == "program") or (place == 0 and words[:1] != [command.program]):
         return None
-    for number, (span, text) in enumerate(_tokens(command)):
+    for number, (span, text) in enumerate(tokens(command)):
         if number >= len(words) or text != words[number]:
             return None
         if number == place:
@@ -118,17 +118,18 @@ def _of_command(command: CommandSubject, name: str) -> Span | None:
     return None
 
 
-def _tokens(command: CommandSubject) -> Iterable[tuple[Span, str]]:
+def tokens(command: CommandSubject) -> Iterable[tuple[Span, str]]:
     """The words of a command as they stand in the file, as far as blanks alone tell them apart."""
     file = command.dockerfile.file
-    for line, column, text in _slices(file, command.command.span):
+    for line, column, text in slices(file, command.command.span):
         for match in re.finditer(r"\S+", text):
             if match[0] != "\\" and match[0] != file.directives.get("escape", "\\"):
                 start = column + match.start()
                 yield Span(line, start, line, start + len(match[0])), match[0]
 
 
-def _slices(file: Dockerfile, span: Span) -> Iterable[tuple[int, int, str]]:
+def slices(file: Dockerfile, span: Span) -> Iterable[tuple[int, int, str]]:
+    """(line, column, text) of each line of a span, comments left out, up to a bound."""
     left = _LOOK
     for line in range(span.line, span.end_line + 1):
         column = span.column if line == span.line else 1

@@ -82,13 +82,13 @@ class CommandSubject:
         self.wrapper = command.wrapper
 
     @property
-    def _takes(self) -> frozenset[str]:
+    def takes_value(self) -> frozenset[str]:
         return _TAKES_VALUE.get(_SAME.get(self.program, self.program), frozenset())
 
     @once
     def _split(self) -> tuple[list[str], list[str], int]:
         """(options with their values, operands with the subcommand among them, the first operand's place in args)."""
-        takes = self._takes
+        takes = self.takes_value
         options: list[str] = []
         operands: list[str] = []
         place = -1
@@ -127,7 +127,7 @@ class CommandSubject:
             if not name.startswith("--") and len(name) > 2:
                 for letter in name[1:]:
                     out.append(f"-{letter}")
-                    if f"-{letter}" in self._takes:
+                    if f"-{letter}" in self.takes_value:
                         break
         return out
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ _VERIFIERS = frozenset(
     ("sha256sum", "sha512sum", "sha384sum", "sha1sum", "md5sum", "shasum", "b2sum", "gpg", "gpgv", "gpg2")
 )
 _VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
-_BUILTINS = frozenset(
+BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
 )
 _PORT = Lazy(r"(\d+)(?:-(\d+))?(?:/(?:tcp|udp|sctp))?", re.I)
@@ -178,18 +177,12 @@ class InstructionSubject:
     def only_updates(self) -> bool:
         return package_lists.only_updates(self)
 
-    @property
-    def quoted(self) -> str:
-        text = self.text.strip()
-        if len(text) > 1 and text[0] == text[-1] == '"' and not re.search(r'["$\\]', text[1:-1]):
-            return text
-        return '"' + re.sub(r'(["$\\])', r"\\\1", text) + '"'
+    @once
+    def joint(self) -> str:
+        """What stands between its last command and one that a fix adds; empty where none may follow."""
+        from imagelint.dockerfile.mends.joining import joint  # only for a finding with such a fix
 
-    @property
-    def exec_form(self) -> str:
-        words = self.text.split()
-        plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
-        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in _BUILTINS else ""
+        return joint(self, self.dockerfile.file)
 
     @once
     def first_pairs(self) -> dict[str, int]:

@@ -124,6 +124,13 @@ class StageSubject:
         return Removals(self.data, self.folders)
 
     @once
+    def first_hiding(self) -> int:
+        """The number of its first RUN in which a pipe may hide a failure; -1 when there is none."""
+        pipes = (i for i in self.data.instructions if i.pipes and i.keyword == "RUN" and not i.onbuild)
+        texts = ((i.number, [*i.shell, i.text, *(heredoc.body for heredoc in i.heredocs)]) for i in pipes)
+        return next((number for number, said in texts if not any("pipefail" in text for text in said)), -1)
+
+    @once
     def given(self) -> frozenset[str]:
         """The names of its ARGs that have no default: whoever builds gives their values."""
         return frozenset(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
-from imagelint.engine.rule import Fix, Index, Rule, Texts, read_rules
+from imagelint.engine.rule import Fix, Index, Rule, Step, Texts, read_rules
 from imagelint.engine.selection import by_name
 from imagelint.errors import RuleError
 from imagelint.findings import Severity
@@ -196,10 +196,18 @@ def _shelf(path: str) -> Callable[[str], Texts]:
     return load_texts
 
 
-def _slim(value: Rule | Texts | Index | Fix) -> dict[str, Any]:
+def _slim(value: Rule | Texts | Index | Fix | Step) -> dict[str, Any]:
     """The fields that are not empty; nested rows likewise."""
     row = {name: getattr(value, name) for name in fields(value) if name != "load"}
-    return {name: _slim(part) if isinstance(part, Index | Fix) else part for name, part in row.items() if part}
+    slim = {name: _slim(part) if isinstance(part, Index | Fix) else part for name, part in row.items() if part}
+    if isinstance(value, Fix):
+        slim["steps"] = [_slim(step) for step in value.steps]
+    return slim
+
+
+def _fix(row: dict[str, Any]) -> Fix:
+    steps = (Step(**step | {"words": tuple(step.get("words", ()))}) for step in row["steps"])
+    return Fix(row["title"], row["safety"], tuple(steps))
 
 
 def _row(rule: Rule) -> dict[str, Any]:
@@ -217,5 +225,5 @@ def _rule(row: dict[str, Any], load_texts: Callable[[str], Texts]) -> Rule:
         index = row["index"]
         row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
     if "fix" in row:
-        row["fix"] = Fix(**row["fix"])
+        row["fix"] = _fix(row["fix"])
     return Rule(load=load_texts, **row)

@@ -78,10 +78,8 @@ def _alias(tool: str, name: str) -> str:
 def _fix(fix: Fix) -> str:
     title = fix.title.rstrip(".")
     if fix.safety == "safe":
-        return (
-            f"{title}. The JSON and SARIF reports hold the edit, and it is safe: it does what the rule asks, no more."
-        )
-    return f"{title}. The JSON and SARIF reports hold the edit. Read it first: it may alter what the build does."
+        return f"{title}. `imagelint scan --fix` does it; it is safe: the build does what it did, or works again."
+    return f"{title}. `imagelint scan --unsafe-fixes` does it. Read `--diff` first: it may alter what the build does."
 
 
 def _example(example: dict[str, Any], kind: str) -> list[str]:

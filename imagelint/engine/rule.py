@@ -42,17 +42,28 @@ class Index:
 
 
 @record
+class Step:
+    """One change of a fix. All steps of a fix are made, or none."""
+
+    action: str
+    """before, after (insert there), replace, remove: at a part. drop: options of a command. join: a command behind the
+    last one of a RUN. mode: bits out of an octal number. make: a mend that needs more than that."""
+    part: str = ""
+    """One of vocabulary.SPANS, or for make one of vocabulary.MENDS."""
+    text: str = ""
+    """What is written, facts in braces; of mode the bits, in octal."""
+    words: tuple[str, ...] = ()
+    """The options that drop takes out."""
+
+
+@record
 class Fix:
-    """How a rule mends a file: at a part of the subject, by an action, with a text that may name facts in braces."""
+    """How a rule mends a file."""
 
     title: str
     safety: str
-    """safe or unsafe"""
-    action: str
-    """before, after (insert there), replace or remove"""
-    part: str
-    """One of vocabulary.SPANS."""
-    text: str = ""
+    """safe (the build does what it did, or was refused) or unsafe"""
+    steps: tuple[Step, ...]
 
 
 @record

@@ -6,10 +6,11 @@ import os
 import re
 from typing import Any
 
-from imagelint.engine import condition, message, pattern, shapes
+from imagelint.engine import condition, pattern, shapes
+from imagelint.engine.fix_file import read_fix, read_message, read_part
 from imagelint.engine.marks import Mapping, Source, compose
 from imagelint.engine.rule import Fix, Index, Rule, Texts
-from imagelint.engine.vocabulary import FOLDERS, KINDS, facts, spans
+from imagelint.engine.vocabulary import FOLDERS, KINDS
 from imagelint.errors import nearest
 from imagelint.findings import Severity
 
@@ -58,16 +59,16 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
         title=top.string("title"),
         kind=kind,
         severity=Severity(top.choice("severity", tuple(s.value for s in Severity), "warning")),
-        message=_message(top, "message", kind) or top.string("title"),
+        message=read_message(top, "message", kind) or top.string("title"),
         load=lambda _: rule_texts,
-        at=_part(top, "at", kind) if "at" in top else "",
+        at=read_part(top, "at", kind) if "at" in top else "",
         instruction=_instruction(top, kind),
         program=_program(top, kind),
         index=_index(top, kind),
         aliases=_aliases(top),
         tags=top.strings("tags"),
         profile=top.choice("profile", ("default", "strict", "manual"), "default"),
-        fix=_fix(top, kind),
+        fix=read_fix(top, kind),
         remedy=_remedy(top),
         cwe=_cwe(top),
         security_severity=top.number("security-severity", 0, 10),
@@ -102,22 +103,6 @@ def _folder(top: Mapping, source: Source, kind: str) -> None:
     if kind and kind not in FOLDERS.get(folder, (kind,)):
         right = next(name for name, kinds in FOLDERS.items() if kind in kinds)
         top.mistake("kind", f"a rule of kind {kind} belongs in the folder {right}/, not in {folder}/")
-
-
-def _message(top: Mapping, key: str, kind: str) -> str:
-    text = top.string(key)
-    for name in message.names(text) if kind else ():
-        if why := message.unknown(name, kind):
-            top.mistake(key, why + (nearest(name, facts(kind)) if why.startswith("no fact") else ""))
-    return text
-
-
-def _part(top: Mapping, key: str, kind: str) -> str:
-    part = top.string(key)
-    known = spans(kind) if kind else (part,)
-    if part and part not in known:
-        top.mistake(key, f"no part {part!r} for kind {kind}{nearest(part, known)}")
-    return part
 
 
 def _instruction(top: Mapping, kind: str) -> tuple[str, ...]:
@@ -182,31 +167,6 @@ def _cwe(top: Mapping) -> tuple[int, ...]:
         top.mistake("cwe", "cwe is a number or a list of numbers")
         return ()
     return tuple(map(int, numbers))
-
-
-def _fix(top: Mapping, kind: str) -> Fix | None:
-    inner = top.mapping("fix")
-    if inner is None:
-        return None
-    inner.close(("safety", "title", "insert", "replace", "remove"), ("safety", "title"))
-    actions = [key for key in ("insert", "replace", "remove") if key in inner]
-    if len(actions) != 1:
-        top.mistake("fix", "a fix says one of insert, replace and remove")
-        return None
-    if actions == ["remove"]:
-        action, part, text = "remove", _part(inner, "remove", kind), ""
-    elif (body := inner.mapping(actions[0])) is None:
-        return None
-    else:
-        keys = ("before", "after") if actions == ["insert"] else ("part",)
-        body.close((*keys, "text"), ("text",))
-        chosen = [key for key in keys if key in body]
-        if len(chosen) != 1:
-            inner.mistake(actions[0], f"{actions[0]} says {' or '.join(keys)}, and text")
-            return None
-        action = "replace" if chosen == ["part"] else chosen[0]
-        part, text = _part(body, chosen[0], kind), _message(body, "text", kind)
-    return Fix(inner.string("title"), inner.choice("safety", ("safe", "unsafe"), "unsafe"), action, part, text)
 
 
 def _remedy(top: Mapping) -> str:

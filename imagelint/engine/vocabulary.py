@@ -132,8 +132,6 @@ _INSTRUCTION = {
     "bad_ports": Fact(LIST, "The words of EXPOSE that are no port from 0 to 65535."),
     "keeps_apt_lists": Fact(BOOL, "It updates the package lists of apt, and leaves them in its layer."),
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
-    "quoted": Fact(STRING, "Its text as one word in double quotes."),
-    "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
     "dead_script": Fact(
         STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
     ),
@@ -335,6 +333,31 @@ SPANS: dict[str, tuple[str, ...]] = {
     "ignore": ("ignore", "ignore.entry"),
 }
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
+
+MENDS: dict[str, tuple[str, ...]] = {
+    "author-label": ("instruction",),
+    "cd-to-workdir": ("instruction",),
+    "checks-on": ("command",),
+    "drop-blank-lines": ("error",),
+    "drop-earlier-twin": ("instruction",),
+    "drop-sandbox-flags": ("instruction",),
+    "drop-variable": ("variable",),
+    "drop-wrapper": ("command",),
+    "env-to-arg": ("variable",),
+    "equals-sign": ("variable",),
+    "exec-form": ("instruction",),
+    "expose-last-port": ("instruction",),
+    "https": ("command",),
+    "join-next-run": ("instruction",),
+    "join-previous-run": ("instruction",),
+    "json-quotes": ("instruction",),
+    "meant-keyword": ("error",),
+    "own-instruction": ("variable",),
+    "secret-mount": ("variable",),
+    "shell-instruction": ("command",),
+    "shell-with-pipefail": ("instruction",),
+}
+"""Mends of imagelint/dockerfile/mends/, which need more than a part and a text, and the kinds of rules they are for."""
 
 
 def spans(kind: str) -> tuple[str, ...]:

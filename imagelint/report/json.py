@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from imagelint.findings import Dropped, Finding, LayerInfo, Location, Report, ScannedImage, Skip
+from imagelint.findings import Dropped, Finding, LayerInfo, Location, MendedFile, Report, ScannedImage, Skip
 from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order, ranked
 
@@ -41,6 +41,8 @@ def render(
     }
     if report.dropped is not None:
         tail |= {"dropped": dict(ranked(report.dropped)), "dropped_places": _dropped_places(report.dropped)}
+    if report.mended:
+        tail["mended"] = [_mended(file) for file in report.mended]
     out.write("{\n")
     for name, value in head.items():
         out.write(f' "{name}": {_dump(value)},\n')
@@ -125,6 +127,11 @@ def image_object(image: ScannedImage) -> Object:
 
 def _skip(skip: Skip) -> Object:
     return {"target": skip.target, "place": skip.place, "reason": skip.reason}
+
+
+def _mended(file: MendedFile) -> Object:
+    told = {"path": file.path, "rules": file.rules, "written": file.written}
+    return told | _present({"reason": file.reason, "diff": list(file.diff)})
 
 
 def _dropped_places(dropped: Dropped) -> Object:

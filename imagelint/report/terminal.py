@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from imagelint.findings import Dropped, Finding, LayerInfo, Location, Report
@@ -40,15 +40,34 @@ def render(
     screen = Screen(color, width, getattr(out, "encoding", None))
     shown = [finding for finding in in_order(report) if not finding.suppressed]
     texts = texts_of(report, rules)
+    diffs, mended = _mended(report, screen, quiet=quiet)
+    for line in diffs:
+        out.write(screen.shown(line) + "\n")
     for finding in shown:
         for line in finding_lines(finding, texts[finding.rule], screen):
             out.write(screen.shown(line) + "\n")
         out.write("\n")
-    for line in summary_lines(report, shown, screen, quiet=quiet):
+    for line in (*mended, *summary_lines(report, shown, screen, quiet=quiet)):
         out.write(screen.shown(line) + "\n")
     if report.dropped is not None:
         out.write("" if quiet else "\n")
         write_dropped(report.dropped, out, screen)
+
+
+def write_mended(report: Report, out: TextIO, screen: Screen) -> None:
+    """Write the diffs, and what was mended."""
+    for lines in _mended(report, screen, quiet=False):
+        for line in lines:
+            out.write(screen.shown(line) + "\n")
+
+
+def _mended(report: Report, screen: Screen, *, quiet: bool) -> tuple[Iterable[str], Iterable[str]]:
+    """The diffs, and a line for each file."""
+    if not report.mended:
+        return (), ()
+    from imagelint.report.mended import diff_lines, mended_lines  # only where fixes were asked for
+
+    return diff_lines(report), mended_lines(report, screen, quiet=quiet)
 
 
 def write_dropped(dropped: Dropped, out: TextIO, screen: Screen) -> None:

@@ -60,13 +60,14 @@ def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *,
                 quiet=quiet,
             )
             sys.stdout.flush()
-    if report.dropped is not None and not {"terminal", "json"} & {name for name, _ in planned}:
+    if (report.dropped is not None or report.mended) and not {"terminal", "json"} & {name for name, _ in planned}:
         # Who asked wants to see it, and the format for a service has no place for it.
         from imagelint.report import screen, terminal
 
-        terminal.write_dropped(
-            report.dropped, sys.stderr, screen.Screen(False, screen.width_of(sys.stderr), sys.stderr.encoding)
-        )
+        drawn = screen.Screen(False, screen.width_of(sys.stderr), sys.stderr.encoding)
+        terminal.write_mended(report, sys.stderr, drawn)
+        if report.dropped is not None:
+            terminal.write_dropped(report.dropped, sys.stderr, drawn)
 
 
 class _Texts(Mapping[str, RuleText]):

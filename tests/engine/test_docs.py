@@ -34,8 +34,8 @@ def test_a_page_holds_what_its_rule_says(tmp_path: Path) -> None:
     assert "## Why\n\na reason\n\n## Remedy\n\nDo not\n" in page
     assert "## Reported\n\n```dockerfile\nFROM debian:12\nRUN tool\n```\n" in page
     assert "## Not reported\n\n```dockerfile\nFROM debian:12\n```\n" in page
-    assert "## Fix\n\nAdd -y. The JSON and SARIF reports hold the edit, and it is safe: " in page
-    assert "no more.\n\n```dockerfile\nFROM debian:13\n```\n" in page
+    assert "## Fix\n\nAdd -y. `imagelint scan --fix` does it; it is safe: " in page
+    assert "or works again.\n\n```dockerfile\nFROM debian:13\n```\n" in page
     assert "```text\ntrue && true\n```\n" in page
     assert page.endswith("## References\n\n- <https://example.com/a>\n")
 

@@ -151,7 +151,39 @@ CASES = {
     ),
     "fix without action": (
         rule_text("a-rule", fix="{safety: safe, title: Add}"),
-        "9:6: a fix says one of insert, replace and remove",
+        "9:6: a fix says one of insert, replace, remove, drop, join, mode and make",
+    ),
+    "fix with two actions": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, remove: command, drop: -k}"),
+        "9:6: a fix says one of insert, replace, remove, drop, join, mode and make",
+    ),
+    "edits beside an action": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, remove: command, edits: [{drop: -k}]}"),
+        "9:57: edits stands alone, without remove",
+    ),
+    "edits with a mistake": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, edits: [{drop: -k}, {add: x}]}"),
+        "9:54: no such key: add",
+    ),
+    "mend": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, make: http}"),
+        "9:39: no mend 'http' for kind command; did you mean 'https'?",
+    ),
+    "mend of another kind": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, make: exec-form}"),
+        "9:39: no mend 'exec-form' for kind command",
+    ),
+    "drop of another kind": (
+        rule_text("a-rule", kind="stage", fix="{safety: safe, title: Add, drop: -k}"),
+        "9:39: a rule of kind stage has no options to drop",
+    ),
+    "fact of a joined command": (
+        rule_text("a-rule", fix='{safety: safe, title: Add, join: "{command.programm} clean"}'),
+        "9:39: no fact 'command.programm' for kind command; did you mean 'command.program'?",
+    ),
+    "bits of a mode": (
+        rule_text("a-rule", fix="{safety: safe, title: Add, mode: {part: command.subcommand, without: 9}}"),
+        "9:39: the bits are four octal digits in quotes",
     ),
     "fix part": (
         rule_text("a-rule", fix="{safety: safe, title: Add, remove: comand}"),

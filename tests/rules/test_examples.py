@@ -37,13 +37,13 @@ def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scan(installed: Path, rule: str, made: list[targets.Target]) -> list[dict[str, Any]]:
+def scan(installed: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
     """The findings of one rule; a Dockerfile with a build context of its own is scanned by itself."""
     alone = [target.path for target in made if not target.context]
-    found = run(installed, rule, alone) if alone else []
+    found = run(installed, rule, alone, *more) if alone else []
     for target in made:
         if target.context:
-            found += run(installed, rule, [target.path], "--context", str(target.path.parent))
+            found += run(installed, rule, [target.path], "--context", str(target.path.parent), *more)
     return found
 
 
@@ -52,8 +52,8 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
     environment = {
         key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     }
-    options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress"]
-    words = [sys.executable, "-m", "imagelint", "scan", *options, *more, *map(str, paths)]
+    options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress", *more]
+    words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
@@ -78,21 +78,13 @@ def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("rule_id", FIXABLE)
 def test_fixes(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
-    made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.fixed]
-    findings = scan(installed, rule_id, made)
-    for target in made:
-        edits = [e for f in findings if f["target"] == str(target.path) for e in f["fix"]["edits"]]
-        target.path.write_text(edited(target.path.read_text(encoding="utf-8"), edits), encoding="utf-8")
-        assert target.path.read_text(encoding="utf-8") == target.fixed
-    assert scan(installed, rule_id, made) == []
-
-
-def edited(text: str, edits: list[dict[str, Any]]) -> str:
-    """The text after edits, applied from the end."""
-    lines = text.split("\n")
-    starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
-    for edit in sorted(edits, key=lambda edit: (edit["line"], edit["column"]), reverse=True):
-        start = starts[edit["line"] - 1] + edit["column"] - 1
-        end = starts[edit["end_line"] - 1] + edit["end_column"] - 1
-        text = text[:start] + edit["text"] + text[end:]
-    return text
+    """`--unsafe-fixes` gives the text of `fixed`, mends nothing without one, and mends nothing a second time."""
+    made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.bad]
+    before = [target.path.read_text(encoding="utf-8") for target in made]
+    scan(installed, rule_id, made, "--unsafe-fixes")
+    after = [target.path.read_text(encoding="utf-8") for target in made]
+    assert after == [target.fixed or text for target, text in zip(made, before, strict=True)]
+    again = scan(installed, rule_id, made, "--unsafe-fixes")
+    assert [target.path.read_text(encoding="utf-8") for target in made] == after
+    left = {finding["target"] for finding in again}
+    assert left == {str(target.path) for target in made if not target.fixed}

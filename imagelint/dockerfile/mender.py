@@ -1,0 +1,76 @@
+"""Fixes for the Dockerfiles of a scan: made of its own findings, written or shown, and told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from imagelint.dockerfile.diff import diff
+from imagelint.dockerfile.mend import mend
+from imagelint.dockerfile.pool import Linter, Task
+from imagelint.dockerfile.rewrite import rewrite
+from imagelint.findings import Finding, MendedFile
+from imagelint.secrets.redact import plain
+
+if TYPE_CHECKING:
+    from imagelint.engine.evaluate import Engine
+    from imagelint.secrets.confirm import Detector
+    from imagelint.secrets.redact import Redactor
+
+STDIN = "-"
+
+
+class Mender:
+    """Mends one Dockerfile after the other, ahead of the scan that reports them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        detector: Detector,
+        rules: Collection[str],
+        *,
+        unsafe: bool,
+        write: bool,
+        inline: bool,
+        names: Redactor,
+    ) -> None:
+        """`rules` are those whose findings may be mended; with `write` off a diff is made, and nothing written.
+        `inline`: what comments ignore stays as it is.
+        """
+        # Unmasked, since what is written is the file: these findings reach no report.
+        self._linter = Linter(engine, detector, show=True, jobs=1, inline=inline)
+        self._detector, self._rules, self._names = detector, rules, names
+        self._unsafe, self._write = unsafe, write
+        self.told: list[MendedFile] = []
+
+    def take(self, target: str, path: str, data: bytes) -> bytes:
+        """Mend a Dockerfile of a target. Returns the bytes that it has then."""
+        if target == STDIN and self._write:
+            self._tell(path, {}, False, "it was read from standard input, where nothing can be written; use --diff")
+            return data
+        mended = mend(data, lambda now: self._findings(target, path, now), self._unsafe)
+        if mended.data == data:
+            if mended.reason:
+                self._tell(path, {}, False, mended.reason)
+            return data
+        if not self._write:
+            told = self._tell(path, mended.rules, False, mended.reason)
+            told.diff = tuple(diff(path, data, mended.data, mended.origins, self._detector))
+            return data
+        refused = rewrite(path, target if os.path.isdir(target) else "", data, mended.data)
+        self._tell(path, {} if refused else mended.rules, not refused, refused or mended.reason)
+        return data if refused else mended.data
+
+    def image(self, target: str) -> None:
+        """An image is a target, and is never changed."""
+        self._tell(target, {}, False, "it is an image; fixes are for Dockerfiles")
+
+    def _findings(self, target: str, path: str, data: bytes) -> list[Finding]:
+        found = self._linter.one(Task(target, path, data)).findings
+        return [finding for finding in found if finding.rule in self._rules and not finding.suppressed]
+
+    def _tell(self, path: str, rules: dict[str, int], written: bool, reason: str) -> MendedFile:
+        told = MendedFile(self._names.safe(path), dict(sorted(rules.items())), written, plain(reason))
+        self.told.append(told)
+        return told

@@ -1,0 +1,39 @@
+"""Mends that need more than a part and a text, by the names that rules give them.
+
+Each takes a subject and its file, and gives changes, or None where the file does not say what the mend thinks. None of
+them copies text of the file where a sign around it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from imagelint.dockerfile.changes import Change
+from imagelint.dockerfile.mends import dropping, joining, moving, wording
+from imagelint.dockerfile.model import Dockerfile
+
+MENDS: dict[str, Callable[[Any, Dockerfile], list[Change] | None]] = {
+    "author-label": wording.author_label,
+    "cd-to-workdir": moving.cd_to_workdir,
+    "checks-on": wording.checks_on,
+    "drop-blank-lines": dropping.blank_lines,
+    "drop-earlier-twin": dropping.earlier_twin,
+    "drop-sandbox-flags": dropping.sandbox_flags,
+    "drop-variable": dropping.variable,
+    "drop-wrapper": dropping.wrapper,
+    "env-to-arg": wording.env_to_arg,
+    "equals-sign": wording.equals_sign,
+    "exec-form": wording.exec_form,
+    "expose-last-port": wording.expose_last_port,
+    "https": wording.https,
+    "join-next-run": joining.next_run,
+    "join-previous-run": joining.previous_run,
+    "json-quotes": wording.json_quotes,
+    "meant-keyword": wording.meant_keyword,
+    "own-instruction": moving.own_instruction,
+    "secret-mount": moving.secret_mount,
+    "shell-instruction": moving.shell_instruction,
+    "shell-with-pipefail": moving.shell_with_pipefail,
+}
+"""The names are those of imagelint.engine.vocabulary.MENDS, with the kind of subject that each takes."""
