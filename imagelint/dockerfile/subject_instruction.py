@@ -6,9 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import package_lists, values
+from imagelint.dockerfile import executed, joins, package_lists, shell_less, undefined, values, verifiers
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
+from imagelint.dockerfile.removals import removed_paths
+from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.filters import why_no_password
@@ -19,10 +20,6 @@ from imagelint.secrets.names import is_secret_name, words_of
 if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
 
-_VERIFIERS = frozenset(
-    ("sha256sum", "sha512sum", "sha384sum", "sha1sum", "md5sum", "shasum", "b2sum", "gpg", "gpgv", "gpg2")
-)
-_VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
 _BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
 )
@@ -140,7 +137,38 @@ class InstructionSubject:
     @once
     def last_verification(self) -> int:
         """The place of the last command that checks a checksum or a signature; -1 when none does."""
-        return max((c.number for c in self.subjects if c.program in _VERIFIERS), default=-1)
+        return max((c.number for c in self.subjects if verifiers.verifies(c)), default=-1)
+
+    @once
+    def compares_sums(self) -> bool:
+        """See verifiers.compares_sums."""
+        return verifiers.compares_sums(self)
+
+    @once
+    def exit_switches(self) -> list[tuple[int, bool]]:
+        """See joins.exit_switches."""
+        return joins.exit_switches(self)
+
+    @property
+    def undefined(self) -> list[str]:
+        return undefined.undefined(self)
+
+    @property
+    def lacks_shell(self) -> bool:
+        return shell_less.lacks_shell(self)
+
+    @property
+    def left_running(self) -> str:
+        return joins.left_running(self)
+
+    @property
+    def runs_arguments(self) -> list[str]:
+        found = (name for command in self.subjects if "$" in command.text for name in executed.executed(command))
+        return list(dict.fromkeys(found)) if self.stage.arguments else []
+
+    @once
+    def ignores_failure(self) -> str:
+        return joins.first_ignored(self)
 
     @once
     def pipefail(self) -> bool:

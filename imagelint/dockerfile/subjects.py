@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from imagelint.dockerfile import archives, clones, shell_less
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject
@@ -17,6 +18,10 @@ from imagelint.secrets.lazy import Lazy
 
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
+
+
+_GENERATIONS = 64
+"""How far up from stage to stage a variable is looked for."""
 
 
 class DockerfileSubject:
@@ -37,6 +42,11 @@ class DockerfileSubject:
         for stage in dockerfile.stages:
             if stage.name:
                 self._names.setdefault(stage.name, stage.index)
+
+    @once
+    def all_arguments(self) -> frozenset[str]:
+        """The names of the build arguments of all stages, and of those ahead of them."""
+        return frozenset(p.name for i in self.file.instructions if i.keyword == "ARG" for p in i.pairs)
 
     @property
     def stage_names(self) -> list[str]:
@@ -99,9 +109,13 @@ class StageSubject:
                 self.counts[instruction.keyword] = self.counts.get(instruction.keyword, 0) + 1
         self._says: frozenset[str] = frozenset(self.counts) | (parent._says if parent else frozenset())
         self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
+        self.steps: list[InstructionSubject] = []
+        """Its RUN, CMD and ENTRYPOINT, without ONBUILD: what a fact asks that follows data from one to the next."""
         self.folders: dict[int, str] = {}
         self.last_folder: str = parent.last_folder if parent else ""
         self._follow_workdir()
+        self.root: StageSubject = parent.root if parent else self
+        self.shell_comes = shell_less.shell_comes(self)
 
     def _follow_workdir(self) -> None:
         for instruction in self.data.instructions:
@@ -115,6 +129,45 @@ class StageSubject:
     def removals(self) -> Removals:
         """Where its RUNs remove what."""
         return Removals(self.data, self.folders)
+
+    @once
+    def last_checkout(self) -> tuple[int, int]:
+        """See clones.last_checkout."""
+        return clones.last_checkout(self)
+
+    @once
+    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
+        """See downloads.unchecked."""
+        from imagelint.dockerfile.downloads import unchecked  # only for a stage that downloads something
+
+        return unchecked(self)
+
+    @once
+    def copied_archives(self) -> dict[str, tuple[int, str]]:
+        """See archives.copied."""
+        return archives.copied(self)
+
+    @once
+    def _set_at(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for instruction in self.data.instructions:
+            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
+                for pair in instruction.pairs:
+                    found.setdefault(pair.name, instruction.number)
+        return found
+
+    def sets(self, name: str, number: int) -> bool:
+        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
+        if self._set_at.get(name, number) < number:
+            return True
+        stage = self.parent
+        for _ in range(_GENERATIONS):
+            if stage is None:
+                return False
+            if name in stage._set_at:
+                return True
+            stage = stage.parent
+        return True
 
     @once
     def given(self) -> frozenset[str]:
@@ -292,6 +345,8 @@ def subjects(dockerfile: Dockerfile, path: str) -> Iterator[Subject]:
         previous = data.keyword
         if data.keyword == "USER" and data.words and not data.onbuild:
             user[stage.index] = data.words[0].value.partition(":")[0]
+        if data.keyword in ("RUN", "CMD", "ENTRYPOINT") and not data.onbuild:
+            stage.steps.append(subject)
         yield subject
         yield from subject.subjects
         if data.keyword in ("COPY", "ADD"):
