@@ -30,6 +30,7 @@ _CHAIN = 8
 
 _BRACES = Lazy(r"\$\{(\w+)\}")
 _EXECUTABLE = Lazy(r"[ugoa]*[+=][rwXst]*x.*|[0-7]*[1357][0-7]*")
+_WORDS = Lazy(r"[\s\"'()/*=]+")
 _GLOB = Lazy(r"[*?\[]")
 _EXTRACTS = Lazy(r"-?[A-Za-z]*x[A-Za-z]*")
 _SCRIPTS = SHELLS | {"python", "python2", "python3", "perl", "ruby", "node", "php", "Rscript", "source", ".", "java"}
@@ -77,6 +78,8 @@ class _Files:
 
     def find(self, word: str, folder: str) -> list[str]:
         """The paths that a word of a command means."""
+        if " " in word or not word:
+            return []
         path = _path(word, folder)
         if path in self._origins:
             return [path]
@@ -91,7 +94,12 @@ class _Files:
 
     def check(self, texts: list[str]) -> None:
         """Those that a check names need no further one; where it names none, a list of checksums names all."""
-        named = [path for path in self._origins if any(basename(path) in text for text in texts)]
+        words = {word for text in texts for word in _WORDS.split(_BRACES.sub(r"$\1", text))}
+        named = [
+            path
+            for path in self._origins
+            if (name := basename(path)) in words or (len(name) > 4 and any(name in word for word in words))
+        ]
         origins = self.of(named or self._origins)
         for path in [path for path, found in self._origins.items() if not set(found).isdisjoint(origins)]:
             self.forget(path)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _OPERATOR = Lazy(r"\s*(&&|\|\||\|&?|;;?|&|\)|\})")
 _WORD = Lazy(r"\s*([^\s;&|()]+)")
 _CONDITION = Lazy(r"(?:^|[\s;&|({])(?:if|elif|while|until|!)\s+$")
+_CLOSING = frozenset(("then", "do", "fi", "done", "esac", "}"))
+"""Behind these words the status is a condition's, or goes on to whoever looks at the whole."""
 _SUCCEEDS = frozenset(("true", ":", "echo", "printf", "/bin/true"))
 _CANNOT_FAIL = frozenset(
     "echo printf export set : true umask local readonly shopt unset trap declare typeset test [ [[ exit return".split()
@@ -30,13 +32,14 @@ def followed_by(command: CommandSubject) -> tuple[str, str]:
     """(operator, the word behind it): of `a || true` ("||", "true"); a line end is "\n", the end of the RUN ""."""
     file, span = command.dockerfile.file, command.command.span
     escape = file.directives.get("escape", "\\")
-    last = _last_line(command.instruction)
+    inner, last = command.instruction.instruction.span.end_line, _last_line(command.instruction)
     text = file.lines[span.end_line - 1][span.end_column - 1 :]
     rest: list[str] = []
     for number in range(span.end_line, min(span.end_line + _LINES, last) + 1):
         stripped = text.strip()
-        folded = stripped.endswith(escape)
-        if not (number > span.end_line and stripped.startswith("#")):
+        dropped = number > span.end_line and (stripped.startswith("#") or (not stripped and number <= inner))
+        folded = stripped.endswith(escape) or dropped
+        if not dropped:
             rest.append(stripped.removesuffix(escape))
             if not folded:
                 break
@@ -63,7 +66,7 @@ def failure_ignored(command: CommandSubject) -> bool:
     operator, word = command.followed_by
     if operator == "||":
         return word in _SUCCEEDS
-    if operator == ";" and word in ("then", "do"):
+    if operator == ";" and word in _CLOSING:
         return False
     if operator not in (";", "\n", "&") or (operator in (";", "\n") and _is_last(command)):
         return False

@@ -36,6 +36,7 @@ curl: --request --write-out --max-time --retry --retry-delay --connect-timeout -
 curl: --output-dir
 wget: -O -o -P -t -T -U --output-document --directory-prefix --tries --timeout --user-agent --header --progress
 chmod: --reference
+install: -m -o -g -S --mode --owner --group --suffix
 useradd: -u -g -G -d -s -c -p -k -e -f -K -b --uid --gid --groups --home --shell --comment --password
 sudo: -u -g -h -p -C --user --group
 """
