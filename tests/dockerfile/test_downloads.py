@@ -81,9 +81,7 @@ def test_a_use_is_found(runs: tuple[str, ...], use: str) -> None:
         ("curl -o k https://example.org/k && chmod 644 k && mv k /etc/apt/keyrings/",),
         ("curl -fsSL https://example.org/k.asc | gpg --dearmor -o /usr/share/keyrings/k.gpg",),
         ("curl -o /a.apk https://example.org/a && apk add /a.apk",),
-        (
-            "curl -o s.php https://x.example/s && php -r \"hash_file('sha384', 's.php') === '0' || die();\" && php s.php",
-        ),
+        ('curl -o s.php https://x.example/s && php -r "hash_file(1, 2) || die();" && php s.php',),
     ],
 )
 def test_a_check_or_no_use(runs: tuple[str, ...]) -> None:
