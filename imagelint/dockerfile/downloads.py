@@ -30,6 +30,9 @@ _CHAIN = 8
 
 _BRACES = Lazy(r"\$\{(\w+)\}")
 _EXECUTABLE = Lazy(r"[ugoa]*[+=][rwXst]*x.*|[0-7]*[1357][0-7]*")
+_VARIABLE = Lazy(r"\$\w+|\$\{\w+\}")
+_OWN_FILE = Lazy(r"\./[\w.-]+|[\w.-]+\.(?:tar(?:\.\w+)?|tgz|t[bx]z2?|zip|deb|rpm|sh|run|whl)")
+"""A file of the working directory that one runs, unpacks or installs."""
 _WORDS = Lazy(r"[\s\"'()/*=]+")
 _GLOB = Lazy(r"[*?\[]")
 _EXTRACTS = Lazy(r"-?[A-Za-z]*x[A-Za-z]*")
@@ -84,8 +87,8 @@ class _Files:
         if path in self._origins:
             return [path]
         if _GLOB.search(word):
-            name = basename(path)
-            return [known for known in self._origins if fnmatchcase(basename(known), name)] if name != "*" else []
+            whole = basename(path) == "*"
+            return [known for known in self._origins if fnmatchcase(known, path) or (not whole and _alike(known, path))]
         found = self._named.get(basename(path), [])
         return [known for known in found if not word.startswith("/")]
 
@@ -103,6 +106,10 @@ class _Files:
         origins = self.of(named or self._origins)
         for path in [path for path, found in self._origins.items() if not set(found).isdisjoint(origins)]:
             self.forget(path)
+
+
+def _alike(path: str, pattern: str) -> bool:
+    return fnmatchcase(basename(path), basename(pattern))
 
 
 def _path(word: str, folder: str) -> str:
@@ -124,15 +131,17 @@ class _Flow:
         self.files = _Files()
         self.used: dict[tuple[int, int], CommandSubject] = {}
         self.folder = ""
+        self.nameless: CommandSubject | None = None
+        """The last download of the RUN whose file's name only the shell knows: curl -O "$URL"."""
 
     def run(self, run: InstructionSubject) -> None:
-        self.folder = run.workdir
+        self.folder, self.nameless = run.workdir, None
         for command in run.subjects:
             if command.program == "cd" and command.args:
                 self.folder = _path(command.args[0], self.folder)
             elif command.program in ("curl", "wget"):
                 self.downloaded(command)
-            elif self.files:
+            elif self.files or self.nameless:
                 self.step(command)
 
     def downloaded(self, command: CommandSubject) -> None:
@@ -147,6 +156,8 @@ class _Flow:
                     return
                 writes += reader.writes
         for path in writes:
+            if _VARIABLE.fullmatch(path):
+                self.nameless = command
             if not path.startswith(("/dev/", "&")):
                 self.files.add(_path(path, self.folder), (command,))
 
@@ -154,6 +165,7 @@ class _Flow:
         if verifies(command):
             if not command.failure_ignored:
                 self.files.check([command.text, *_told(command)])
+                self.nameless = None
             return
         program = command.program
         if program in ("rm", "unlink", "shred"):
@@ -165,7 +177,10 @@ class _Flow:
             for path in self.found(command.all_operands):
                 self.files.add(path.removesuffix(_EXPANDS[program]), self.files.of([path]))
         elif words := _used_words(command):
-            self.use(command, self.found(words))
+            found = self.found(words)
+            self.use(command, found)
+            if self.nameless and not found and any(map(_OWN_FILE.fullmatch, words)):
+                self.used.setdefault(self.nameless.place, command)
 
     def found(self, words: Iterable[str]) -> list[str]:
         return [path for word in words for path in self.files.find(word, self.folder)]

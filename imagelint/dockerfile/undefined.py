@@ -37,8 +37,9 @@ _IMAGES = {
 _IMAGES["python"] |= {"PYTHON_GET_PIP_URL", "PYTHON_GET_PIP_SHA256", "PYTHONIOENCODING"}
 _OFFICIAL = ("docker.io/library/", "library/", "docker.io/")
 
-_QUOTED = Lazy(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|\$\{[^}]*\}|\$\w+""")
-_NAME = Lazy(r"\\.|\$\{([A-Za-z_]\w*)(?:[#%/][^}]*)?\}|\$([A-Za-z_]\w*)")
+_WITH_WORD = r"\$\{\w+:?[-+?](?:[^{}$]|\$\{[^{}]*\}|\$(?!\{))*\}"
+_QUOTED = Lazy(rf"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|{_WITH_WORD}|\$\{{[^}}]*\}}|\$\w+""")
+_NAME = Lazy(rf"\\.|{_WITH_WORD}|\$\{{([A-Za-z_]\w*)(?:[#%/][^}}]*)?\}}|\$([A-Za-z_]\w*)")
 """A name that is read as it is: `${NAME:-word}` and its like say what to do where it is undefined."""
 _MAX_NAMES = 20
 

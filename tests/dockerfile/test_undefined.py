@@ -40,6 +40,8 @@ def undefined(text: str) -> list[str]:
         ("FROM x.example/y\nENV PATH=$JAVA_HOME/bin LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/x", []),
         ("FROM golang:1\nWORKDIR $GOPATH/src", []),
         ("FROM debian\nENV A='$B' C=\\$D E=${F:-g} H=${I-}", []),
+        ("FROM debian\nENV A=/x${A:+:$A} B=${C:-${D}}", []),
+        ('FROM debian\nENV A="/x${A:+:$A}:$B"', ["B"]),
         ("FROM debian\nENV A=1 B=$A", []),
         ("FROM debian\nRUN echo $A\nCMD $B", []),
         ("FROM debian\nCOPY <<'E' /x\nexec $a\nE", []),
