@@ -12,6 +12,7 @@ from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.quotes import JSON, RAW, Argument, content, unquoted
 from imagelint.dockerfile.wrappers import SHELLS, Inner, inner, program_name, reads_script, runs
 from imagelint.record import field, record
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +26,8 @@ MAX_SHARED = 8
 PLACEHOLDER = "\ue000"
 """Stands for a here-document's operator while a line is parsed: `<<-'EOF'` becomes `<` and this, repeated."""
 
+_REMARK = Lazy(r"`#[^`\n]*`")
+"""A remark in the middle of a command. The grammar lets it go on to the end of the line."""
 _LEAVES = frozenset(
     "word raw_string ansi_c_string number comment variable_name string_content heredoc_start heredoc_end".split()
 )
@@ -115,6 +118,8 @@ class _Script:
         from tree_sitter import Parser  # heavy: only when a run needs it
 
         text = masked or self.where.text
+        if "`#" in text:
+            text = _REMARK.sub(lambda match: " " * len(match[0]), text)
         self.data = text.encode()
         if not text.isascii():
             self.wide = [place for place, byte in enumerate(self.data) if byte & 0xC0 == 0x80]
