@@ -68,15 +68,11 @@ def failure_ignored(command: CommandSubject) -> bool:
         return word in _SUCCEEDS
     if operator == ";" and word in _CLOSING:
         return False
-    if operator not in (";", "\n", "&") or (operator in (";", "\n") and _is_last(command)):
+    if operator not in (";", "\n", "&") or (operator in (";", "\n") and command.last):
         return False
     span = command.command.span
     ahead = command.dockerfile.file.lines[span.line - 1][: span.column - 1]
     return not _CONDITION.search(ahead) and not _exits(command)
-
-
-def _is_last(command: CommandSubject) -> bool:
-    return command.number == len(command.instruction.subjects) - 1
 
 
 def _exits(command: CommandSubject) -> bool:
@@ -113,9 +109,3 @@ def first_ignored(run: InstructionSubject) -> str:
         if command.program not in _CANNOT_FAIL and command.followed_by[0] != "||" and command.failure_ignored:
             return command.text.partition("\n")[0]
     return ""
-
-
-def left_running(run: InstructionSubject) -> str:
-    """The last command, when it is started in the background; empty when it is not."""
-    last = run.subjects[-1] if run.subjects and "&" in run.text else None
-    return last.text if last is not None and last.followed_by == ("&", "") else ""

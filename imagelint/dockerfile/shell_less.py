@@ -31,8 +31,8 @@ def lacks_shell(instruction: InstructionSubject) -> bool:
 
 
 def shell_comes(stage: StageSubject) -> int:
-    """The number of the instruction that may bring a shell into the stage; -1 when it may have one from the start."""
-    if not stage.root.base_is_scratch or (stage.parent is not None and stage.parent.shell_comes < _NEVER):
+    """The number of the instruction that may bring a shell into a stage from scratch; -1: its parent may have one."""
+    if stage.parent is not None and stage.parent.shell_comes < _NEVER:
         return -1
     for data in stage.data.instructions:
         if data.onbuild:

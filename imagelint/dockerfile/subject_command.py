@@ -6,8 +6,7 @@ import re
 from posixpath import join
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import clones, joins, packages, verifiers
-from imagelint.dockerfile.archives import copied_archive
+from imagelint.dockerfile import packages
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.package_caches import keeps_cache
 from imagelint.dockerfile.removals import removed_paths
@@ -63,7 +62,10 @@ _URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
 
 
 class CommandSubject:
-    """See the kind `command` of imagelint.engine.vocabulary for the facts."""
+    """See the kind `command` of imagelint.engine.vocabulary for the facts.
+
+    What only some facts need is imported by them: most runs over one Dockerfile never ask.
+    """
 
     kind = "command"
 
@@ -212,7 +214,13 @@ class CommandSubject:
     @once
     def followed_by(self) -> tuple[str, str]:
         """See joins.followed_by."""
-        return joins.followed_by(self)
+        from imagelint.dockerfile.joins import followed_by
+
+        return followed_by(self)
+
+    @property
+    def last(self) -> bool:
+        return self.number == len(self.instruction.subjects) - 1
 
     @property
     def or_else(self) -> str:
@@ -220,11 +228,15 @@ class CommandSubject:
 
     @property
     def failure_ignored(self) -> bool:
-        return joins.failure_ignored(self)
+        from imagelint.dockerfile.joins import failure_ignored
+
+        return failure_ignored(self)
 
     @property
     def verifies(self) -> bool:
-        return verifiers.verifies(self)
+        from imagelint.dockerfile.verifiers import verifies
+
+        return verifies(self)
 
     @property
     def unchecked_use(self) -> str:
@@ -261,8 +273,12 @@ class CommandSubject:
 
     @property
     def moving_source(self) -> str:
-        return clones.moving_source(self)
+        from imagelint.dockerfile.clones import moving_source
+
+        return moving_source(self)
 
     @property
     def copied_archive(self) -> str:
+        from imagelint.dockerfile.archives import copied_archive
+
         return copied_archive(self)

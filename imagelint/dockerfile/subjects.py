@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from imagelint.dockerfile import archives, clones, shell_less
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject
@@ -115,7 +114,7 @@ class StageSubject:
         self.last_folder: str = parent.last_folder if parent else ""
         self._follow_workdir()
         self.root: StageSubject = parent.root if parent else self
-        self.shell_comes = shell_less.shell_comes(self)
+        self.shell_comes = _shell_comes(self) if self.root.base_is_scratch else -1
 
     def _follow_workdir(self) -> None:
         for instruction in self.data.instructions:
@@ -133,19 +132,23 @@ class StageSubject:
     @once
     def last_checkout(self) -> tuple[int, int]:
         """See clones.last_checkout."""
-        return clones.last_checkout(self)
+        from imagelint.dockerfile.clones import last_checkout
+
+        return last_checkout(self)
 
     @once
     def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
         """See downloads.unchecked."""
-        from imagelint.dockerfile.downloads import unchecked  # only for a stage that downloads something
+        from imagelint.dockerfile.downloads import unchecked
 
         return unchecked(self)
 
     @once
     def copied_archives(self) -> dict[str, tuple[int, str]]:
         """See archives.copied."""
-        return archives.copied(self)
+        from imagelint.dockerfile.archives import copied
+
+        return copied(self)
 
     @once
     def _set_at(self) -> dict[str, int]:
@@ -285,6 +288,12 @@ class StageSubject:
     @property
     def environment(self) -> list[str]:
         return list(self.data.environment)
+
+
+def _shell_comes(stage: StageSubject) -> int:
+    from imagelint.dockerfile.shell_less import shell_comes
+
+    return shell_comes(stage)
 
 
 Subject: TypeAlias = (

@@ -135,6 +135,7 @@ _INSTRUCTION = {
     "quoted": Fact(STRING, "Its text as one word in double quotes."),
     "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
     "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
+    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
     "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
     "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
     "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
@@ -193,6 +194,7 @@ _COMMAND = {
         BOOL, "A package manager whose cache stays in the layer: nothing in the same RUN says otherwise."
     ),
     "unpinned": Fact(LIST, "The packages that an installing command names without a version."),
+    "last": Fact(BOOL, "It is the last command of its instruction."),
     "or_else": Fact(STRING, "The word behind the || that follows it; empty when none does."),
     "verifies": Fact(BOOL, "It checks a checksum or a signature of some file."),
     "failure_ignored": Fact(
