@@ -243,6 +243,8 @@ class _Script:
             elif part.is_named or kind in _TOKENS:
                 if kind not in ("comment", "ERROR"):
                     found.append(self.argument(part))
+                    if len(found) > 1 and found[-2].end == found[-1].start:
+                        found[-2:] = [_joined(*found[-2:])]
                 if kind not in _LEAVES and part.is_named:
                     nested.append(part)
         return found
@@ -364,3 +366,8 @@ def _has_no_name(command: Node) -> bool:
     while name is not None and name.named_child_count == 1 and name.type in ("command_name", "string"):
         name = name.named_children[0]
     return name is not None and (name.type == "command_substitution" or name.start_byte == name.end_byte)
+
+
+def _joined(first: Argument, second: Argument) -> Argument:
+    """Of `v$A/b-$A-c` the grammar makes two words, though no blank stands between them."""
+    return Argument(first.value + second.value, first.start, second.end, "+", (first, second))

@@ -39,6 +39,8 @@ def programs(found: list[Command]) -> list[str]:
         ("! a & b", [["a"], ["b"]]),
         ("a $(b c) `d`", [["a", "$(b c)", "`d`"], ["b", "c"], ["d"]]),
         ('a "x $(b "y z")"', [["a", 'x $(b "y z")'], ["b", "y z"]]),
+        ("a b/v$P/c-$P-d.zip e", [["a", "b/v$P/c-$P-d.zip", "e"]]),
+        ("a x-`b`-`c`", [["a", "x-`b`-`c`"], ["b"], ["c"]]),
         ("a `# why` b `# and` && c", [["a", "b"], ["c"]]),
         ("x=$(a)", [["a"]]),
         ("export x=$(a) y='b c'", [["export", "x=$(a)", "y=b c"], ["a"]]),
