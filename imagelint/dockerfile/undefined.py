@@ -55,16 +55,26 @@ def undefined(instruction: InstructionSubject) -> list[str]:
 
 
 def _names(instruction: InstructionSubject) -> Iterator[str]:
-    data = instruction.instruction
-    words = [pair.value for pair in data.pairs if pair.value] if data.pairs else data.words
-    for word in words:
+    data, first = instruction.instruction, instruction.first_pairs
+    for place, pair in enumerate(data.pairs):
+        if pair.value is not None and not pair.value.expanded:
+            # What an earlier pair of the same instruction sets is told by env-reads-itself.
+            # ARG A=$A only says that there is no default.
+            own = pair.name if data.keyword == "ARG" else ""
+            names = _in_word(pair.value.raw)
+            yield from (name for name in names if first.get(name, place) >= place and name != own)
+    for word in data.words if not data.pairs else ():
         if not word.expanded and not word.raw.startswith("<<"):
-            for part in _QUOTED.findall(word.raw):
-                if part[0] != "'":
-                    yield from _read(part)
+            yield from _in_word(word.raw)
     for heredoc in data.heredocs:
         if heredoc.expand and "$" in heredoc.body:
             yield from _read(heredoc.body)
+
+
+def _in_word(raw: str) -> Iterator[str]:
+    for part in _QUOTED.findall(raw):
+        if part[0] != "'":
+            yield from _read(part)
 
 
 def _read(text: str) -> Iterator[str]:
@@ -77,13 +87,18 @@ def _is_undefined(name: str, instruction: InstructionSubject) -> bool:
     stage = instruction.stage
     if name in _ALWAYS or stage.sets(name, instruction.instruction.number):
         return False
-    here = instruction.first_pairs
-    if name in here and (instruction.keyword != "ENV" or len(here) > 1):
-        return False  # env-reads-itself
     known = _base_variables(stage.root)
     if known is not None:
         return name not in known
-    return name not in here and (name in instruction.dockerfile.all_arguments or name.islower())
+    if name in instruction.first_pairs:
+        return _is_nothing_else(name, instruction)
+    return name in instruction.dockerfile.all_arguments or name.islower()
+
+
+def _is_nothing_else(name: str, instruction: InstructionSubject) -> bool:
+    """ENV A=$A: nobody writes that of a variable that the base image sets."""
+    value = instruction.instruction.pairs[instruction.first_pairs[name]].value
+    return instruction.keyword == "ENV" and value is not None and value.raw.strip('"') in (f"${name}", f"${{{name}}}")
 
 
 def _base_variables(root: StageSubject) -> frozenset[str] | None:

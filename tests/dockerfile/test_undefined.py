@@ -42,6 +42,8 @@ def undefined(text: str) -> list[str]:
         ("FROM debian\nENV A='$B' C=\\$D E=${F:-g} H=${I-}", []),
         ("FROM debian\nENV A=/x${A:+:$A} B=${C:-${D}}", []),
         ('FROM debian\nENV A="/x${A:+:$A}:$B"', ["B"]),
+        ("FROM x.example/y\nENV A=$A B=x C=${C}", ["A", "C"]),
+        ("FROM debian\nARG A=$A", []),
         ("FROM debian\nENV A=1 B=$A", []),
         ("FROM debian\nRUN echo $A\nCMD $B", []),
         ("FROM debian\nCOPY <<'E' /x\nexec $a\nE", []),
