@@ -22,6 +22,7 @@ _PINNED = {
     "npm": Lazy(r".@|^[./~]|://|^git[+@]|\.tgz$|^[\w-]+/"),
     "gem": Lazy(r":\d|\.gem$"),
 }
+_VERSION = Lazy(r"[=<>~@].*")
 _VARIABLE = Lazy(r"[$`*]")
 
 
@@ -33,3 +34,14 @@ def unpinned(program: str, subcommand: str, names: list[str], options: list[str]
         return []
     pinned = _PINNED[program]
     return [name for name in names if name and not _VARIABLE.search(name) and not pinned.search(name)]
+
+
+def unsorted(program: str, subcommand: str, names: list[str], lines: int) -> list[str]:
+    """The first two packages of a list, one on each of so many lines, that do not stand in alphabetical order."""
+    names = [name for name in names if name]
+    if subcommand not in _INSTALLS.get(program, ()) or not 3 <= len(names) <= lines:
+        return []
+    small = [_VERSION.sub("", name).lower() for name in names]
+    if any(_VARIABLE.search(name) for name in names):
+        return []
+    return next((names[at : at + 2] for at in range(len(names) - 1) if small[at] > small[at + 1]), [])

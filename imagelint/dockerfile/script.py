@@ -12,6 +12,7 @@ from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.quotes import JSON, RAW, Argument, content, unquoted
 from imagelint.dockerfile.wrappers import SHELLS, Inner, inner, program_name, reads_script, runs
 from imagelint.record import field, record
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +26,8 @@ MAX_SHARED = 8
 PLACEHOLDER = "\ue000"
 """Stands for a here-document's operator while a line is parsed: `<<-'EOF'` becomes `<` and this, repeated."""
 
+_REMARK = Lazy(r"`#[^`\n]*`")
+"""A remark in the middle of a command. The grammar lets it go on to the end of the line."""
 _LEAVES = frozenset(
     "word raw_string ansi_c_string number comment variable_name string_content heredoc_start heredoc_end".split()
 )
@@ -115,6 +118,8 @@ class _Script:
         from tree_sitter import Parser  # heavy: only when a run needs it
 
         text = masked or self.where.text
+        if "`#" in text:
+            text = _REMARK.sub(lambda match: " " * len(match[0]), text)
         self.data = text.encode()
         if not text.isascii():
             self.wide = [place for place, byte in enumerate(self.data) if byte & 0xC0 == 0x80]
@@ -238,6 +243,8 @@ class _Script:
             elif part.is_named or kind in _TOKENS:
                 if kind not in ("comment", "ERROR"):
                     found.append(self.argument(part))
+                    if len(found) > 1 and found[-2].end == found[-1].start:
+                        found[-2:] = [_joined(*found[-2:])]
                 if kind not in _LEAVES and part.is_named:
                     nested.append(part)
         return found
@@ -359,3 +366,8 @@ def _has_no_name(command: Node) -> bool:
     while name is not None and name.named_child_count == 1 and name.type in ("command_name", "string"):
         name = name.named_children[0]
     return name is not None and (name.type == "command_substitution" or name.start_byte == name.end_byte)
+
+
+def _joined(first: Argument, second: Argument) -> Argument:
+    """Of `v$A/b-$A-c` the grammar makes two words, though no blank stands between them."""
+    return Argument(first.value + second.value, first.start, second.end, "+", (first, second))

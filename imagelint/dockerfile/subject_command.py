@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from posixpath import join
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import packages
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.package_caches import keeps_cache
+from imagelint.dockerfile.removals import removed_paths
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 
@@ -26,17 +28,20 @@ pip: --no-binary --only-binary --platform --python-version --implementation --ab
 pip: --global-option --config-settings
 npm: --prefix --registry --cache --loglevel --userconfig --tag --omit --workspace -w -C
 gem: -v --version -s --source -i --install-dir -n --bindir -P --trust-policy --platform
-git: -c -C -b --branch --depth --git-dir --work-tree -o --origin
+git: -c -C -b --branch --depth --git-dir --work-tree -o --origin --revision --reference --separate-git-dir -j --jobs
+git: --shallow-since --shallow-exclude --template
 curl: -o -H -A -d -e -u -x -X -w -m -T -E -b -c --output --header --user-agent --data --referer --user --proxy
 curl: --request --write-out --max-time --retry --retry-delay --connect-timeout --retry-max-time --cacert --cert --key
 curl: --output-dir
 wget: -O -o -P -t -T -U --output-document --directory-prefix --tries --timeout --user-agent --header --progress
 chmod: --reference
+install: -m -o -g -S --mode --owner --group --suffix
 useradd: -u -g -G -d -s -c -p -k -e -f -K -b --uid --gid --groups --home --shell --comment --password
 sudo: -u -g -h -p -C --user --group
 """
 """Options whose value is the next word, from the programs' own manual pages."""
 _SAME = {"apt": "apt-get", "aptitude": "apt-get", "yum": "dnf", "microdnf": "dnf", "pip3": "pip", "pip2": "pip"}
+_SAME |= {"mamba": "conda", "micromamba": "conda"}
 _SAME |= {"adduser": "useradd", "usermod": "useradd"}
 
 
@@ -51,18 +56,16 @@ def _options() -> dict[str, frozenset[str]]:
 _TAKES_VALUE = _options()
 _CHAIN = 16
 """How far a pipe is followed."""
+_ADDRESS = re.compile(r"(?:https?|ftp)://|\$|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.I)
+"""What curl and wget take for the address of a file; a variable may hold one."""
 _URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
 
 
-def removed_paths(words: list[str]) -> list[str]:
-    """The paths that rm, unlink or shred takes away, without /* or * at their ends."""
-    if not words or program_name(words[0]) not in ("rm", "unlink", "shred"):
-        return []
-    return [path.removesuffix("*").rstrip("/") or path for path in words[1:] if not path.startswith("-")]
-
-
 class CommandSubject:
-    """See the kind `command` of imagelint.engine.vocabulary for the facts."""
+    """See the kind `command` of imagelint.engine.vocabulary for the facts.
+
+    What only some facts need is imported by them: most runs over one Dockerfile never ask.
+    """
 
     kind = "command"
 
@@ -80,6 +83,11 @@ class CommandSubject:
         self.pipes_to = program_name(command.pipes_to)
         self.reads = command.reads
         self.wrapper = command.wrapper
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in its file: the number of its instruction, and its own in that."""
+        return self.instruction.instruction.number, self.number
 
     @property
     def takes_value(self) -> frozenset[str]:
@@ -151,7 +159,12 @@ class CommandSubject:
     def urls(self) -> list[str]:
         return [word for word in self.args if _URL.match(word)]
 
-    def _values(self, *names: str) -> list[str]:
+    @property
+    def all_operands(self) -> list[str]:
+        """The arguments that are no options, the subcommand among them."""
+        return self._split[1]
+
+    def values(self, *names: str) -> list[str]:
         return [
             value
             for option in self.options
@@ -161,9 +174,12 @@ class CommandSubject:
 
     @once
     def downloads(self) -> list[str]:
-        if self.program not in ("curl", "wget") or not self.urls:
+        if self.program not in ("curl", "wget"):
             return []
-        named = self._values("-o", "--output", "-O", "--output-document")
+        addresses = [word for word in self._split[1] if _ADDRESS.match(word)]
+        if not addresses:
+            return []
+        named = self.values("-o", "--output", "-O", "--output-document")
         if self.program == "curl" and not named and not {"-O", "--remote-name", "-J"} & set(self.flags):
             return []
         if self.program == "wget":
@@ -172,7 +188,9 @@ class CommandSubject:
                 return []
         if named:
             return [name for name in named if name not in ("-", "/dev/null")]
-        return [url.rpartition("/")[2] for url in self.urls]
+        folder = next(iter(self.values("-P", "--directory-prefix", "--output-dir")), "")
+        names = [url.partition("?")[0].rpartition("/")[2] for url in addresses]
+        return [join(folder, name) if folder else name for name in names if name]
 
     @once
     def writes(self) -> list[str]:
@@ -192,6 +210,38 @@ class CommandSubject:
     @property
     def verified(self) -> bool:
         return self.number < self.instruction.last_verification
+
+    @once
+    def followed_by(self) -> tuple[str, str]:
+        """See joins.followed_by."""
+        from imagelint.dockerfile.joins import followed_by
+
+        return followed_by(self)
+
+    @property
+    def last(self) -> bool:
+        return self.number == len(self.instruction.subjects) - 1
+
+    @property
+    def or_else(self) -> str:
+        return self.followed_by[1] if self.followed_by[0] == "||" else ""
+
+    @property
+    def failure_ignored(self) -> bool:
+        from imagelint.dockerfile.joins import failure_ignored
+
+        return failure_ignored(self)
+
+    @property
+    def verifies(self) -> bool:
+        from imagelint.dockerfile.verifiers import verifies
+
+        return verifies(self)
+
+    @property
+    def unchecked_use(self) -> str:
+        found = self.stage.unchecked_downloads.get(self.place)
+        return found.text if found else ""
 
     @property
     def feeds(self) -> list[str]:
@@ -213,3 +263,22 @@ class CommandSubject:
     @once
     def unpinned(self) -> list[str]:
         return packages.unpinned(_SAME.get(self.program, self.program), self.subcommand, self.operands, self.options)
+
+    @property
+    def unsorted(self) -> list[str]:
+        if self.command.span.line == self.command.span.end_line:
+            return []
+        lines = self.command.span.end_line - self.command.span.line + 1
+        return packages.unsorted(_SAME.get(self.program, self.program), self.subcommand, self.operands, lines)
+
+    @property
+    def moving_source(self) -> str:
+        from imagelint.dockerfile.clones import moving_source
+
+        return moving_source(self)
+
+    @property
+    def copied_archive(self) -> str:
+        from imagelint.dockerfile.archives import copied_archive
+
+        return copied_archive(self)

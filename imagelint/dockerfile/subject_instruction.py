@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
+from imagelint.dockerfile.removals import removed_paths
+from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
+from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.filters import why_no_password
@@ -18,10 +20,6 @@ from imagelint.secrets.names import is_secret_name, words_of
 if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
 
-_VERIFIERS = frozenset(
-    ("sha256sum", "sha512sum", "sha384sum", "sha1sum", "md5sum", "shasum", "b2sum", "gpg", "gpgv", "gpg2")
-)
-_VERIFIERS |= {"minisign", "cosign", "signify", "rpmkeys", "openssl"}
 BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
 )
@@ -34,7 +32,10 @@ def shell_name(shell: tuple[str, ...]) -> str:
 
 
 class InstructionSubject:
-    """See the kind `instruction` of imagelint.engine.vocabulary for the facts."""
+    """See the kind `instruction` of imagelint.engine.vocabulary for the facts.
+
+    What only some facts need is imported by them: most runs over one Dockerfile never ask.
+    """
 
     kind = "instruction"
     index_program = ""
@@ -147,7 +148,66 @@ class InstructionSubject:
     @once
     def last_verification(self) -> int:
         """The place of the last command that checks a checksum or a signature; -1 when none does."""
-        return max((c.number for c in self.subjects if c.program in _VERIFIERS), default=-1)
+        return max((command.number for command in self.subjects if command.verifies), default=-1)
+
+    @once
+    def compares_sums(self) -> bool:
+        """See verifiers.compares_sums."""
+        from imagelint.dockerfile.verifiers import compares_sums
+
+        return compares_sums(self)
+
+    @once
+    def exit_switches(self) -> list[tuple[int, bool]]:
+        """See joins.exit_switches."""
+        from imagelint.dockerfile.joins import exit_switches
+
+        return exit_switches(self)
+
+    @property
+    def undefined(self) -> list[str]:
+        from imagelint.dockerfile.undefined import undefined
+
+        return undefined(self)
+
+    @property
+    def repeats_shell(self) -> bool:
+        before = self.instruction.shell
+        return self.keyword == "SHELL" and before not in (LINUX_SHELL, WINDOWS_SHELL) and list(before) == self.words
+
+    @property
+    def lacks_shell(self) -> bool:
+        return self.form == "shell" and self.instruction.number < self.stage.shell_comes and self._lacks_shell
+
+    @property
+    def _lacks_shell(self) -> bool:
+        from imagelint.dockerfile.shell_less import lacks_shell
+
+        return lacks_shell(self)
+
+    @property
+    def left_running(self) -> str:
+        if not self.text.endswith("&") or not self.subjects:
+            return ""
+        last = self.subjects[-1]
+        return last.text if last.followed_by == ("&", "") else ""
+
+    @property
+    def runs_arguments(self) -> list[str]:
+        if not self.stage.arguments:
+            return []
+        from imagelint.dockerfile.executed import executed
+
+        found = (name for command in self.subjects if "$" in command.text for name in executed(command))
+        return list(dict.fromkeys(found))
+
+    @once
+    def ignores_failure(self) -> str:
+        if not self.is_heredoc:
+            return ""
+        from imagelint.dockerfile.joins import first_ignored
+
+        return first_ignored(self)
 
     @once
     def pipefail(self) -> bool:

@@ -23,6 +23,10 @@ _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
 
+_GENERATIONS = 64
+"""How far up from stage to stage a variable is looked for."""
+
+
 class DockerfileSubject:
     """See the kind `dockerfile` of imagelint.engine.vocabulary for the facts."""
 
@@ -42,6 +46,11 @@ class DockerfileSubject:
         for stage in dockerfile.stages:
             if stage.name:
                 self._names.setdefault(stage.name, stage.index)
+
+    @once
+    def all_arguments(self) -> frozenset[str]:
+        """The names of the build arguments of all stages, and of those ahead of them."""
+        return frozenset(p.name for i in self.file.instructions if i.keyword == "ARG" for p in i.pairs)
 
     @property
     def stage_names(self) -> list[str]:
@@ -106,9 +115,13 @@ class StageSubject:
         self.copied: list[CopySubject] = []
         """Its COPYs and ADDs, as far as they are made."""
         self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
+        self.steps: list[InstructionSubject] = []
+        """Its RUN, CMD and ENTRYPOINT, without ONBUILD: what a fact asks that follows data from one to the next."""
         self.folders: dict[int, str] = {}
         self.last_folder: str = parent.last_folder if parent else ""
         self._follow_workdir()
+        self.root: StageSubject = parent.root if parent else self
+        self.shell_comes = _shell_comes(self) if self.root.base_is_scratch else -1
 
     def _follow_workdir(self) -> None:
         for instruction in self.data.instructions:
@@ -129,6 +142,49 @@ class StageSubject:
         pipes = (i for i in self.data.instructions if i.pipes and i.keyword == "RUN" and not i.onbuild)
         texts = ((i.number, [*i.shell, i.text, *(heredoc.body for heredoc in i.heredocs)]) for i in pipes)
         return next((number for number, said in texts if not any("pipefail" in text for text in said)), -1)
+
+    @once
+    def last_checkout(self) -> tuple[int, int]:
+        """See clones.last_checkout."""
+        from imagelint.dockerfile.clones import last_checkout
+
+        return last_checkout(self)
+
+    @once
+    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
+        """See downloads.unchecked."""
+        from imagelint.dockerfile.downloads import unchecked
+
+        return unchecked(self)
+
+    @once
+    def copied_archives(self) -> dict[str, tuple[int, str]]:
+        """See archives.copied."""
+        from imagelint.dockerfile.archives import copied
+
+        return copied(self)
+
+    @once
+    def _set_at(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for instruction in self.data.instructions:
+            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
+                for pair in instruction.pairs:
+                    found.setdefault(pair.name, instruction.number)
+        return found
+
+    def sets(self, name: str, number: int) -> bool:
+        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
+        if self._set_at.get(name, number) < number:
+            return True
+        stage = self.parent
+        for _ in range(_GENERATIONS):
+            if stage is None:
+                return False
+            if name in stage._set_at:
+                return True
+            stage = stage.parent
+        return True
 
     @once
     def given(self) -> frozenset[str]:
@@ -248,6 +304,12 @@ class StageSubject:
         return list(self.data.environment)
 
 
+def _shell_comes(stage: StageSubject) -> int:
+    from imagelint.dockerfile.shell_less import shell_comes
+
+    return shell_comes(stage)
+
+
 Subject: TypeAlias = (
     DockerfileSubject
     | ErrorSubject
@@ -307,6 +369,8 @@ def subjects(dockerfile: Dockerfile, path: str, context: Context | None = None) 
         previous = data.keyword
         if data.keyword == "USER" and data.words and not data.onbuild:
             user[stage.index] = data.words[0].value.partition(":")[0]
+        if data.keyword in ("RUN", "CMD", "ENTRYPOINT") and not data.onbuild:
+            stage.steps.append(subject)
         yield subject
         yield from subject.subjects
         if data.keyword in ("COPY", "ADD"):

@@ -135,6 +135,14 @@ _INSTRUCTION = {
     "dead_script": Fact(
         STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
     ),
+    "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
+    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
+    "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
+    "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
+    "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
+    "ignores_failure": Fact(
+        STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
+    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 
@@ -187,6 +195,23 @@ _COMMAND = {
         BOOL, "A package manager whose cache stays in the layer: nothing in the same RUN says otherwise."
     ),
     "unpinned": Fact(LIST, "The packages that an installing command names without a version."),
+    "last": Fact(BOOL, "It is the last command of its instruction."),
+    "or_else": Fact(STRING, "The word behind the || that follows it; empty when none does."),
+    "verifies": Fact(BOOL, "It checks a checksum or a signature of some file."),
+    "failure_ignored": Fact(
+        BOOL, "Nothing notices when it fails: || true follows, or ; or a line end where no set -e is in force."
+    ),
+    "unchecked_use": Fact(
+        STRING,
+        "The first command of the stage that runs, unpacks or installs what this one downloads, when no checksum or "
+        "signature check stands between; otherwise empty.",
+    ),
+    "copied_archive": Fact(STRING, "The archive of the build context that it unpacks; empty when it unpacks none."),
+    "unsorted": Fact(LIST, "Two neighbours of an installing command's list, one a line, that are not in order."),
+    "moving_source": Fact(
+        STRING,
+        "The git repository that it takes at a branch, when no later command checks out a commit; otherwise empty.",
+    ),
 }
 
 _COPY = {
