@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from imagelint.dockerfile.copied import StageFlowFacts
+from imagelint.dockerfile.labels import StageLabelFacts
+from imagelint.dockerfile.layers import StageLayerFacts
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
+from imagelint.dockerfile.runtime import StageRuntimeFacts
+from imagelint.dockerfile.stage_graph import FileGraphFacts, StageGraphFacts
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
@@ -19,7 +24,7 @@ _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
 
-class DockerfileSubject:
+class DockerfileSubject(FileGraphFacts):
     """See the kind `dockerfile` of imagelint.engine.vocabulary for the facts."""
 
     kind = "dockerfile"
@@ -73,7 +78,7 @@ class ErrorSubject:
         self.line = error.span.line
 
 
-class StageSubject:
+class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLayerFacts, StageFlowFacts):
     """See the kind `stage` of imagelint.engine.vocabulary for the facts. A parent is made before its children."""
 
     kind = "stage"
@@ -246,7 +251,7 @@ Subject: TypeAlias = (
 
 
 def _stages(top: DockerfileSubject) -> list[StageSubject]:
-    stages: list[StageSubject] = []
+    stages = top.all_stages
     for stage in top.file.stages:
         parent = stages[stage.parent] if 0 <= stage.parent < len(stages) else None
         stages.append(StageSubject(top, stage, parent))

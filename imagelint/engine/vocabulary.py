@@ -13,26 +13,9 @@ None; ahead of the first FROM an instruction has an empty stage of index -1.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
-BOOL, INT, STRING, LIST = "bool", "int", "string", "list<string>"
-
-
-class Fact(NamedTuple):
-    """The type of a fact, and a sentence that says what it is."""
-
-    type: str
-    sentence: str
-    private: bool = False
-
-
-class Kind(NamedTuple):
-    """One kind of subject."""
-
-    sentence: str
-    outer: tuple[str, ...]
-    facts: dict[str, Fact]
-
+from imagelint.engine import vocabulary_steps
+from imagelint.engine.fact import BOOL, INT, LIST, STRING, Fact, Kind
 
 _DOCKERFILE = {
     "path": Fact(STRING, "The path of the file as the user named it."),
@@ -92,7 +75,7 @@ _STAGE = {
     "labels": Fact(LIST, "The keys of its LABELs."),
     "environment": Fact(LIST, "The names of its ENVs, inherited ones too."),
     "duplicate_name": Fact(BOOL, "An earlier stage has the same name."),
-}
+} | vocabulary_steps.STAGE
 
 _INSTRUCTION = {
     "keyword": Fact(STRING, "FROM, RUN, COPY ... in capitals."),
@@ -135,7 +118,7 @@ _INSTRUCTION = {
     "quoted": Fact(STRING, "Its text as one word in double quotes."),
     "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
-}
+} | vocabulary_steps.INSTRUCTION
 
 _VARIABLE = {
     "name": Fact(STRING, "Its name."),
@@ -156,7 +139,7 @@ _VARIABLE = {
     "keeps_argument": Fact(
         BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default."
     ),
-}
+} | vocabulary_steps.VARIABLE
 
 _COMMAND = {
     "program": Fact(STRING, "Its name without the path."),
@@ -210,7 +193,7 @@ _COPY = {
     "copies_context": Fact(BOOL, "A source is the whole build context: `.`, `./`, `/`, `*`."),
     "setuid": Fact(BOOL, "--chmod sets the setuid or setgid bit."),
     "world_writable": Fact(BOOL, "--chmod lets everybody write."),
-}
+} | vocabulary_steps.COPY
 
 _IMAGE = {
     "name": Fact(STRING, "A tag, or what the user typed."),
