@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TOOLS = frozenset(
     """
     /usr/local/go /usr/lib/go /go /go/pkg /root/go /root/go/pkg /usr/local/cargo /usr/local/rustup /root/.cargo
-    /root/.rustup /root/.m2 /root/.gradle /root/.npm /root/.cache /root/.nuget /usr/lib/gcc /usr/include
+    /root/.rustup /root/.m2 /root/.gradle /root/.npm /root/.nuget /usr/lib/gcc /usr/include
     /usr/share/maven /opt/maven /opt/gradle /usr/local/lib/node_modules/npm
     """.split()
 )
@@ -53,10 +53,26 @@ class StageFlowFacts:
         def removals(self) -> Removals:
             """See StageSubject."""
 
+        @property
+        def tree_changes(self) -> Removals:
+            """See StageLayerFacts."""
+
     @once
     def copied(self) -> list[CopySubject]:
         """Its COPY and ADD, filled as they are made."""
         return []
+
+    @once
+    def copied_then_changed(self) -> dict[int, list[str]]:
+        """By line: the destinations of which a command there changes owner or mode, all over."""
+        found: dict[int, list[str]] = {}
+        changes = self.tree_changes
+        for copy in self.copied if changes else ():
+            if not copy.instruction.onbuild and (
+                line := changes.after(copy.instruction.instruction.number, copy.target)
+            ):
+                found.setdefault(line, []).append(copy.destination)
+        return found
 
     @inherited
     def secrets_left(self) -> list[str]:
@@ -135,11 +151,6 @@ class CopyFlowFacts:
         names = [source.rstrip("/").rpartition("/")[2] for source in self.secret_sources]
         inside = [f"{self.target.rstrip('/')}/{name}" for name in names]
         return inside if self.destination.endswith("/") or len(self.sources) > 1 else [self.target, *inside]
-
-    @property
-    def tree_change_line(self) -> int:
-        changes = self.stage.tree_changes
-        return changes.after(self._number, self.target) if changes else 0
 
     @property
     def mode_change_line(self) -> int:

@@ -180,6 +180,14 @@ class LayerFacts:
                     found.append((path, line))
         return found
 
+    @property
+    def changes_copied(self) -> list[str]:
+        if self.instruction.keyword != "RUN" or self.instruction.onbuild:
+            return []
+        changed = self.stage.copied_then_changed
+        lines = {command.span.line for command in self.instruction.commands} if changed else ()
+        return list(dict.fromkeys(name for line in sorted(lines) for name in changed.get(line, ())))
+
     @once
     def only_cleans(self) -> bool:
         """It does nothing but delete caches, which earlier layers keep all the same."""

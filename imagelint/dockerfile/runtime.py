@@ -17,13 +17,14 @@ _ADMIN = {
     "512": "rexec",
     "513": "rlogin",
     "2375": "the Docker API without TLS",
-    "3389": "remote desktop",
-    "5900": "VNC",
     "5985": "WinRM without TLS",
-    "5986": "WinRM",
 }
 """From IANA's registry of service names and port numbers."""
-_DEBUGGERS = {"5005": "JDWP, the debugger of Java", "9229": "the inspector of Node.js", "5678": "debugpy"}
+_DESKTOPS = {"3389": "remote desktop", "5900": "VNC"}
+_DEBUGGERS = {"9229": "the inspector of Node.js"}
+_JAVA_DEBUGGER = {"5005": "JDWP, the debugger of Java"}
+"""Other programs serve on that port."""
+_JAVA = re.compile(r"jdk|jre|java|temurin|corretto|maven|gradle|tomcat|zulu")
 _PROTOCOL = re.compile(r"(?<=\d)/(?:tcp|udp|sctp)(?![A-Za-z])", re.I)
 _PLAIN_SYSTEMS = frozenset("debian ubuntu alpine centos fedora rockylinux almalinux amazonlinux oraclelinux".split())
 """Images that set no STOPSIGNAL."""
@@ -42,6 +43,7 @@ class RuntimeFacts:
     keyword: str
     text: str
     instruction: Instruction
+    stage: StageSubject
 
     @property
     def admin_ports(self) -> list[str]:
@@ -49,7 +51,14 @@ class RuntimeFacts:
 
     @property
     def debug_ports(self) -> list[str]:
-        return _services(self.instruction, _DEBUGGERS)
+        found = _services(self.instruction, _DEBUGGERS)
+        if _JAVA.search(self.stage.base_of_all) or self.stage.main_program == "java":
+            found += _services(self.instruction, _JAVA_DEBUGGER)
+        return found
+
+    @property
+    def desktop_ports(self) -> list[str]:
+        return _services(self.instruction, _DESKTOPS)
 
     @property
     def lower_ports(self) -> str:

@@ -28,6 +28,7 @@ STAGE = {
 
 INSTRUCTION = {
     "admin_ports": Fact(LIST, "The ports of EXPOSE by which machines are managed, with the names of the services."),
+    "desktop_ports": Fact(LIST, "The ports of EXPOSE that show a desktop, with the names of the services."),
     "debug_ports": Fact(LIST, "The ports of EXPOSE by which debuggers take over a program, with their names."),
     "lower_ports": Fact(STRING, "The text of EXPOSE with its protocols in small letters; empty when they are."),
     "signal": Fact(STRING, "The signal of STOPSIGNAL by its full name, SIGTERM; empty when it has none."),
@@ -41,6 +42,9 @@ INSTRUCTION = {
         LIST, "The compilers and build tools that it installs from the distribution and does not remove."
     ),
     "echoed_files": Fact(LIST, "The files that it writes with echo, printf or cat, where it does nothing else."),
+    "changes_copied": Fact(
+        LIST, "The destinations of earlier COPY and ADD of which it changes owner or mode, all over."
+    ),
     "only_cleans": Fact(BOOL, "It is a RUN that does nothing but delete caches and temporary files."),
 }
 
@@ -70,9 +74,6 @@ VARIABLE = {
 COPY = {
     "from_number": Fact(BOOL, "--from names an earlier stage by its number."),
     "from_empty": Fact(BOOL, "--from names a stage that is scratch, and into which nothing is put."),
-    "tree_change_line": Fact(
-        INT, "The line of a later RUN of the stage that changes owner or mode of all of it, or 0."
-    ),
     "mode_change_line": Fact(INT, "The line of a later chmod of the stage that names the very file, or 0."),
     "install_line": Fact(
         INT, "The line below it that fetches the project's dependencies, where it copies the whole context; or 0."

@@ -89,6 +89,6 @@ def test_a_label_twice_counts_within_its_stage_and_from_the_second() -> None:
 def test_inherited_labels_count_as_there() -> None:
     chain = "FROM a:1 AS s0\nLABEL org.opencontainers.image.source=https://example.org/a\n"
     chain += "".join(f"FROM s{n} AS s{n + 1}\n" for n in range(3000))
-    text = chain + "FROM s3000\nLABEL org.opencontainers.image.revision=0 org.opencontainers.image.licenses=MIT"
+    text = chain + "FROM s3000\nLABEL org.opencontainers.image.revision=0 org.opencontainers.image.licenses=MIT\nCMD a"
     assert lines(text, "labels-missing") == []
-    assert lines(chain, "labels-missing") == [3002]
+    assert lines(chain + "CMD a", "labels-missing") == [3002]
