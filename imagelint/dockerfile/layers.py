@@ -10,13 +10,14 @@ from imagelint.dockerfile.inherited import inherited
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
     from imagelint.dockerfile.subject_command import CommandSubject
     from imagelint.dockerfile.subjects import StageSubject
 
-_CACHES = re.compile(
+_CACHES = Lazy(
     r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm))(?:/|$)"
 )
 """Folders that only hold what can go."""

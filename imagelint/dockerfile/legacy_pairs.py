@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-_PLAIN = re.compile(r"[^\s\"'\\`]+")
-_QUOTED = re.compile(r"\"[^\"\\`]*\"|'[^']*'")
-_WORDS = re.compile(r"[^\"'\\`]+")
+from imagelint.secrets.lazy import Lazy
+
+_PLAIN = Lazy(r"[^\s\"'\\`]+")
+_QUOTED = Lazy(r"\"[^\"\\`]*\"|'[^']*'")
+_WORDS = Lazy(r"[^\"'\\`]+")
 
 
 class LegacyFacts:

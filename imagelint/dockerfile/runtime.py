@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import signals
 from imagelint.dockerfile.inherited import inherited
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
@@ -24,8 +25,8 @@ _DESKTOPS = {"3389": "remote desktop", "5900": "VNC"}
 _DEBUGGERS = {"9229": "the inspector of Node.js"}
 _JAVA_DEBUGGER = {"5005": "JDWP, the debugger of Java"}
 """Other programs serve on that port."""
-_JAVA = re.compile(r"jdk|jre|java|temurin|corretto|maven|gradle|tomcat|zulu")
-_PROTOCOL = re.compile(r"(?<=\d)/(?:tcp|udp|sctp)(?![A-Za-z])", re.I)
+_JAVA = Lazy(r"jdk|jre|java|temurin|corretto|maven|gradle|tomcat|zulu")
+_PROTOCOL = Lazy(r"(?<=\d)/(?:tcp|udp|sctp)(?![A-Za-z])", re.I)
 _PLAIN_SYSTEMS = frozenset("debian ubuntu alpine centos fedora rockylinux almalinux amazonlinux oraclelinux".split())
 """Images that set no STOPSIGNAL."""
 

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from imagelint.record import once
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject
 
 _SYSTEM = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "$PATH", "${PATH}"))
-_WRITABLE = re.compile(r"/(?:tmp|var/tmp|dev/shm)(?:/|$)")
+_WRITABLE = Lazy(r"/(?:tmp|var/tmp|dev/shm)(?:/|$)")
 """Everybody may put files there, and at a start they may be empty, whatever the image has in them."""
 
 

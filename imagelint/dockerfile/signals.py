@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from imagelint.secrets.lazy import Lazy
+
 _NAMES = (
     "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG "
     "XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
@@ -14,7 +16,7 @@ _NAMES = (
 _OTHER = {"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO"}
 _LOWEST, _HIGHEST = 34, 64
 """Signals of a program's own use: what the C library leaves of them."""
-_OWN = re.compile(r"RT(?:MIN(?:\+([1-9]|1[0-5]))?|MAX(?:-([1-9]|1[0-4]))?)")
+_OWN = Lazy(r"RT(?:MIN(?:\+([1-9]|1[0-5]))?|MAX(?:-([1-9]|1[0-4]))?)")
 
 SYSTEMD = "SIGRTMIN+3"
 """https://systemd.io/CONTAINER_INTERFACE/: it halts on that one, and goes on at SIGTERM."""
