@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from posixpath import basename
 
+from imagelint.dockerfile.copied import CopyFlowFacts
 from imagelint.dockerfile.model import Word
 from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.secret_files import is_secret_file
@@ -22,7 +23,7 @@ def octal(mode: str) -> int:
     return int(mode, 8) if mode and re.fullmatch(r"[0-7]{3,5}", mode) else -1
 
 
-class CopySubject(ContextFacts):
+class CopySubject(ContextFacts, CopyFlowFacts):
     """See the kind `copy` of imagelint.engine.vocabulary for the facts."""
 
     kind = "copy"
@@ -47,6 +48,7 @@ class CopySubject(ContextFacts):
         self.from_stage = 0 <= number < here
         self.from_self = number == here >= 0
         self.from_later = number > here
+        self.stage.copied.append(self)
 
     @once
     def secret_words(self) -> list[Word]:

@@ -6,9 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import package_lists, values
+from imagelint.dockerfile.labels import LabelFacts, LabelOrderFacts
+from imagelint.dockerfile.layers import LayerFacts
+from imagelint.dockerfile.legacy_pairs import LegacyFacts
 from imagelint.dockerfile.model import Instruction, Pair
 from imagelint.dockerfile.removals import removed_paths
+from imagelint.dockerfile.runtime import RuntimeFacts
+from imagelint.dockerfile.search_paths import SearchPathFacts
+from imagelint.dockerfile.stage_graph import MountFacts
 from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
+from imagelint.dockerfile.steps import StepFacts
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
@@ -31,7 +38,7 @@ def shell_name(shell: tuple[str, ...]) -> str:
     return program_name(shell[0]).lower() if shell else "sh"
 
 
-class InstructionSubject:
+class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelOrderFacts):
     """See the kind `instruction` of imagelint.engine.vocabulary for the facts.
 
     What only some facts need is imported by them: most runs over one Dockerfile never ask.
@@ -265,7 +272,7 @@ class InstructionSubject:
         return found
 
 
-class VariableSubject:
+class VariableSubject(LabelFacts, SearchPathFacts, LegacyFacts):
     """See the kind `variable` of imagelint.engine.vocabulary for the facts."""
 
     kind = "variable"

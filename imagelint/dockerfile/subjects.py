@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from imagelint.dockerfile.copied import StageFlowFacts
+from imagelint.dockerfile.labels import StageLabelFacts
+from imagelint.dockerfile.layers import StageLayerFacts
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
+from imagelint.dockerfile.runtime import StageRuntimeFacts
+from imagelint.dockerfile.stage_graph import FileGraphFacts, StageGraphFacts
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_ignore import IgnoreSubject
@@ -27,7 +32,7 @@ _GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
 
 
-class DockerfileSubject:
+class DockerfileSubject(FileGraphFacts):
     """See the kind `dockerfile` of imagelint.engine.vocabulary for the facts."""
 
     kind = "dockerfile"
@@ -87,7 +92,7 @@ class ErrorSubject:
         self.line = error.span.line
 
 
-class StageSubject:
+class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLayerFacts, StageFlowFacts):
     """See the kind `stage` of imagelint.engine.vocabulary for the facts. A parent is made before its children."""
 
     kind = "stage"
@@ -323,7 +328,7 @@ Subject: TypeAlias = (
 
 
 def _stages(top: DockerfileSubject) -> list[StageSubject]:
-    stages: list[StageSubject] = []
+    stages = top.all_stages
     for stage in top.file.stages:
         parent = stages[stage.parent] if 0 <= stage.parent < len(stages) else None
         stages.append(StageSubject(top, stage, parent))

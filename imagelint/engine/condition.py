@@ -8,8 +8,9 @@ from typing import Any
 
 from imagelint.engine import checked
 from imagelint.engine.environments import environment
+from imagelint.engine.fact import LIST
 from imagelint.engine.marks import Source
-from imagelint.engine.vocabulary import KINDS, LIST, facts
+from imagelint.engine.vocabulary import KINDS, facts
 from imagelint.errors import nearest
 
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \[[A-Z_]+\])?$", re.M)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 from imagelint.engine.compiled import Batch, RuleSet
 from imagelint.engine.entry_index import fits
+from imagelint.engine.fact import LIST, STRING
 from imagelint.engine.message import attribute, pieces
 from imagelint.engine.rule import Index, Rule
-from imagelint.engine.vocabulary import LIST, STRING
 
 _Getter = tuple[str, Callable[[Any], Any]]
 """A fact's name, and how a subject is asked for it."""

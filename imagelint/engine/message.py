@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from imagelint.engine.vocabulary import LIST, STRING, Fact, facts
+from imagelint.engine.fact import LIST, STRING, Fact
+from imagelint.engine.vocabulary import facts
 
 # `${NAME}` is shell and stays as it is.
 _PLACEHOLDER = re.compile(r"(?<!\$)\{([\w.]+)\}")

@@ -13,26 +13,9 @@ None; ahead of the first FROM an instruction has an empty stage of index -1.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
-BOOL, INT, STRING, LIST = "bool", "int", "string", "list<string>"
-
-
-class Fact(NamedTuple):
-    """The type of a fact, and a sentence that says what it is."""
-
-    type: str
-    sentence: str
-    private: bool = False
-
-
-class Kind(NamedTuple):
-    """One kind of subject."""
-
-    sentence: str
-    outer: tuple[str, ...]
-    facts: dict[str, Fact]
-
+from imagelint.engine import vocabulary_steps
+from imagelint.engine.fact import BOOL, INT, LIST, STRING, Fact, Kind
 
 _DOCKERFILE = {
     "path": Fact(STRING, "The path of the file as the user named it."),
@@ -92,7 +75,7 @@ _STAGE = {
     "labels": Fact(LIST, "The keys of its LABELs."),
     "environment": Fact(LIST, "The names of its ENVs, inherited ones too."),
     "duplicate_name": Fact(BOOL, "An earlier stage has the same name."),
-}
+} | vocabulary_steps.STAGE
 
 _INSTRUCTION = {
     "keyword": Fact(STRING, "FROM, RUN, COPY ... in capitals."),
@@ -144,7 +127,7 @@ _INSTRUCTION = {
         STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
     ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
-}
+} | vocabulary_steps.INSTRUCTION
 
 _VARIABLE = {
     "name": Fact(STRING, "Its name."),
@@ -165,7 +148,7 @@ _VARIABLE = {
     "keeps_argument": Fact(
         BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default."
     ),
-}
+} | vocabulary_steps.VARIABLE
 
 _COMMAND = {
     "program": Fact(STRING, "Its name without the path."),
@@ -248,7 +231,7 @@ _COPY = {
     "swept_secrets": Fact(LIST, "Files named like secrets that come along so."),
     "swept_dependencies": Fact(LIST, "Folders of installed packages (node_modules, .venv) that come along so."),
     "swept_caches": Fact(LIST, "Folders of caches (__pycache__, .terraform) that come along so."),
-}
+} | vocabulary_steps.COPY
 
 _IGNORE = {
     "peer": Fact(STRING, "Whose comment it is: imagelint, hadolint, buildkit, checkov or detect-secrets."),

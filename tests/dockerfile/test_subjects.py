@@ -12,8 +12,9 @@ from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
 from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject, Subject, subjects
+from imagelint.engine.fact import BOOL, INT, LIST, STRING
 from imagelint.engine.message import attribute
-from imagelint.engine.vocabulary import BOOL, INT, KINDS, LIST, STRING
+from imagelint.engine.vocabulary import KINDS
 from imagelint.engine.vocabulary import facts as facts_of
 from tests.dockerfile.linting import rules
 

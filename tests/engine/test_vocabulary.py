@@ -6,7 +6,8 @@ import pytest
 
 from imagelint.engine import vocabulary
 from imagelint.engine.environments import binding, environment
-from imagelint.engine.vocabulary import BOOL, INT, KINDS, LIST, SPANS, STRING
+from imagelint.engine.fact import BOOL, INT, LIST, STRING
+from imagelint.engine.vocabulary import KINDS, SPANS
 
 
 @pytest.mark.parametrize("kind", KINDS)

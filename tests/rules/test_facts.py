@@ -8,8 +8,9 @@ import pytest
 
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subjects import subjects
+from imagelint.engine.fact import BOOL, INT, LIST, STRING
 from imagelint.engine.message import attribute
-from imagelint.engine.vocabulary import BOOL, INT, LIST, STRING, facts
+from imagelint.engine.vocabulary import facts
 from imagelint.findings import StoredLayer
 from imagelint.image import model
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
