@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import package_lists, values
+from imagelint.dockerfile import casing, descriptions, package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
 from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
@@ -57,6 +57,10 @@ class InstructionSubject:
         self.user = ""
         self.workdir = ""
         self.previous = ""
+
+    @property
+    def keyword_cased(self) -> str:
+        return casing.cased(self.dockerfile.file, self.instruction, self.dockerfile.mostly_small)
 
     @property
     def words(self) -> list[str]:
@@ -161,6 +165,14 @@ class InstructionSubject:
             return []
         known = self.stage.declared
         return [name for name in values.references(text) if name in known and is_secret_name(name)]
+
+    @property
+    def heredoc_text(self) -> str:
+        return "".join(heredoc.body for heredoc in self.instruction.heredocs)
+
+    @property
+    def described(self) -> str:
+        return descriptions.wrong(self.dockerfile.file, self.instruction)
 
     @property
     def keeps_apt_lists(self) -> bool:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from imagelint.dockerfile import accounts, base_arguments, casing, end_of_life, image_names
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
+from imagelint.dockerfile.words import Budget
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
@@ -33,6 +35,7 @@ class DockerfileSubject:
         self.errors = len(dockerfile.errors)
         self.stages = len(dockerfile.stages)
         self.arguments = list(dockerfile.arguments)
+        self.budget = Budget()
         self._names: dict[str, int] = {}
         for stage in dockerfile.stages:
             if stage.name:
@@ -45,6 +48,11 @@ class DockerfileSubject:
     @property
     def keywords(self) -> list[str]:
         return [instruction.keyword for instruction in self.file.instructions]
+
+    @once
+    def mostly_small(self) -> bool:
+        """More of its keywords are in small letters than in capitals."""
+        return casing.mostly_small(self.file)
 
     @property
     def ends_with_newline(self) -> bool:
@@ -159,6 +167,39 @@ class StageSubject:
     @property
     def base_is_scratch(self) -> bool:
         return self.base == "scratch"
+
+    @property
+    def end_of_life(self) -> str:
+        return end_of_life.ended(self.base_name, self.base_tag) if self.base_tag and self.parent is None else ""
+
+    @property
+    def abandoned(self) -> str:
+        return image_names.abandoned(self.base_name, self.base_tag) if self.parent is None else ""
+
+    @property
+    def base_meant(self) -> str:
+        return image_names.meant(self.base_name) if self.parent is None else ""
+
+    @property
+    def idle_users(self) -> list[str]:
+        return accounts.idle(self)
+
+    @property
+    def dropped_groups(self) -> list[str]:
+        return accounts.dropped(self)
+
+    @property
+    def as_cased(self) -> str:
+        first = self.data.instructions[:1]
+        return casing.as_cased(self.dockerfile.file, first[0]) if first else ""
+
+    @once
+    def undeclared(self) -> list[str]:
+        return base_arguments.undeclared(self.dockerfile.file, self.data)
+
+    @property
+    def needs_argument(self) -> bool:
+        return base_arguments.needs_argument(self.dockerfile.file, self.data, self.dockerfile.budget)
 
     @property
     def user_raw(self) -> str:
@@ -280,8 +321,7 @@ def subjects(dockerfile: Dockerfile, path: str) -> Iterator[Subject]:
     seen: dict[tuple[int, str], int] = {}
     for data in dockerfile.instructions:
         stage = stages[data.stage] if 0 <= data.stage < len(stages) else ahead
-        line = dockerfile.lines[data.keyword_span.line - 1]
-        subject = InstructionSubject(stage, data, line[data.keyword_span.column - 1 : data.keyword_span.end_column - 1])
+        subject = InstructionSubject(stage, data, casing.keyword(dockerfile, data))
         if not data.onbuild:
             seen[stage.index, data.keyword] = subject.occurrence = seen.get((stage.index, data.keyword), 0) + 1
             subject.last_of_keyword = subject.occurrence == stage.counts.get(data.keyword, 0)
