@@ -7,7 +7,6 @@ import re
 
 from imagelint.dockerfile import shell
 from imagelint.dockerfile.arguments import KEYWORDS, Reader, effective
-from imagelint.dockerfile.flag_values import mistakes
 from imagelint.dockerfile.flags import read_flags
 from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Dockerfile, Instruction, ParseError, Span, Stage, Word
@@ -126,6 +125,8 @@ class _Parser:
     def check_flags(self, instruction: Instruction) -> None:
         if not instruction.flags or instruction.keyword not in KEYWORDS:
             return
+        from imagelint.dockerfile.flag_values import mistakes  # most files have no flags
+
         for flag, code, text in mistakes(instruction.keyword, instruction.flags):
             self.error(code, text, flag.span)
 

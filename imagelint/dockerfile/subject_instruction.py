@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import casing, descriptions, package_lists, values
+from imagelint.dockerfile import casing, package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
 from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
@@ -172,6 +172,8 @@ class InstructionSubject:
 
     @property
     def described(self) -> str:
+        from imagelint.dockerfile import descriptions  # only a strict rule asks
+
         return descriptions.wrong(self.dockerfile.file, self.instruction)
 
     @property
