@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile.model import Command, Instruction
+from imagelint.dockerfile.model import Instruction, Stage
 from imagelint.dockerfile.wrappers import program_name
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ _PLAIN = frozenset(
     "hypercorn daphne streamlit celery".split()
 )
 """Programs that stay the user they are started as."""
+_NAME = re.compile(r"[a-z_][\w-]*")
 _OWN = re.compile(r"(?:\./|/app/|/go/bin/|/srv/|/code/|/workspace/|/usr/src/)(?:\S*/)?([\w.-]+)")
 _SCRIPT = re.compile(r"\.(?:sh|bash|ash)$|entry|start|init|run|boot|launch|wrapper")
 
@@ -37,13 +37,6 @@ def _chain(stage: StageSubject) -> list[StageSubject]:
     while (parent := found[-1].parent) and len(found) < _DEPTH:
         found.append(parent)
     return found[::-1]
-
-
-def _commands(stage: StageSubject) -> Iterator[Command]:
-    for part in _chain(stage):
-        for instruction in part.data.instructions:
-            if instruction.keyword == "RUN" and not instruction.onbuild:
-                yield from (command for command in instruction.commands if command.words)
 
 
 def _read(words: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -64,56 +57,60 @@ def _read(words: list[str]) -> tuple[list[str], dict[str, str]]:
     return operands, options
 
 
-def made(stage: StageSubject) -> list[str]:
-    """The users that the stage and its parents make, each once."""
-    found: dict[str, None] = {}
-    for command in _commands(stage):
-        program = program_name(command.words[0])
-        if program in ("useradd", "adduser"):
-            operands, _ = _read(command.words)
-            if operands and (program == "useradd" or len(operands) == 1):
-                found[operands[-1]] = None
-    return [name for name in found if re.fullmatch(r"[a-z_][\w-]*", name)]
+class Accounts:
+    """What the RUNs of one stage do to users."""
 
+    def __init__(self, stage: Stage) -> None:
+        self.made: dict[str, None] = {}
+        """The users it makes, in order."""
+        self.groups: dict[str, dict[str, None]] = {}
+        """The groups, besides its first one, that it puts a user into."""
+        self.switches = False
+        """Some command names a program that starts others as another user: runs it, or installs it."""
+        for instruction in stage.instructions:
+            if instruction.keyword == "RUN" and not instruction.onbuild:
+                for command in instruction.commands:
+                    if command.words:
+                        self._read(program_name(command.words[0]), command.words)
 
-def groups(stage: StageSubject, user: str) -> list[str]:
-    """The groups, besides its first one, that the stage and its parents put a user into."""
-    found: dict[str, None] = {}
-    for command in _commands(stage):
-        program = program_name(command.words[0])
+    def _read(self, program: str, words: list[str]) -> None:
+        self.switches = self.switches or program in _SWITCHERS or not _SWITCHERS.isdisjoint(words)
         if program not in ("useradd", "adduser", "usermod", "addgroup", "gpasswd"):
-            continue
-        operands, options = _read(command.words)
-        busybox = program == "adduser" and "-G" in options
-        if program in ("useradd", "usermod") and operands[-1:] == [user]:
-            names = options.get("-G", options.get("--groups", ""))
-        elif program in ("adduser", "addgroup") and len(operands) == 2 and operands[0] == user and not busybox:
-            names = operands[1]
-        elif program == "gpasswd" and command.words[1:3] == ["-a", user]:
-            names = command.words[-1]
-        else:
-            names = ""
-        found.update(dict.fromkeys(filter(None, names.split(","))))
-    return list(found)
+            return
+        operands, options = _read(words)
+        if program == "gpasswd":
+            if words[1:2] == ["-a"] and len(words) == 4:
+                self._join(words[2], words[3])
+        elif program in ("useradd", "usermod") or len(operands) == 1:
+            if operands and program in ("useradd", "adduser") and _NAME.fullmatch(operands[-1]):
+                self.made[operands[-1]] = None
+            if operands and program in ("useradd", "usermod"):
+                self._join(operands[-1], options.get("-G", options.get("--groups", "")))
+        elif len(operands) == 2 and "-G" not in options:
+            self._join(*operands)
+
+    def _join(self, user: str, groups: str) -> None:
+        self.groups.setdefault(user, {}).update(dict.fromkeys(filter(None, groups.split(","))))
 
 
-def dropped(stage: StageSubject) -> list[str]:
+def dropped_groups(stage: StageSubject) -> list[str]:
     """The groups that a user loses because the last USER of the stage names a group."""
     user, colon, group = stage.data.users[-1].value.partition(":") if stage.data.users else ("", "", "")
     if not colon or not group or "$" in user + group:
         return []
-    return [name for name in groups(stage, user) if name != group]
+    joined = dict.fromkeys(name for part in _chain(stage) for name in part.accounts.groups.get(user, ()))
+    return [name for name in joined if name != group]
 
 
-def idle(stage: StageSubject) -> list[str]:
+def idle_users(stage: StageSubject) -> list[str]:
     """The users that the final stage makes, where what it starts runs as root all the same.
 
     Only where that is certain: the program is none that changes its user, nor a script that may.
     """
     if not stage.final or (stage.has_user and not stage.user_is_root) or not _is_plain(_started(stage)):
         return []
-    names = made(stage)
-    if not names or any(program_name(command.words[0]) in _SWITCHERS for command in _commands(stage)):
+    names = dict.fromkeys(name for part in _chain(stage) for name in part.accounts.made)
+    if not names or any(part.accounts.switches for part in _chain(stage)):
         return []
     told = " ".join(
         instruction.text

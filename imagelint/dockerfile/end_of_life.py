@@ -12,6 +12,8 @@ Releases = dict[str, tuple[str, str]]
 
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?=$|[-_.+a-z])")
 _ALPINE = re.compile(r"alpine(\d+\.\d+)")
+_LONGEST = 256
+"""Characters of a name; registries take no longer one."""
 _SUITES = ("debian", "ubuntu")
 
 
@@ -47,6 +49,8 @@ def ended(name: str, tag: str, today: str = "") -> str:
 
     `today`: YYYY-MM-DD, by default the day of the run.
     """
+    if len(name) > _LONGEST or len(tag) > _LONGEST:
+        return ""
     return _ended(official(name), tag, today or time.strftime("%Y-%m-%d", time.gmtime()))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from imagelint.dockerfile.end_of_life import official
 
@@ -55,8 +55,8 @@ _KNOWN = _POPULAR | frozenset(
     "websphere-liberty xwiki yourls znc zookeeper".split()
 )
 """Names that are no slip."""
-_LEAST = 5
-"""Letters of a name: of two shorter ones each is a slip of the other."""
+_LEAST, _MOST = 5, 16
+"""Letters of a name: of two shorter ones each is a slip of the other, and no popular one is longer."""
 
 
 @cache
@@ -69,7 +69,7 @@ def abandoned(name: str, tag: str) -> str:
     """Since when NAME:TAG is not kept up, and what to use instead, as the rest of a sentence; empty for all else."""
     table, name = _abandoned(), official(name)
     found = table.get(name) or next(
-        (table[name[:end]] for end in range(len(name), 0, -1) if name[end - 1] == "/" and name[:end] in table), None
+        (row for key, row in table.items() if key[-1] == "/" and name.startswith(key)), None
     )
     if not found or (name == "openjdk" and "-ea" in tag):  # its early access builds go on
         return ""
@@ -77,11 +77,10 @@ def abandoned(name: str, tag: str) -> str:
     return f"is not kept up any more{since}; in its place there is {found[1]}"
 
 
-@lru_cache(maxsize=1024)
 def meant(name: str) -> str:
     """The popular image that NAME is one slip away from: a letter more, less, changed, or two of them swapped."""
     name = official(name)
-    if len(name) < _LEAST or not name.isalpha() or name in _KNOWN or name in _abandoned():
+    if not _LEAST <= len(name) <= _MOST or not name.isalpha() or name in _KNOWN or name in _abandoned():
         return ""
     return next((known for known in sorted(_POPULAR) if known[0] == name[0] and _one_slip(name, known)), "")
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from imagelint.dockerfile import accounts, base_arguments, casing, end_of_life, image_names
+from imagelint.dockerfile import base_arguments, casing, end_of_life, image_names
+from imagelint.dockerfile.accounts import Accounts, dropped_groups, idle_users
 from imagelint.dockerfile.model import Dockerfile, ParseError, Span, Stage, Word
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.subject_command import CommandSubject
@@ -180,13 +181,18 @@ class StageSubject:
     def base_meant(self) -> str:
         return image_names.meant(self.base_name) if self.parent is None else ""
 
+    @once
+    def accounts(self) -> Accounts:
+        """What its RUNs do to users."""
+        return Accounts(self.data)
+
     @property
     def idle_users(self) -> list[str]:
-        return accounts.idle(self)
+        return idle_users(self)
 
     @property
     def dropped_groups(self) -> list[str]:
-        return accounts.dropped(self)
+        return dropped_groups(self)
 
     @property
     def as_cased(self) -> str:
