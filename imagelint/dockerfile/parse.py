@@ -7,7 +7,7 @@ import re
 
 from imagelint.dockerfile import shell
 from imagelint.dockerfile.arguments import KEYWORDS, Reader, effective
-from imagelint.dockerfile.flags import KNOWN, read_flags
+from imagelint.dockerfile.flags import read_flags
 from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Dockerfile, Instruction, ParseError, Span, Stage, Word
 from imagelint.dockerfile.normalise import Body, Normal, normalise
@@ -125,11 +125,10 @@ class _Parser:
     def check_flags(self, instruction: Instruction) -> None:
         if not instruction.flags or instruction.keyword not in KEYWORDS:
             return
-        known = KNOWN.get(instruction.keyword, frozenset())
-        for flag in instruction.flags:
-            if flag.name not in known:
-                takes = ", ".join("--" + name for name in sorted(known)) or "no flags"
-                self.error("unknown-flag", f"{instruction.keyword} takes {takes}", flag.span)
+        from imagelint.dockerfile.flag_values import mistakes  # most files have no flags
+
+        for flag, code, text in mistakes(instruction.keyword, instruction.flags):
+            self.error(code, text, flag.span)
 
     def take_effect(self, instruction: Instruction) -> None:
         """What an instruction means for the ones below it."""

@@ -72,8 +72,8 @@ def _of_stage(stage: StageSubject, name: str) -> Span | None:
     first = stage.data.instructions[0]
     if name == "platform":
         return _flag(first.flags, "platform")
-    if name == "name":
-        return first.words[2].span if len(first.words) > 2 else None
+    if name in ("name", "as"):
+        return first.words[2 if name == "name" else 1].span if len(first.words) > 2 else None
     return stage.data.base.span if first.words else None
 
 

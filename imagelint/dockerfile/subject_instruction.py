@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from imagelint.dockerfile import package_lists, values
+from imagelint.dockerfile import casing, package_lists, values
 from imagelint.dockerfile.labels import LabelFacts, LabelOrderFacts
 from imagelint.dockerfile.layers import LayerFacts
 from imagelint.dockerfile.legacy_pairs import LegacyFacts
@@ -64,6 +64,10 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
         self.user = ""
         self.workdir = ""
         self.previous = ""
+
+    @property
+    def keyword_cased(self) -> str:
+        return casing.cased(self.dockerfile.file, self.instruction, self.dockerfile.mostly_small)
 
     @property
     def words(self) -> list[str]:
@@ -235,6 +239,16 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
             return []
         known = self.stage.declared
         return [name for name in values.references(text) if name in known and is_secret_name(name)]
+
+    @property
+    def heredoc_text(self) -> str:
+        return "".join(heredoc.body for heredoc in self.instruction.heredocs)
+
+    @property
+    def described(self) -> str:
+        from imagelint.dockerfile import descriptions  # only a strict rule asks
+
+        return descriptions.wrong(self.dockerfile.file, self.instruction)
 
     @property
     def keeps_apt_lists(self) -> bool:

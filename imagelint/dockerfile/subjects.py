@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from imagelint.dockerfile import base_arguments, casing, end_of_life, image_names
+from imagelint.dockerfile.accounts import Accounts, dropped_groups, idle_users
 from imagelint.dockerfile.copied import StageFlowFacts
 from imagelint.dockerfile.labels import StageLabelFacts
 from imagelint.dockerfile.layers import StageLayerFacts
@@ -17,6 +19,7 @@ from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject, shell_name
+from imagelint.dockerfile.words import Budget
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
@@ -47,6 +50,7 @@ class DockerfileSubject(FileGraphFacts):
         self.errors = len(dockerfile.errors)
         self.stages = len(dockerfile.stages)
         self.arguments = list(dockerfile.arguments)
+        self.budget = Budget()
         self._names: dict[str, int] = {}
         for stage in dockerfile.stages:
             if stage.name:
@@ -64,6 +68,11 @@ class DockerfileSubject(FileGraphFacts):
     @property
     def keywords(self) -> list[str]:
         return [instruction.keyword for instruction in self.file.instructions]
+
+    @once
+    def mostly_small(self) -> bool:
+        """More of its keywords are in small letters than in capitals."""
+        return casing.mostly_small(self.file)
 
     @property
     def ends_with_newline(self) -> bool:
@@ -236,6 +245,44 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         return self.base == "scratch"
 
     @property
+    def end_of_life(self) -> str:
+        return end_of_life.ended(self.base_name, self.base_tag) if self.base_tag and self.parent is None else ""
+
+    @property
+    def abandoned(self) -> str:
+        return image_names.abandoned(self.base_name, self.base_tag) if self.parent is None else ""
+
+    @property
+    def base_meant(self) -> str:
+        return image_names.meant(self.base_name) if self.parent is None else ""
+
+    @once
+    def accounts(self) -> Accounts:
+        """What its RUNs do to users."""
+        return Accounts(self.data)
+
+    @property
+    def idle_users(self) -> list[str]:
+        return idle_users(self)
+
+    @property
+    def dropped_groups(self) -> list[str]:
+        return dropped_groups(self)
+
+    @property
+    def as_cased(self) -> str:
+        first = self.data.instructions[:1]
+        return casing.as_cased(self.dockerfile.file, first[0]) if first else ""
+
+    @once
+    def undeclared(self) -> list[str]:
+        return base_arguments.undeclared(self.dockerfile.file, self.data)
+
+    @property
+    def needs_argument(self) -> bool:
+        return base_arguments.needs_argument(self.dockerfile.file, self.data, self.dockerfile.budget)
+
+    @property
     def user_raw(self) -> str:
         return self.user_word.raw if self.user_word else ""
 
@@ -362,8 +409,7 @@ def subjects(dockerfile: Dockerfile, path: str, context: Context | None = None) 
     seen: dict[tuple[int, str], int] = {}
     for data in dockerfile.instructions:
         stage = stages[data.stage] if 0 <= data.stage < len(stages) else ahead
-        line = dockerfile.lines[data.keyword_span.line - 1]
-        subject = InstructionSubject(stage, data, line[data.keyword_span.column - 1 : data.keyword_span.end_column - 1])
+        subject = InstructionSubject(stage, data, casing.keyword(dockerfile, data))
         if not data.onbuild:
             seen[stage.index, data.keyword] = subject.occurrence = seen.get((stage.index, data.keyword), 0) + 1
             subject.last_of_keyword = subject.occurrence == stage.counts.get(data.keyword, 0)

@@ -46,6 +46,14 @@ _STAGE = {
     "base_is_stage": Fact(BOOL, "The base is an earlier stage of this file."),
     "base_is_scratch": Fact(BOOL, "The base is scratch, the empty image."),
     "base_known": Fact(BOOL, "Every variable in the base has a known value."),
+    "end_of_life": Fact(STRING, "Which release its base is, and when the updates of it ended; empty when they go on."),
+    "abandoned": Fact(STRING, "That its base is not kept up any more, since when, and what is; empty when it is."),
+    "base_meant": Fact(STRING, "The popular image that its base is one slip away from; empty when there is none."),
+    "idle_users": Fact(LIST, "The users that the last stage makes, where what it starts runs as root all the same."),
+    "dropped_groups": Fact(LIST, "The groups that its user loses because its last USER names a group."),
+    "undeclared": Fact(LIST, "The names in the base or in --platform that no ARG ahead of the first FROM declares."),
+    "needs_argument": Fact(BOOL, "Without a --build-arg its base is empty or no valid name of an image."),
+    "as_cased": Fact(STRING, "AS in the letters, small or capital, of its FROM; empty when it is so."),
     "platform": Fact(STRING, "The value of FROM --platform, as written; empty when there is none."),
     "final": Fact(BOOL, "It is the last stage, the one that ships."),
     "used": Fact(BOOL, "It is the last stage, or a stage that ships is built from it or copies or mounts from it."),
@@ -80,7 +88,14 @@ _STAGE = {
 _INSTRUCTION = {
     "keyword": Fact(STRING, "FROM, RUN, COPY ... in capitals."),
     "keyword_raw": Fact(STRING, "The keyword as written."),
+    "keyword_cased": Fact(
+        STRING, "The keyword in the letters, small or capital, of most keywords of the file; empty when it is so."
+    ),
     "text": Fact(STRING, "What stands behind the keyword, continuations joined, heredoc bodies left out."),
+    "heredoc_text": Fact(STRING, "The bodies of its here-documents.", private=True),
+    "described": Fact(
+        STRING, "The name that ARG or FROM gives, where the comment right above it does not begin with it; or empty."
+    ),
     "words": Fact(
         LIST,
         "The words behind the flags, quotes taken off and known variables filled in; the shell form of RUN, CMD and "
@@ -325,7 +340,7 @@ FOLDERS = {
 SPANS: dict[str, tuple[str, ...]] = {
     "dockerfile": ("dockerfile",),
     "error": ("error",),
-    "stage": ("stage", "stage.base", "stage.name", "stage.platform", "stage.user"),
+    "stage": ("stage", "stage.base", "stage.name", "stage.as", "stage.platform", "stage.user"),
     "instruction": ("instruction", "instruction.keyword", "instruction.text"),
     "variable": ("variable", "variable.name", "variable.value"),
     "command": ("command", "command.program", "command.subcommand"),
