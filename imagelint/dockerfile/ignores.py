@@ -10,8 +10,9 @@
 https://github.com/hadolint/hadolint#inline-ignores, https://docs.docker.com/reference/dockerfile/#check,
 https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html,
 https://github.com/Yelp/detect-secrets#inline-allowlisting. A comment counts when it begins with these words, in small
-letters; a peer's as the peer itself reads it. The body of a here-document is a script or a file, and holds no comments
-of the Dockerfile; detect-secrets alone goes by lines.
+letters; a peer's as the peer itself reads it, save that blank lines and other comments may stand between hadolint's and
+its instruction. The body of a here-document is a script or a file, and holds no comments of the Dockerfile;
+detect-secrets alone goes by lines.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ CASES = {
     "empty text": (rule_text("a-rule", title="''"), "2:8: title is a text"),
     "no kind": (
         rule_text("a-rule", kind="comand"),
-        "3:7: kind is one of dockerfile, error, stage, instruction, variable, command, copy, image, config,"
+        "3:7: kind is one of dockerfile, error, stage, instruction, variable, command, copy, ignore, image, config,"
         " layer, entry, secret; did you mean 'command'?",
     ),
     "a remedy of two lines": (

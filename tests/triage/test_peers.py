@@ -35,6 +35,8 @@ def test_hadolint(comment: str, counts: bool) -> None:
 def test_hadolint_is_for_the_next_instruction_unless_it_says_global() -> None:
     assert quiet("FROM debian:12\n# hadolint ignore=DL3004\nRUN sudo a\nRUN sudo b\n", SUDO) == [3]
     assert quiet("FROM debian:12\n# hadolint global ignore=DL3004\nRUN sudo a\nRUN sudo b\n", SUDO) == [3, 4]
+    between = "FROM debian:12\n# hadolint ignore=DL3004\n# hadolint ignore=DL3002\n\n# why\nRUN sudo a\n"
+    assert quiet(between, SUDO) == [6]
     assert quiet("FROM debian:12\nRUN sudo a\n# hadolint global ignore=DL3004\n", SUDO) == [2]
     found = only("FROM debian:12\n# hadolint ignore=DL3004 # old\nRUN sudo a\n", SUDO)
     assert (found.suppressed, found.reason) == ("inline: hadolint ignore on line 2", "old")
