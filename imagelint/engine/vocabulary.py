@@ -137,6 +137,9 @@ _INSTRUCTION = {
     "dead_script": Fact(
         STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
     ),
+    "lost_script": Fact(
+        STRING, "ENTRYPOINT, CMD: the file of the context that it starts and .dockerignore leaves out; or empty."
+    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 
