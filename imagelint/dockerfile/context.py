@@ -90,12 +90,15 @@ class Known:
 
     def __init__(self, folder: str) -> None:
         self.notes = Notes()
-        self.tree = Tree(folder, self._note)
+        self.tree = Tree(folder, self._note, self._cut)
         self.taken: dict[object, Taken] = {}
         self._ignores: dict[bytes, tuple[Ignore, list[tuple[int, str]]]] = {}
 
     def _note(self, path: str, reason: str) -> None:
         self.notes.miss(shown(self.tree.root, path), reason)
+
+    def _cut(self, path: str, reason: str) -> None:
+        self.notes.cut(shown(self.tree.root, path), reason)
 
     def ignore(self, path: str) -> Ignore:
         """That of the Dockerfile at `path`: its own NAME.dockerignore beside it, or else the context's."""
@@ -118,7 +121,7 @@ class Known:
                 self._ignores[data] = dockerignore.read(data)
             ignore, mistakes = self._ignores[data]
             for line, reason in mistakes[:MOST_MISTAKES]:
-                self.notes.miss(f"{place}:{line}", f"a build refuses this pattern, so it was left aside: {reason}")
+                self.notes.miss(f"{place}:{line}", f"the pattern was left aside: {reason}")
             return ignore
         return NOTHING_IGNORED
 
@@ -129,6 +132,7 @@ class Context:
     def __init__(self, known: Known, path: str, certain: bool, reader: Reader | None) -> None:
         """`path` is the Dockerfile's own."""
         self.tree, self.notes = known.tree, known.notes
+        self.tree.allow()
         self.ignore = known.ignore(path)
         self.certain = certain
         """Whether a source that is missing here is missing: somebody said that this is the folder."""

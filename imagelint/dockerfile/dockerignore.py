@@ -16,7 +16,8 @@ from imagelint.record import record
 
 NAME = ".dockerignore"
 MAX_BYTES = 1 << 20
-"""A .dockerignore is a page; with a megabyte of patterns, a path takes 10 ms."""
+"""A .dockerignore is a page."""
+MAX_PATTERNS = 5000
 MAX_LINE = 64 << 10
 """The build's own limit for a line (Go's bufio.Scanner)."""
 
@@ -86,6 +87,9 @@ def read(data: bytes) -> tuple[Ignore, list[tuple[int, str]]]:
             continue
         if line.startswith(b"#"):
             continue
+        if len(patterns) >= MAX_PATTERNS:
+            mistakes.append((number, f"there are more than {MAX_PATTERNS:,} patterns; the rest was left aside"))
+            break
         try:
             if found := compiled(line.decode("utf-8", "surrogateescape")):
                 patterns.append(found)

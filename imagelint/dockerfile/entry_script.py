@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,50 @@ def not_executable(instruction: InstructionSubject) -> str:
     return "" if _changed(instruction.stage, copy, instruction.words[0]) else entry.path
 
 
-def _made(instruction: InstructionSubject) -> tuple[CopySubject, Entry] | None:
-    """The COPY that makes the program of a JSON form, and what it makes it of."""
+def left_out(instruction: InstructionSubject) -> str:
+    """The path in the context of what the instruction runs, when a COPY would bring it, .dockerignore leaves it out,
+    and nothing behind that COPY could make it; empty otherwise, or when it is not known."""
+    for stage, copy, name in _reaching(instruction):
+        if copy.taken is None or copy.is_archive:
+            return ""
+        target = _target(copy)
+        below = name[len(target) + 1 :]
+        if any(below in (place, basename(entry.path)) for entry, place in copy.taken.files):
+            return ""
+        if path := _ignored(copy, below):
+            return "" if _runs(instruction.stage, stage, copy) else path
+    return ""
+
+
+def _ignored(copy: CopySubject, below: str) -> str:
+    """The path of a file that the COPY would bring to this place, if it were not left out."""
+    context = copy.instruction.dockerfile.context
+    for source in copy.sources if context is not None and below else ():
+        folder = context.tree.at(source) if context is not None else None
+        if folder is None or context is None or folder.sort != "dir":
+            continue
+        path = f"{folder.path}/{below}" if folder.path else below
+        found = context.tree.named(path)
+        if found is not None and found.sort == "file" and context.ignore.along(path)[0]:
+            return path
+    return ""
+
+
+def _runs(last: StageSubject | None, stage: StageSubject, copy: CopySubject) -> bool:
+    """Whether a RUN stands behind the COPY, up to the end of the stage that starts the program."""
+    while last is not None:
+        first = copy.instruction.instruction.number if last is stage else -1
+        if any(i.keyword == "RUN" and i.number > first for i in last.data.instructions):
+            return True
+        last = last.parent if last is not stage else None
+    return False
+
+
+def _reaching(instruction: InstructionSubject) -> Iterator[tuple[StageSubject, CopySubject, str]]:
+    """The COPYs that may make the program of a JSON form, the last first, and the path it would have."""
     words = instruction.words
     if instruction.form != "json" or not words or "$" in words[0] or instruction.dockerfile.context is None:
-        return None
+        return
     program = words[0]
     if "/" in program:
         names = [absolute(program, instruction.workdir or "/")]
@@ -44,25 +84,26 @@ def _made(instruction: InstructionSubject) -> tuple[CopySubject, Entry] | None:
     while stage is not None:
         for copy in reversed(stage.copied):
             for name in names:
-                known, entry = _source(copy, name)
-                if known:
-                    return (copy, entry) if entry is not None else None
+                target = _target(copy)
+                if name.startswith(target + "/") or name == target:
+                    yield stage, copy, name
         stage = stage.parent
+
+
+def _target(copy: CopySubject) -> str:
+    return absolute(copy.destination, copy.instruction.workdir or "/").rstrip("/")
+
+
+def _made(instruction: InstructionSubject) -> tuple[CopySubject, Entry] | None:
+    """The COPY that makes the program, and what it makes it of."""
+    for _, copy, name in _reaching(instruction):
+        if copy.taken is None or copy.is_archive:
+            return None
+        below = name[len(_target(copy)) + 1 :]
+        for entry, place in copy.taken.files:
+            if place == below or (not place and below == basename(entry.path)):
+                return copy, entry
     return None
-
-
-def _source(copy: CopySubject, name: str) -> tuple[bool, Entry | None]:
-    """Whether a COPY may make the file of this name, and of what, if that is known."""
-    target = absolute(copy.destination, copy.instruction.workdir or "/").rstrip("/")
-    if not name.startswith(target + "/") and name != target:
-        return False, None
-    below = name[len(target) + 1 :]
-    if copy.taken is None or copy.is_archive:
-        return True, None
-    for entry, place in copy.taken.files:
-        if place == below or (not place and below == basename(entry.path)):
-            return True, entry
-    return False, None
 
 
 def _changed(stage: StageSubject | None, copy: CopySubject, program: str) -> bool:

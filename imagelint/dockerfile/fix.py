@@ -78,6 +78,8 @@ def _plain(file: Dockerfile, span: Span, action: str) -> bool:
 
 def _with_blank(file: Dockerfile, span: Span) -> Span:
     """Of a flag, the blanks behind it too."""
+    if span.end_line != span.line:
+        return span
     text = line_of(file, span.line)
     end = span.end_column
     if text.startswith("--", span.column - 1):

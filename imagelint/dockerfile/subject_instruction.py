@@ -105,6 +105,14 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
 
         return not_executable(self)
 
+    @property
+    def lost_script(self) -> str:
+        if self.dockerfile.context is None or self.keyword not in ("ENTRYPOINT", "CMD"):
+            return ""
+        from imagelint.dockerfile.entry_script import left_out  # only with a build context
+
+        return left_out(self)
+
     @once
     def mounts(self) -> list[str]:
         return [flag.value for flag in self.instruction.flags if flag.name == "mount"]

@@ -46,6 +46,7 @@ def take(
     taken = Taken()
     leave = excluded(exclude)
     seen: set[tuple[str, str]] = set()
+    several = len(sources) > 1
     for source, certain in sources:
         there = any_file = False
         for entry, name, where, swept in (
@@ -57,10 +58,11 @@ def take(
             any_file = True
             if leave.patterns and _left_out(leave, name, entry.path, where):
                 continue
-            place = where or (name if into or len(sources) > 1 else "")
-            if (entry.path, place) in seen:
-                continue
-            seen.add((entry.path, place))
+            place = where or (name if into or several else "")
+            if several:
+                if (entry.path, place) in seen:
+                    continue
+                seen.add((entry.path, place))
             taken.files.append((entry, place))
             if swept:
                 taken.swept.append((entry, swept))
@@ -111,7 +113,7 @@ def _matches(tree: Tree, source: str) -> Iterator[tuple[str, int]]:
         except BadPatternError:
             return
         inside = (entry for above in folders if above.sort == "dir" for entry in tree.folder(above.path).values())
-        found = [entry for entry in inside if match(basename(entry.path))]
+        found = [entry for entry in inside if tree.spend(1) and match(basename(entry.path))]
         if number == len(parts):
             skip = len(start.path) + 1 if start is not None and start.path else 0
             yield from ((entry.path, skip) for entry in found)

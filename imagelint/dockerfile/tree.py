@@ -55,13 +55,25 @@ def read_regular(path: str, most: int) -> bytes:
 
 
 class Tree:
-    """What lies below a folder. What cannot be read is told to `note`, once."""
+    """What lies below a folder. What cannot be read is told to `note`, what is too much to `cut`."""
 
-    def __init__(self, root: str, note: Note) -> None:
+    def __init__(self, root: str, note: Note, cut: Note) -> None:
         self.root = root
-        self._note = note
+        self._note, self._cut = note, cut
         self._folders: dict[str, dict[str, Entry]] = {}
         self._left = limits.CONTEXT_NAMES
+        self._steps = 0
+
+    def allow(self) -> None:
+        """A new Dockerfile asks: it may look at so many names again."""
+        self._steps = limits.CONTEXT_STEPS
+
+    def spend(self, steps: int) -> bool:
+        """Whether the Dockerfile may go on."""
+        self._steps -= steps
+        if self._steps < 0:
+            self._cut("", f"one Dockerfile takes more than {limits.CONTEXT_STEPS:,} files; the rest was not looked at")
+        return self._steps >= 0
 
     def folder(self, path: str) -> dict[str, Entry]:
         """The entries of a folder by name, in the order of names; empty where it cannot be read."""
@@ -73,7 +85,7 @@ class Tree:
     def _read(self, path: str) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
         if self._left <= 0:
-            self._note("", f"it holds more than {limits.CONTEXT_NAMES:,} names; the rest was not looked at")
+            self._cut("", f"it holds more than {limits.CONTEXT_NAMES:,} names; the rest was not looked at")
             return entries
         before = path + "/" if path else ""
         try:
@@ -133,10 +145,13 @@ class Tree:
         """Everything in a folder but folders, that `ignore` leaves, in the order of paths; links are not followed."""
         _, verdicts = ignore.along(folder)
         todo: list[tuple[str, Verdicts]] = [(folder, verdicts)]
+        cost = 1 + len(ignore.patterns) // 100  # many patterns take as long as many names
         while todo:
             path, above = todo.pop()
             folders: list[tuple[str, Verdicts]] = []
             for entry in self.folder(path).values():
+                if not self.spend(cost):
+                    return
                 ignored, verdicts = ignore.judge(entry.path, above) if ignore.patterns else (False, ())
                 if entry.sort == "dir":
                     if not ignored or not ignore.closed(entry.path):

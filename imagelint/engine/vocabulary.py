@@ -141,6 +141,9 @@ _INSTRUCTION = {
     "ignores_failure": Fact(
         STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
     ),
+    "lost_script": Fact(
+        STRING, "ENTRYPOINT, CMD: the file of the context that it starts and .dockerignore leaves out; or empty."
+    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 } | vocabulary_steps.INSTRUCTION
 

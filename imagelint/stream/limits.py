@@ -45,6 +45,9 @@ CONTEXT_BYTES = 2 * GIB
 CONTEXT_FILES = 200_000
 """As many of them; node_modules of a large program has 100,000."""
 
+CONTEXT_STEPS = 1_000_000
+"""Files that all COPYs of one Dockerfile take together, those that say the same counted once; at 200 bytes each."""
+
 CONTEXT_NAMES = 1_000_000
 """Names in a build context, at about 400 bytes each; a checkout of Chromium has 450,000."""
 

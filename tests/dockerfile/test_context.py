@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from imagelint.dockerfile import dockerignore
 from imagelint.dockerfile.context import Context, Contexts
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subjects import subjects
+from imagelint.stream import limits
 from tests.engines import Engines
 from tests.service import fill
 
@@ -232,3 +234,20 @@ def test_links_never_lead_out(tmp_path: Path) -> None:
         "a": "file",
         **dict.fromkeys(("up", "absolute", "loop", "one", "two"), "link"),
     }
+
+
+def test_many_copies_of_many_files_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, {f"d{n}/f{m}": "x" for n in range(10) for m in range(10)})
+    monkeypatch.setattr(limits, "CONTEXT_STEPS", 1000)
+    text = "FROM a\n" + "".join(f"COPY d*/ ../{n}/.. /x{n}\n" for n in range(100)) + "COPY . /y\nCOPY . /y\n"
+    context, copies = context_of(tmp_path, text)
+    assert context is not None
+    assert sum(copy.file_count for copy in copies) <= 1000
+    assert [reason for _, reason in context.notes.limited] == [
+        "one Dockerfile takes more than 1,000 files; the rest was not looked at"
+    ]
+
+
+def test_a_dockerignore_of_too_many_lines() -> None:
+    _, mistakes = dockerignore.read(b"x\n" * 10_000)
+    assert len(mistakes) == 1
