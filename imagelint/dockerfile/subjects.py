@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
+_APT_UPDATE = Lazy(r"\bapt(?:-get|itude)?(?:\s+-\S+)*\s+update\b")
+
 
 _GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
@@ -73,6 +75,17 @@ class DockerfileSubject(FileGraphFacts):
     def mostly_small(self) -> bool:
         """More of its keywords are in small letters than in capitals."""
         return casing.mostly_small(self.file)
+
+    @once
+    def leans_on_lists(self) -> dict[int, int]:
+        """For each stage with a RUN that uses apt and updates nothing, the number of the last such RUN."""
+        found = {}
+        for data in self.file.instructions:
+            if data.keyword == "RUN":
+                text = "\n".join([data.text, *(heredoc.body for heredoc in data.heredocs)])
+                if "apt" in text and not _APT_UPDATE.search(text):
+                    found[data.stage] = data.number
+        return found
 
     @property
     def ends_with_newline(self) -> bool:

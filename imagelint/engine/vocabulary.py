@@ -366,6 +366,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "checks-on": ("command",),
     "drop-blank-lines": ("error",),
     "drop-earlier-twin": ("instruction",),
+    "drop-lists": ("instruction",),
     "drop-sandbox-flags": ("instruction",),
     "drop-variable": ("variable",),
     "drop-wrapper": ("command",),

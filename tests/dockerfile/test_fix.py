@@ -107,6 +107,7 @@ def test_mends(rule: str, text: str, fixed: str) -> None:
         ("apt-lists-left", "RUN <<EOF\napt-get update\nEOF"),
         ("apt-lists-left", "RUN sudo apt-get update"),
         ("apt-lists-left", 'RUN apt-get update && echo "a'),
+        ("apt-lists-left", "RUN apt-get update\nRUN apt-get install -y a"),
         ("dnf-cache-kept", "RUN bash -c 'dnf -y install a'"),
         ("cd-for-workdir", "RUN cd src && make"),
         ("cd-for-workdir", "RUN cd /a; make"),
@@ -131,6 +132,12 @@ def test_mends(rule: str, text: str, fixed: str) -> None:
 )
 def test_no_edit_where_a_mend_would_be_wrong(rule: str, text: str) -> None:
     assert edits(f"FROM a:1\n{text}\n", rule) == []
+
+
+@pytest.mark.parametrize(("base", "fixed"), [("a", False), ("d:1", True)])
+def test_lists_stay_for_a_stage_that_installs_from_them(base: str, fixed: bool) -> None:
+    text = f"FROM d:1 AS a\nRUN apt-get update\nFROM a AS b\nFROM {base} AS c\nRUN apt-get install -y x\n"
+    assert bool(edits(text, "apt-lists-left")) is fixed
 
 
 def test_one_shell_is_enough_for_all_runs_and_stages() -> None:

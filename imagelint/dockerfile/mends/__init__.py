@@ -19,6 +19,7 @@ MENDS: dict[str, Callable[[Any, Dockerfile], list[Change] | None]] = {
     "checks-on": wording.checks_on,
     "drop-blank-lines": dropping.blank_lines,
     "drop-earlier-twin": dropping.earlier_twin,
+    "drop-lists": joining.drop_lists,
     "drop-sandbox-flags": dropping.sandbox_flags,
     "drop-variable": dropping.variable,
     "drop-wrapper": dropping.wrapper,

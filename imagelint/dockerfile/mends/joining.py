@@ -11,6 +11,8 @@ from imagelint.dockerfile.shell import is_posix
 from imagelint.dockerfile.subject_instruction import InstructionSubject
 from imagelint.dockerfile.wrappers import program_name
 
+_MOST = 64
+"""Stages that are looked at, and stages below them: more of them are written to hurt."""
 _STAYS = frozenset("cd export set unset source . umask ulimit alias shopt exec exit trap eval pushd popd".split())
 """What a shell does for the commands behind it: a RUN begins without."""
 
@@ -18,6 +20,25 @@ _STAYS = frozenset("cd export set unset source . umask ulimit alias shopt exec e
 def behind(run: InstructionSubject, command: str) -> list[Change] | None:
     """`&& command` behind the last command of a RUN, as its other lines are written."""
     return [(end_of(run.instruction.span), run.joint + command)] if run.joint else None
+
+
+def drop_lists(run: InstructionSubject, file: Dockerfile) -> list[Change] | None:
+    """The package lists of apt away, where no later RUN installs from them, in this stage or in one built on it."""
+    leaning, own = run.dockerfile.leans_on_lists, run.stage.index
+    if len(leaning) > _MOST or leaning.get(own, -1) > run.instruction.number:
+        return None
+    if any(_stands_on(stage, own, file) for stage in leaning if stage > own):
+        return None
+    return behind(run, "rm -rf /var/lib/apt/lists/*")
+
+
+def _stands_on(stage: int, other: int, file: Dockerfile) -> bool:
+    """Whether a stage is built on another one, at any distance; true where that is too far to tell."""
+    for _ in range(_MOST):
+        if stage <= other:
+            return stage == other
+        stage = file.stages[stage].parent
+    return True
 
 
 def joint(run: InstructionSubject, file: Dockerfile) -> str:
