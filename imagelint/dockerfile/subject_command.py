@@ -189,7 +189,7 @@ class CommandSubject:
         if named:
             return [name for name in named if name not in ("-", "/dev/null")]
         folder = next(iter(self.values("-P", "--directory-prefix", "--output-dir")), "")
-        names = [url.partition("?")[0].rpartition("/")[2] for url in addresses]
+        names = [url if " " in url else url.partition("?")[0].rpartition("/")[2] for url in addresses]
         return [join(folder, name) if folder else name for name in names if name]
 
     @once
