@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import package_lists, values
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.removals import removed_paths
-from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
-from imagelint.dockerfile.subject_command import CommandSubject
+from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.filters import why_no_password
@@ -33,10 +31,7 @@ def shell_name(shell: tuple[str, ...]) -> str:
 
 
 class InstructionSubject:
-    """See the kind `instruction` of imagelint.engine.vocabulary for the facts.
-
-    What only some facts need is imported by them: most runs over one Dockerfile never ask.
-    """
+    """See the kind `instruction` of imagelint.engine.vocabulary for the facts."""
 
     kind = "instruction"
     index_program = ""
@@ -165,6 +160,8 @@ class InstructionSubject:
 
     @property
     def repeats_shell(self) -> bool:
+        from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
+
         before = self.instruction.shell
         return self.keyword == "SHELL" and before not in (LINUX_SHELL, WINDOWS_SHELL) and list(before) == self.words
 

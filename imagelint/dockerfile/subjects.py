@@ -15,12 +15,10 @@ from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
-_HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
-"""Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
-
-
 _GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
+_HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
+"""Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
 
 
 class DockerfileSubject:
@@ -130,49 +128,6 @@ class StageSubject:
         return Removals(self.data, self.folders)
 
     @once
-    def last_checkout(self) -> tuple[int, int]:
-        """See clones.last_checkout."""
-        from imagelint.dockerfile.clones import last_checkout
-
-        return last_checkout(self)
-
-    @once
-    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
-        """See downloads.unchecked."""
-        from imagelint.dockerfile.downloads import unchecked
-
-        return unchecked(self)
-
-    @once
-    def copied_archives(self) -> dict[str, tuple[int, str]]:
-        """See archives.copied."""
-        from imagelint.dockerfile.archives import copied
-
-        return copied(self)
-
-    @once
-    def _set_at(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for instruction in self.data.instructions:
-            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
-                for pair in instruction.pairs:
-                    found.setdefault(pair.name, instruction.number)
-        return found
-
-    def sets(self, name: str, number: int) -> bool:
-        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
-        if self._set_at.get(name, number) < number:
-            return True
-        stage = self.parent
-        for _ in range(_GENERATIONS):
-            if stage is None:
-                return False
-            if name in stage._set_at:
-                return True
-            stage = stage.parent
-        return True
-
-    @once
     def given(self) -> frozenset[str]:
         """The names of its ARGs that have no default: whoever builds gives their values."""
         return frozenset(
@@ -255,6 +210,49 @@ class StageSubject:
     @property
     def shell(self) -> str:
         return shell_name(self.data.instructions[-1].shell) if self.data.instructions else "sh"
+
+    @once
+    def last_checkout(self) -> tuple[int, int]:
+        """See clones.last_checkout."""
+        from imagelint.dockerfile.clones import last_checkout
+
+        return last_checkout(self)
+
+    @once
+    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
+        """See downloads.unchecked."""
+        from imagelint.dockerfile.downloads import unchecked
+
+        return unchecked(self)
+
+    @once
+    def copied_archives(self) -> dict[str, tuple[int, str]]:
+        """See archives.copied."""
+        from imagelint.dockerfile.archives import copied
+
+        return copied(self)
+
+    @once
+    def _set_at(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for instruction in self.data.instructions:
+            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
+                for pair in instruction.pairs:
+                    found.setdefault(pair.name, instruction.number)
+        return found
+
+    def sets(self, name: str, number: int) -> bool:
+        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
+        if self._set_at.get(name, number) < number:
+            return True
+        stage = self.parent
+        for _ in range(_GENERATIONS):
+            if stage is None:
+                return False
+            if name in stage._set_at:
+                return True
+            stage = stage.parent
+        return True
 
     @property
     def runs(self) -> int:

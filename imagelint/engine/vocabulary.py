@@ -123,6 +123,14 @@ _INSTRUCTION = {
     "pipefail": Fact(
         BOOL, "A failure ahead of a pipe is seen: by SHELL, inherited too, or by set -o pipefail in the same RUN."
     ),
+    "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
+    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
+    "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
+    "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
+    "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
+    "ignores_failure": Fact(
+        STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
+    ),
     "shell": Fact(STRING, "The shell that runs it, without its path: sh, bash, powershell."),
     "is_heredoc": Fact(BOOL, "It has a here-document."),
     "in_stage": Fact(BOOL, "It stands behind the first FROM."),
@@ -134,14 +142,6 @@ _INSTRUCTION = {
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
     "quoted": Fact(STRING, "Its text as one word in double quotes."),
     "exec_form": Fact(STRING, "CMD or ENTRYPOINT as a JSON list, where it needs no shell; otherwise empty."),
-    "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
-    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
-    "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
-    "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
-    "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
-    "ignores_failure": Fact(
-        STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
-    ),
     "expands_secrets": Fact(LIST, "The names of build arguments and variables named like secrets that it expands."),
 }
 
