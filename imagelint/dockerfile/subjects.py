@@ -15,10 +15,10 @@ from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.lazy import Lazy
 
-_GENERATIONS = 64
-"""How far up from stage to stage a variable is looked for."""
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
+_GENERATIONS = 64
+"""How far up from stage to stage a variable is looked for."""
 
 
 class DockerfileSubject:
