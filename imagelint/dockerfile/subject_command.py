@@ -229,10 +229,6 @@ class CommandSubject:
         return self.number == len(self.instruction.subjects) - 1
 
     @property
-    def or_else(self) -> str:
-        return self.followed_by[1] if self.followed_by[0] == "||" else ""
-
-    @property
     def failure_ignored(self) -> bool:
         from imagelint.dockerfile.joins import failure_ignored
 

@@ -195,7 +195,6 @@ _COMMAND = {
     ),
     "unpinned": Fact(LIST, "The packages that an installing command names without a version."),
     "last": Fact(BOOL, "It is the last command of its instruction."),
-    "or_else": Fact(STRING, "The word behind the || that follows it; empty when none does."),
     "verifies": Fact(BOOL, "It checks a checksum or a signature of some file."),
     "failure_ignored": Fact(
         BOOL, "Nothing notices when it fails: || true follows, or ; or a line end where no set -e is in force."
