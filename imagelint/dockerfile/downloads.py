@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 LIVE = 64
 """Files that are followed at a time: the oldest is let go of. A stage that a person wrote has a dozen."""
+_LONGEST = 1000
+"""Characters of a word in which variables are filled in, and of their values."""
 _CHAIN = 8
 """How far a pipe is followed."""
 
-_BRACES = Lazy(r"\$\{(\w+)\}")
+_NAME = Lazy(r"\$\{(\w+)\}|\$(\w+)")
 _EXECUTABLE = Lazy(r"[ugoa]*[+=][rwXst]*x.*|[0-7]*[1357][0-7]*")
-_VARIABLE = Lazy(r"\$\w+|\$\{\w+\}")
-_OWN_FILE = Lazy(r"\./[\w.-]+|[\w.-]+\.(?:tar(?:\.\w+)?|tgz|t[bx]z2?|zip|deb|rpm|sh|run|whl)")
+_VARIABLE = Lazy(r"(?:\$\w+|\$\{\w+\})$|[$`]\(?[^{\w]")
+_OWN_FILE = Lazy(r"\./[\w.-]+|[\w.${}*-]+\.(?:tar(?:\.\w+)?|tgz|t[bx]z2?|zip|deb|rpm|sh|run|whl)")
 """A file of the working directory that one runs, unpacks or installs."""
 _WORDS = Lazy(r"[\s\"'()/*=]+")
 _GLOB = Lazy(r"[*?\[]")
@@ -61,7 +63,9 @@ _COPIES = frozenset(("mv", "cp", "ln", "install"))
 class _Files:
     """Which path came from which downloads. Of a path that stands in no known folder the name alone counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: dict[str, str]) -> None:
+        """`values`: of the variables that the stage sets."""
+        self._values = values
         self._origins: dict[str, tuple[CommandSubject, ...]] = {}
         self._named: dict[str, list[str]] = {}
 
@@ -83,21 +87,34 @@ class _Files:
         """The paths that a word of a command means."""
         if " " in word or not word:
             return []
-        path = _path(word, folder)
+        path = self.path(word, folder)
         if path in self._origins:
             return [path]
         if _GLOB.search(word):
             whole = basename(path) == "*"
             return [known for known in self._origins if fnmatchcase(known, path) or (not whole and _alike(known, path))]
         found = self._named.get(basename(path), [])
-        return [known for known in found if not word.startswith("/")]
+        return [known for known in found if not path.startswith("/") or not word.startswith(("/", "$"))]
+
+    def path(self, word: str, folder: str) -> str:
+        """The path that a word of a command means in this folder, the variables of the stage filled in."""
+        return absolute(self.filled_in(word), folder)
+
+    def filled_in(self, text: str) -> str:
+        if "$" not in text:
+            return text
+        names = _NAME.finditer(text, 0, _LONGEST)
+        found = [(match.start(), match.end(), match[1] or match[2]) for match in names]
+        for start, end, name in reversed(found):
+            text = f"{text[:start]}{self._values.get(name, '$' + name)}{text[end:]}"
+        return text
 
     def of(self, paths: Iterable[str]) -> tuple[CommandSubject, ...]:
         return tuple(dict.fromkeys(origin for path in paths for origin in self._origins.get(path, ())))
 
     def check(self, texts: list[str]) -> None:
         """Those that a check names need no further one; where it names none, a list of checksums names all."""
-        words = {word for text in texts for word in _WORDS.split(_BRACES.sub(r"$\1", text))}
+        words = {word for text in texts for word in _WORDS.split(self.filled_in(text))}
         named = [
             path
             for path in self._origins
@@ -112,40 +129,53 @@ def _alike(path: str, pattern: str) -> bool:
     return fnmatchcase(basename(path), basename(pattern))
 
 
-def _path(word: str, folder: str) -> str:
-    return absolute(_BRACES.sub(r"$\1", word), folder)
-
-
 def unchecked(stage: StageSubject) -> dict[tuple[int, int], CommandSubject]:
     """For the place of each download that is used unchecked: the first command that does so."""
     if not any("curl" in run.programs or "wget" in run.programs for run in stage.steps):
         return {}
-    flow = _Flow()
+    flow = _Flow(_values(stage))
     for run in stage.steps:
         flow.run(run)
     return flow.used
 
 
+def _values(stage: StageSubject) -> dict[str, str]:
+    """What the stage says its variables and build arguments are, as far as each is known and of a sensible length."""
+    found = dict(stage.data.environment)
+    for data in stage.data.instructions:
+        for pair in data.pairs if data.keyword in ("ARG", "ENV") and not data.onbuild else ():
+            default = stage.dockerfile.file.arguments.get(pair.name, "")
+            found[pair.name] = pair.value.value if pair.value else default
+    return {name: value for name, value in found.items() if value and len(value) < _LONGEST and "$" not in value}
+
+
 class _Flow:
-    def __init__(self) -> None:
-        self.files = _Files()
+    def __init__(self, values: dict[str, str]) -> None:
+        self.files = _Files(values)
         self.used: dict[tuple[int, int], CommandSubject] = {}
         self.folder = ""
         self.nameless: CommandSubject | None = None
-        """The last download of the RUN whose file's name only the shell knows: curl -O "$URL"."""
+        """The last download whose file's name only the shell knows: curl -O "$URL"."""
+        self.number = 0
 
     def run(self, run: InstructionSubject) -> None:
-        self.folder, self.nameless = run.workdir, None
+        self.folder = run.workdir
+        if run.instruction.number != self.number + 1:
+            self.nameless = None  # COPY may have brought the file
+        self.number = run.instruction.number
         for command in run.subjects:
             if command.program == "cd" and command.args:
-                self.folder = _path(command.args[0], self.folder)
+                self.folder = self.files.path(command.args[0], self.folder)
             elif command.program in ("curl", "wget"):
                 self.downloaded(command)
             elif self.files or self.nameless:
                 self.step(command)
 
     def downloaded(self, command: CommandSubject) -> None:
-        names = list(command.downloads)
+        names = [self.files.filled_in(name) for name in command.downloads]
+        names = [
+            name.partition("?")[0].rpartition("/")[2] if "://" in name and " " not in name else name for name in names
+        ]
         writes = names or list(command.command.writes)
         if not names and command.pipes_to and any(map(_is_address, command.all_operands)):
             for reader in _readers(command):
@@ -156,10 +186,10 @@ class _Flow:
                     return
                 writes += reader.writes
         for path in writes:
-            if _VARIABLE.fullmatch(path):
+            if _VARIABLE.match(path):
                 self.nameless = command
             if not path.startswith(("/dev/", "&")):
-                self.files.add(_path(path, self.folder), (command,))
+                self.files.add(self.files.path(path, self.folder), (command,))
 
     def step(self, command: CommandSubject) -> None:
         if verifies(command):
@@ -199,7 +229,7 @@ class _Flow:
             return True
         if len(words) < 2:
             return True
-        target = _path(words[-1], self.folder)
+        target = self.files.path(words[-1], self.folder)
         for word in words[:-1]:
             for path in self.files.find(word, self.folder):
                 origins = self.files.of([path])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.values import references
@@ -11,8 +12,10 @@ from imagelint.secrets.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject
 
-_SCRIPT = Lazy(r"""\s-\w*c\s+("(?:\\.|[^"\\])*"|\$\S+)""", 16)
+_SCRIPT = Lazy(r"""\s-\w*c\s+("(?:\\.|[^"\\])*"|\$\S+)""", re.DOTALL)
 _PROGRAM = Lazy(r'"?\$\{?(\w+)\}?"?')
+_PRINTED = Lazy(r"\$\([^()]*\)|`[^`]*`")
+"""What another command prints is that command's business."""
 _SINGLE = Lazy(r"'[^']*'")
 
 
@@ -26,4 +29,5 @@ def executed(command: CommandSubject) -> list[str]:
     else:
         found = _PROGRAM.fullmatch(command.command.words[0])
         text = found[0] if found else ""
+    text = _PRINTED.sub("", text)
     return [name for name in references(text) if name in command.stage.arguments] if "$" in text else []

@@ -22,6 +22,8 @@ _USES = frozenset(
 
 def keeps_apt_lists(run: InstructionSubject) -> bool:
     """It updates, and no rm, find -delete, dist-clean or mount keeps the lists out of the layer."""
+    if "apt" not in run.text and not run.is_heredoc:
+        return False
     runs = frozenset(run.runs)
     if _APT_UPDATES.isdisjoint(runs) or not _CLEANS.isdisjoint(runs) or any(_MOUNT.search(m) for m in run.mounts):
         return False
@@ -32,6 +34,8 @@ def keeps_apt_lists(run: InstructionSubject) -> bool:
 
 def only_updates(run: InstructionSubject) -> bool:
     """Every command is an update, or one of those that do not use the lists."""
+    if "update" not in run.text and not run.is_heredoc:
+        return False
     if _APT_UPDATES.isdisjoint(run.runs) and "apk update" not in run.runs:
         return False
     if any("type=cache" in mount for mount in run.mounts) or not _BESIDE.issuperset(run.programs):

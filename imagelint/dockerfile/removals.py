@@ -7,6 +7,7 @@ from collections.abc import Callable
 from posixpath import join, normpath
 
 from imagelint.dockerfile.model import Instruction, Stage
+from imagelint.dockerfile.subject_command import removed_paths
 from imagelint.dockerfile.wrappers import program_name
 
 _HOME = "/root"
@@ -21,13 +22,6 @@ def absolute(path: str, folder: str) -> str:
         if path.startswith(home):
             path = f"{_HOME}/{path[len(home) :]}"
     return normpath(join(folder or "/", path)).replace("//", "/")
-
-
-def removed_paths(words: list[str]) -> list[str]:
-    """The paths that rm, unlink or shred takes away, without /* or * at their ends."""
-    if not words or program_name(words[0]) not in ("rm", "unlink", "shred"):
-        return []
-    return [path.removesuffix("*").rstrip("/") or path for path in words[1:] if not path.startswith("-")]
 
 
 class Removals:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile import packages
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.package_caches import keeps_cache
-from imagelint.dockerfile.removals import removed_paths
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 
@@ -61,6 +60,13 @@ _ADDRESS = re.compile(r"(?:https?|ftp)://|\$|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", r
 _URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
 
 
+def removed_paths(words: list[str]) -> list[str]:
+    """The paths that rm, unlink or shred takes away, without /* or * at their ends."""
+    if not words or program_name(words[0]) not in ("rm", "unlink", "shred"):
+        return []
+    return [path.removesuffix("*").rstrip("/") or path for path in words[1:] if not path.startswith("-")]
+
+
 class CommandSubject:
     """See the kind `command` of imagelint.engine.vocabulary for the facts.
 
@@ -83,11 +89,6 @@ class CommandSubject:
         self.pipes_to = program_name(command.pipes_to)
         self.reads = command.reads
         self.wrapper = command.wrapper
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Where it stands in its file: the number of its instruction, and its own in that."""
-        return self.instruction.instruction.number, self.number
 
     @property
     def takes_value(self) -> frozenset[str]:
@@ -189,7 +190,7 @@ class CommandSubject:
         if named:
             return [name for name in named if name not in ("-", "/dev/null")]
         folder = next(iter(self.values("-P", "--directory-prefix", "--output-dir")), "")
-        names = [url.partition("?")[0].rpartition("/")[2] for url in addresses]
+        names = [url if " " in url else url.partition("?")[0].rpartition("/")[2] for url in addresses]
         return [join(folder, name) if folder else name for name in names if name]
 
     @once
@@ -211,6 +212,11 @@ class CommandSubject:
     def verified(self) -> bool:
         return self.number < self.instruction.last_verification
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in its file: the number of its instruction, and its own in that."""
+        return self.instruction.instruction.number, self.number
+
     @once
     def followed_by(self) -> tuple[str, str]:
         """See joins.followed_by."""
@@ -221,10 +227,6 @@ class CommandSubject:
     @property
     def last(self) -> bool:
         return self.number == len(self.instruction.subjects) - 1
-
-    @property
-    def or_else(self) -> str:
-        return self.followed_by[1] if self.followed_by[0] == "||" else ""
 
     @property
     def failure_ignored(self) -> bool:

@@ -191,6 +191,8 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
 
     @property
     def repeats_shell(self) -> bool:
+        from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
+
         before = self.instruction.shell
         return self.keyword == "SHELL" and before not in (LINUX_SHELL, WINDOWS_SHELL) and list(before) == self.words
 

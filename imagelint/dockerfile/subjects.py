@@ -171,49 +171,6 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         return next((number for number, said in texts if not any("pipefail" in text for text in said)), -1)
 
     @once
-    def last_checkout(self) -> tuple[int, int]:
-        """See clones.last_checkout."""
-        from imagelint.dockerfile.clones import last_checkout
-
-        return last_checkout(self)
-
-    @once
-    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
-        """See downloads.unchecked."""
-        from imagelint.dockerfile.downloads import unchecked
-
-        return unchecked(self)
-
-    @once
-    def copied_archives(self) -> dict[str, tuple[int, str]]:
-        """See archives.copied."""
-        from imagelint.dockerfile.archives import copied
-
-        return copied(self)
-
-    @once
-    def _set_at(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for instruction in self.data.instructions:
-            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
-                for pair in instruction.pairs:
-                    found.setdefault(pair.name, instruction.number)
-        return found
-
-    def sets(self, name: str, number: int) -> bool:
-        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
-        if self._set_at.get(name, number) < number:
-            return True
-        stage = self.parent
-        for _ in range(_GENERATIONS):
-            if stage is None:
-                return False
-            if name in stage._set_at:
-                return True
-            stage = stage.parent
-        return True
-
-    @once
     def given(self) -> frozenset[str]:
         """The names of its ARGs that have no default: whoever builds gives their values."""
         return frozenset(
@@ -334,6 +291,49 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
     @property
     def shell(self) -> str:
         return shell_name(self.data.instructions[-1].shell) if self.data.instructions else "sh"
+
+    @once
+    def last_checkout(self) -> tuple[int, int]:
+        """See clones.last_checkout."""
+        from imagelint.dockerfile.clones import last_checkout
+
+        return last_checkout(self)
+
+    @once
+    def unchecked_downloads(self) -> dict[tuple[int, int], CommandSubject]:
+        """See downloads.unchecked."""
+        from imagelint.dockerfile.downloads import unchecked
+
+        return unchecked(self)
+
+    @once
+    def copied_archives(self) -> dict[str, tuple[int, str]]:
+        """See archives.copied."""
+        from imagelint.dockerfile.archives import copied
+
+        return copied(self)
+
+    @once
+    def _set_at(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for instruction in self.data.instructions:
+            if instruction.keyword in ("ARG", "ENV") and not instruction.onbuild:
+                for pair in instruction.pairs:
+                    found.setdefault(pair.name, instruction.number)
+        return found
+
+    def sets(self, name: str, number: int) -> bool:
+        """It or a parent sets this variable or build argument ahead of the instruction of this number."""
+        if self._set_at.get(name, number) < number:
+            return True
+        stage = self.parent
+        for _ in range(_GENERATIONS):
+            if stage is None:
+                return False
+            if name in stage._set_at:
+                return True
+            stage = stage.parent
+        return True
 
     @property
     def runs(self) -> int:

@@ -121,6 +121,14 @@ _INSTRUCTION = {
     "pipefail": Fact(
         BOOL, "A failure ahead of a pipe is seen: by SHELL, inherited too, or by set -o pipefail in the same RUN."
     ),
+    "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
+    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
+    "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
+    "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
+    "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
+    "ignores_failure": Fact(
+        STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
+    ),
     "shell": Fact(STRING, "The shell that runs it, without its path: sh, bash, powershell."),
     "is_heredoc": Fact(BOOL, "It has a here-document."),
     "in_stage": Fact(BOOL, "It stands behind the first FROM."),
@@ -132,14 +140,6 @@ _INSTRUCTION = {
     "only_updates": Fact(BOOL, "It updates the package lists of apt or apk, and installs nothing."),
     "dead_script": Fact(
         STRING, "ENTRYPOINT, CMD: the file of the context that it starts and nobody may execute; empty if not known."
-    ),
-    "undefined": Fact(LIST, "The variables it reads that nothing has defined, as far as the base image is known."),
-    "repeats_shell": Fact(BOOL, "It is a SHELL with the words of the one that is in force already."),
-    "lacks_shell": Fact(BOOL, "It is in shell form, and its stage, from scratch, has certainly no shell."),
-    "runs_arguments": Fact(LIST, "The build arguments whose text it runs: by eval, sh -c, or as a program."),
-    "left_running": Fact(STRING, "The command that is still in the background when it ends; empty when none is."),
-    "ignores_failure": Fact(
-        STRING, "The first command of its here-document whose failure nothing notices; empty when there is none."
     ),
     "lost_script": Fact(
         STRING, "ENTRYPOINT, CMD: the file of the context that it starts and .dockerignore leaves out; or empty."
@@ -197,7 +197,6 @@ _COMMAND = {
     ),
     "unpinned": Fact(LIST, "The packages that an installing command names without a version."),
     "last": Fact(BOOL, "It is the last command of its instruction."),
-    "or_else": Fact(STRING, "The word behind the || that follows it; empty when none does."),
     "verifies": Fact(BOOL, "It checks a checksum or a signature of some file."),
     "failure_ignored": Fact(
         BOOL, "Nothing notices when it fails: || true follows, or ; or a line end where no set -e is in force."

@@ -70,6 +70,7 @@ def test_a_long_chain_of_stages() -> None:
         ("$A --x", ["A"]),
         ("eval '$A'", ["A"]),
         ("sh -c 'x $A'", []),
+        ('eval "$(x $A)"', []),
         ("make $A", []),
         ('eval "$B"', []),
     ],
