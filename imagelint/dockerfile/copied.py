@@ -187,6 +187,10 @@ class CopyFlowFacts:
         return self.from_stage and self.from_.isdigit()
 
     @property
+    def from_name(self) -> str:
+        return self.source_stage.name if self.source_stage else ""
+
+    @property
     def from_empty(self) -> bool:
         return self.source_stage is not None and self.source_stage.is_empty
 

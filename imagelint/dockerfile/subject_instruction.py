@@ -11,7 +11,7 @@ from imagelint.dockerfile.labels import LabelFacts, LabelOrderFacts
 from imagelint.dockerfile.layers import LayerFacts
 from imagelint.dockerfile.legacy_pairs import LegacyFacts
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.runtime import RuntimeFacts
+from imagelint.dockerfile.runtime import RuntimeFacts, plain_words
 from imagelint.dockerfile.search_paths import SearchPathFacts
 from imagelint.dockerfile.stage_graph import MountFacts
 from imagelint.dockerfile.steps import StepFacts
@@ -186,9 +186,8 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
 
     @property
     def exec_form(self) -> str:
-        words = self.text.split()
-        plain = self.form == "shell" and words and re.fullmatch(r"[\w./:@%+=,\s-]+", self.text)
-        return json.dumps(words) if plain and "=" not in words[0] and words[0] not in _BUILTINS else ""
+        words = plain_words(self.instruction)
+        return json.dumps(words, ensure_ascii=False) if words and words[0] not in _BUILTINS else ""
 
     @once
     def first_pairs(self) -> dict[str, int]:
