@@ -38,7 +38,7 @@ def test_installs(command: str, program: str) -> None:
 
 
 def test_changes() -> None:
-    assert changed_trees(["chown", "-R", "a:a", "/x/", "/y"]) == ["/x", "/y"]
+    assert changed_trees(["chown", "-R", "a:a", "/x/", "/y", "/z/*"]) == ["/x", "/y", "/z"]
     assert changed_trees(["/bin/chmod", "-vR", "755", "/x"]) == ["/x"]
     assert changed_trees(["chown", "a:a", "/x", "-h"]) == changed_trees(["rm", "-R", "a", "/x"]) == []
     assert changed_files(["chmod", "+x", "/a", "/b"]) == ["/a", "/b"]
