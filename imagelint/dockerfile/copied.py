@@ -68,9 +68,7 @@ class StageFlowFacts:
         found: dict[int, list[str]] = {}
         changes = self.tree_changes
         for copy in self.copied if changes else ():
-            if not copy.instruction.onbuild and (
-                line := changes.after(copy.instruction.instruction.number, copy.target)
-            ):
+            if not copy.instruction.onbuild and (line := changes.after(copy.number, copy.target)):
                 found.setdefault(line, []).append(copy.destination)
         return found
 
@@ -81,6 +79,8 @@ class StageFlowFacts:
         for copy in self.copied:
             if copy.secret_sources and not copy.deleted_line and not copy.instruction.onbuild:
                 found += copy.secret_targets
+            elif copy.carried_secrets and not copy.instruction.onbuild:
+                found += (path for path in copy.carried_targets if not self.removals.after(copy.number, path))
         for instruction in self.data.instructions:
             if instruction.keyword == "RUN" and not instruction.onbuild:
                 found += self._written(instruction)
@@ -95,7 +95,9 @@ class StageFlowFacts:
     @inherited
     def has_dev_modules(self) -> bool:
         """Its last install of Node.js packages took those for developers too, and nothing pruned them."""
-        found = self.parent.has_dev_modules if self.parent else False
+        found = (self.parent is not None and self.parent.has_dev_modules) or any(
+            copy.dev_modules for copy in self.copied
+        )
         if self.data.environment.get("NODE_ENV") == "production":
             return False
         for instruction in self.data.instructions:
@@ -137,7 +139,8 @@ class CopyFlowFacts:
             """See CopySubject."""
 
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
+        """Of its instruction in the file."""
         return self.instruction.instruction.number
 
     @once
@@ -161,11 +164,11 @@ class CopyFlowFacts:
         paths = [f"{self.target.rstrip('/')}/{name}" for name in names]
         if not self.destination.endswith("/") and len(self.sources) == 1:
             paths.append(self.target)
-        return min((line for path in paths if (line := changes.exactly(self._number, path))), default=0)
+        return min((line for path in paths if (line := changes.exactly(self.number, path))), default=0)
 
     @once
     def _install(self) -> tuple[int, str]:
-        return self.stage.first_install(self._number) if self.copies_context else (0, "")
+        return self.stage.first_install(self.number) if self.copies_context else (0, "")
 
     @property
     def install_line(self) -> int:
@@ -187,6 +190,10 @@ class CopyFlowFacts:
         return self.from_stage and self.from_.isdigit()
 
     @property
+    def from_name(self) -> str:
+        return self.source_stage.name if self.source_stage else ""
+
+    @property
     def from_empty(self) -> bool:
         return self.source_stage is not None and self.source_stage.is_empty
 
@@ -196,6 +203,19 @@ class CopyFlowFacts:
             return []
         trees = {_tree(source) for source in self.sources}
         return [path for path in self.source_stage.secrets_left if _lies_in(path, trees)]
+
+    @property
+    def carried_targets(self) -> list[str]:
+        """Where the carried secrets come to lie."""
+        found: list[str] = []
+        for path in self.carried_secrets:
+            for tree in map(_tree, self.sources):
+                if path == tree:
+                    name = path.rpartition("/")[2]
+                    found.append(f"{self.target.rstrip('/')}/{name}" if self.destination.endswith("/") else self.target)
+                elif path.startswith(tree.rstrip("/") + "/"):
+                    found.append(self.target.rstrip("/") + path[len(tree.rstrip("/")) :])
+        return found[:_MANY]
 
     @property
     def tools(self) -> list[str]:

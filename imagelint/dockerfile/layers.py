@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import StageSubject
 
 _CACHES = Lazy(
-    r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm))(?:/|$)"
+    r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm|cpanm))(?:/|$)"
 )
 """Folders that only hold what can go."""
 _CLEANERS = frozenset(
@@ -59,7 +59,7 @@ def changed_trees(words: list[str]) -> list[str]:
         return []
     if not any(word == "--recursive" or re.match(r"-[A-Za-z]*R", word) for word in words[1:]):
         return []
-    return [word.rstrip("/") or word for word in words[1:] if not word.startswith("-")][1:]
+    return [word.removesuffix("/*").rstrip("/") or word for word in words[1:] if not word.startswith("-")][1:]
 
 
 def changed_files(words: list[str]) -> list[str]:

@@ -73,6 +73,7 @@ VARIABLE = {
 
 COPY = {
     "from_number": Fact(BOOL, "--from names an earlier stage by its number."),
+    "from_name": Fact(STRING, "The name of the earlier stage that --from means; empty when it has none."),
     "from_empty": Fact(BOOL, "--from names a stage that is scratch, and into which nothing is put."),
     "mode_change_line": Fact(INT, "The line of a later chmod of the stage that names the very file, or 0."),
     "install_line": Fact(

@@ -38,7 +38,7 @@ def test_installs(command: str, program: str) -> None:
 
 
 def test_changes() -> None:
-    assert changed_trees(["chown", "-R", "a:a", "/x/", "/y"]) == ["/x", "/y"]
+    assert changed_trees(["chown", "-R", "a:a", "/x/", "/y", "/z/*"]) == ["/x", "/y", "/z"]
     assert changed_trees(["/bin/chmod", "-vR", "755", "/x"]) == ["/x"]
     assert changed_trees(["chown", "a:a", "/x", "-h"]) == changed_trees(["rm", "-R", "a", "/x"]) == []
     assert changed_files(["chmod", "+x", "/a", "/b"]) == ["/a", "/b"]
@@ -82,6 +82,15 @@ def test_secrets_come_along_from_stage_to_stage() -> None:
     assert findings(text + "FROM b:1\nCOPY --from=s / /", "secret-from-build-stage") != []
 
 
+def test_what_comes_along_goes_on_through_a_stage_between() -> None:
+    text = "FROM a:1 AS s\nCOPY .netrc /in/x/\nWORKDIR /m\nRUN npm ci\nFROM b:1 AS t\nCOPY --from=s /in /out\n"
+    text += "COPY --from=s /m/node_modules /n/node_modules\n"
+    last = "FROM c:1\nCOPY --from=t /out/x /n/node_modules /\n"
+    assert lines(text + last, "secret-from-build-stage") == lines(text + last, "dev-dependencies-copied") == [9]
+    assert lines(text + "RUN rm -r /out/x\n" + last, "secret-from-build-stage") == []
+    assert lines(text + "RUN npm prune --omit=dev\n" + last, "dev-dependencies-copied") == []
+
+
 def test_circles() -> None:
     ring = "".join(f"FROM a:1 AS s{n}\nCOPY --from=s{(n + 1) % 5} /a /a\n" for n in range(5))
     tail = "FROM s1 AS t\nFROM b:1\nCOPY --from=t /a /a\n"
@@ -100,3 +109,10 @@ def test_what_is_followed_is_bounded() -> None:
     text = "FROM a:1 AS a\n" + "".join(f"COPY . .\nRUN npm ci\nCOPY .npmrc /x{n}/\n" for n in range(500)) + "FROM a"
     stages = [subject for subject in subjects(parse(text.encode()), "Dockerfile") if isinstance(subject, StageSubject)]
     assert len(stages[0].dependency_installs) == len(stages[0].secrets_left) == len(stages[1].secrets_left) == 64
+
+
+def test_a_long_chain_of_copies_is_no_recursion() -> None:
+    text = "FROM a:1 AS s0\nRUN npm ci\nCOPY .netrc /x/\n"
+    text += "".join(f"FROM a:1 AS s{n}\nCOPY --from=s{n - 1} /node_modules /x /\n" for n in range(1, 2000))
+    assert lines(text, "dev-dependencies-copied") == [4001]
+    assert lines(text.replace("/x /\n", "/x /x\n"), "secret-from-build-stage") == [4001]
