@@ -74,11 +74,12 @@ def der(tag: int, body: bytes) -> bytes:
 
 
 def one(data: bytes) -> None:
-    """No reader raises, and what is found lies in the file."""
+    """No reader has a defect, and what is found lies in the file."""
     path, _, content = data.partition(b"\n")
     detector = STRICT if path.startswith(STRICTLY) else DETECTOR
     name = path.removeprefix(STRICTLY)[:99].replace(b"\0", b"") or b"f"
     tar = header(name, len(content)) + padded(content) + END
     result = read_layer(Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar)), detector)
+    assert not [reason for _, reason in result.limited if "defect" in reason]
     for found in result.found:
         assert found.surface != "file" or 0 <= found.candidate.start <= found.candidate.end <= len(content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -14,7 +14,7 @@ from imagelint.secrets import grammar
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.structured.reading import INDEX, read
 from imagelint.secrets.structured.scalars import documents
-from imagelint.secrets.structured.value import Cut
+from imagelint.secrets.structured.value import Cut, Value
 from tests.secrets.formats import planted, sorts
 from tests.secrets.samples import unheard
 from tests.secrets.test_structured import in_layer
@@ -64,9 +64,11 @@ PIECES = [
 )
 def test_no_reader_raises_or_points_outside(text: str) -> None:
     text = text.encode("utf-8", "replace").decode("latin-1")
+    said: list[str] = []
     for reader in READERS.values():
-        for value in read((reader,), text, unheard):
+        for value in read((reader,), text, said.append):
             assert 0 <= value.start <= value.end <= len(text)
+    assert not [reason for reason in said if "defect" in reason]
     with suppress(Cut):
         for document in documents(text):
             for scalar in document:
@@ -172,3 +174,32 @@ def test_more_secrets_than_are_kept_are_told(detector: Detector) -> None:
     said: list[str] = []
     assert len(list(read(grammar.wanted(b"etc/shadow"), users.decode(), said.append))) == 5000
     assert said == [more]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-6", "rot13", "zip", "idna", "utf-16", "undefined", "x" * 5000])
+def test_an_encoding_that_a_document_names_is_not_asked_for(detector: Detector, encoding: str) -> None:
+    word = "k7" + "Qz-w0Lm"
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\n<settings><password>{word}</password></settings>'
+    (found,) = in_layer(detector, {"root/.m2/settings.xml": text.encode()})["root/.m2/settings.xml"]
+    assert found.candidate.value == word
+
+
+def test_what_is_not_read_of_xml_is_told(detector: Detector) -> None:
+    said = "XML that is too deep or too long, or has entities; patterns alone were searched in its rest"
+    for text in ("<a>" * 70, "<a>" + '<b c="d"/>' * 51_000 + "</a>", '<!DOCTYPE s [<!ENTITY p "x">]><s>&p;</s>'):
+        in_layer(detector, {"root/.m2/settings.xml": text.encode()}, [said])
+    in_layer(detector, {"root/.m2/settings.xml": b"<a><b></a>"})
+
+
+def test_a_defect_of_one_reader_is_told_and_loses_no_other() -> None:
+    def broken(_text: str) -> Iterator[Value]:
+        yield Value(1, 2)
+        raise ZeroDivisionError
+
+    def sound(_text: str) -> Iterator[Value]:
+        yield Value(3, 4)
+
+    said: list[str] = []
+    assert [value.start for value in read((broken, sound), "x" * 9, said.append)] == [1, 3]
+    assert len(said) == 1
+    assert said[0].startswith("a defect of imagelint kept it from being read: ZeroDivisionError at ")

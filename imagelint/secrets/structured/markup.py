@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 from imagelint.secrets.structured.clusters import decoded
-from imagelint.secrets.structured.value import GENERAL, HASH, OBSCURED, Reader, Value
+from imagelint.secrets.structured.value import GENERAL, HASH, OBSCURED, Cut, Reader, Value
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
@@ -51,20 +51,26 @@ class _Document:
         self.parts: list[Part] = []
         self._open: list[tuple[str, dict[str, str], int]] = []
         self._key = ""
-        self._parser: XMLParserType = expat.ParserCreate()
+        # A character a byte, whatever the document says: Python's codecs are not for a stranger to choose.
+        self._parser: XMLParserType = expat.ParserCreate("iso-8859-1")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.EntityDeclHandler = self._refuse
         self._parser.ExternalEntityRefHandler = self._refuse
-        self._errors = (expat.ExpatError, _Stop, ValueError)
+        self._error = expat.ExpatError
 
-    def read(self) -> list[Part]:
-        """What was there up to the first mistake."""
+    def read(self) -> Iterator[Part]:
+        """What was there up to the first mistake; raises Cut behind that when there is more."""
+        cut = False
         try:
             self._parser.Parse(self._text.encode("latin-1", "replace"), True)
-        except self._errors:
+        except self._error:
             pass
-        return self.parts
+        except _Stop:
+            cut = True
+        yield from self.parts
+        if cut:
+            raise Cut("XML that is too deep or too long, or has entities; patterns alone were searched in its rest")
 
     def _refuse(self, *_: object) -> int:
         raise _Stop

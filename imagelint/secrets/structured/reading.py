@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from imagelint.errors import defect
 from imagelint.secrets.structured import (
     binary,
     clusters,
@@ -43,3 +44,5 @@ def read(of: tuple[Reader, ...], text: str, cut: Callable[[str], None]) -> Itera
                         return
         except Cut as reason:
             cut(str(reason))
+        except Exception as error:  # one file's grammar is lost by it, not the layer
+            cut(defect(error))
