@@ -9,7 +9,7 @@ from imagelint.dockerfile.model import Instruction, Stage
 from imagelint.dockerfile.wrappers import program_name
 
 if TYPE_CHECKING:
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _TAKES = frozenset(
     "-b -c -d -e -f -g -G -h -k -K -p -s -u -Z --base-dir --comment --home-dir --home --expiredate --inactive "

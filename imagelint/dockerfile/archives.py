@@ -10,7 +10,7 @@ from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _TAR = Lazy(r".*\.(?:tar|tgz|tbz2?|txz|tzst|tar\.(?:gz|bz2|xz|zst|lzma|Z))")
 _NO_LIST = frozenset("cturCTUR")

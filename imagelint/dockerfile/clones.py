@@ -8,7 +8,7 @@ from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _MOVING = Lazy(r"(?:refs/heads/|origin/)?(?:main|master|trunk|develop(?:ment)?|dev|next|nightly|HEAD|stable|latest)")
 """Names of branches that everybody moves. Whether another name is a branch or a tag only the repository knows."""

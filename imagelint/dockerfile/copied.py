@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.removals import Removals
     from imagelint.dockerfile.subject_copy import CopySubject
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _TOOLS = frozenset(
     """

@@ -21,7 +21,7 @@ from imagelint.secrets.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 LIVE = 64
 """Files that are followed at a time: the oldest is let go of. A stage that a person wrote has a dozen."""

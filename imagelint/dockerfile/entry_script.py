@@ -11,7 +11,7 @@ from imagelint.dockerfile.removals import absolute
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_copy import CopySubject
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
     from imagelint.dockerfile.tree import Entry
 
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")

@@ -16,7 +16,7 @@ from imagelint.secrets.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _OCI = "org.opencontainers.image."
 _TYPES = dict.fromkeys(("url", "documentation", "source"), "url") | {

@@ -15,7 +15,7 @@ from imagelint.secrets.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
     from imagelint.dockerfile.subject_command import CommandSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _CACHES = Lazy(
     r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm|cpanm))(?:/|$)"

@@ -13,7 +13,8 @@ from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
-from imagelint.dockerfile.subjects import DockerfileSubject, ErrorSubject, StageSubject, Subject
+from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subjects import DockerfileSubject, ErrorSubject, Subject
 
 _LOOK = 4096
 """How many characters of a command are searched for its subcommand."""

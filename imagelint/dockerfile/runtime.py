@@ -11,7 +11,7 @@ from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _ADMIN = {
     "23": "telnet",
@@ -26,8 +26,6 @@ _DEBUGGERS = {"9229": "the inspector of Node.js"}
 _JAVA_DEBUGGER = {"5005": "JDWP, the debugger of Java"}
 """Other programs serve on that port."""
 _JAVA = Lazy(r"jdk|jre|java|temurin|corretto|maven|gradle|tomcat|zulu")
-_QUOTED = Lazy(r"\"[^\"$`\\]*\"|'[^']*'")
-_FOR_A_SHELL = Lazy(r"[^\w./:@%+=,\s-]")
 _PROTOCOL = Lazy(r"(?<=\d)/(?:tcp|udp|sctp)(?![A-Za-z])", re.I)
 _PLAIN_SYSTEMS = frozenset("debian ubuntu alpine centos fedora rockylinux almalinux amazonlinux oraclelinux".split())
 """Images that set no STOPSIGNAL."""
@@ -38,16 +36,6 @@ def _services(instruction: Instruction, table: dict[str, str]) -> list[str]:
         return []
     ports = (word.value.lower().removesuffix("/tcp") for word in instruction.words)
     return [f"{port} ({table[port]})" for port in ports if port in table]
-
-
-def plain_words(instruction: Instruction) -> list[str]:
-    """The words of a CMD or ENTRYPOINT in shell form that needs no shell; empty when it may need one."""
-    if instruction.form != "shell" or len(instruction.commands) != 1 or instruction.heredocs:
-        return []
-    words = instruction.commands[0].words
-    if not words or instruction.commands[0].assignments or _FOR_A_SHELL.search(_QUOTED.sub("x", instruction.text)):
-        return []
-    return words if instruction.commands[0].text == instruction.text.strip() else []
 
 
 class RuntimeFacts:

@@ -9,7 +9,7 @@ from imagelint.dockerfile.stages import LINUX_SHELL
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _MAY_HOLD_IT = frozenset(("/", "/bin", "/bin/sh", "/usr", "/usr/bin"))
 """Destinations that may bring /bin/sh, or the folder that /bin links to."""

@@ -10,7 +10,8 @@ from imagelint.record import once
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Dockerfile, Instruction, Stage
-    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _MAKES_FILES = frozenset(("ADD", "COPY", "RUN", "WORKDIR", "ONBUILD"))
 

@@ -14,7 +14,8 @@ from imagelint.record import once
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _OPTIONS = """
 apt-get: -o -t -c --option --target-release --config-file

@@ -10,13 +10,12 @@ from imagelint.dockerfile.labels import LabelFacts, LabelOrderFacts
 from imagelint.dockerfile.layers import LayerFacts
 from imagelint.dockerfile.legacy_pairs import LegacyFacts
 from imagelint.dockerfile.model import Instruction, Pair
-from imagelint.dockerfile.removals import removed_paths
 from imagelint.dockerfile.runtime import RuntimeFacts
 from imagelint.dockerfile.search_paths import SearchPathFacts
 from imagelint.dockerfile.stage_graph import MountFacts
 from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
 from imagelint.dockerfile.steps import StepFacts
-from imagelint.dockerfile.subject_command import CommandSubject
+from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
 from imagelint.record import once
 from imagelint.secrets.filters import why_no_password
@@ -25,7 +24,8 @@ from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name, words_of
 
 if TYPE_CHECKING:
-    from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 BUILTINS = frozenset(
     ("cd", "exec", "export", "source", ".", "set", "eval", "ulimit", "umask", "test", "trap", "if", "while")
@@ -191,7 +191,6 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
 
     @property
     def repeats_shell(self) -> bool:
-        from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
 
         before = self.instruction.shell
         return self.keyword == "SHELL" and before not in (LINUX_SHELL, WINDOWS_SHELL) and list(before) == self.words

@@ -16,7 +16,7 @@ from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject
-    from imagelint.dockerfile.subjects import StageSubject
+    from imagelint.dockerfile.subject_stage import StageSubject
 
 _EXPANDS = frozenset(("ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"))
 _ALWAYS = PROXY_ARGUMENTS | {"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE", "container"}

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from imagelint.engine import vocabulary_steps
+from imagelint.engine import vocabulary_image, vocabulary_steps
 from imagelint.engine.fact import BOOL, INT, LIST, STRING, Fact, Kind
 
 _DOCKERFILE = {
@@ -263,55 +263,6 @@ _IGNORE = {
     "problem": Fact(STRING, "Why it counts for nothing: no such rule, or a comment that cannot be read; else empty."),
 }
 
-_IMAGE = {
-    "name": Fact(STRING, "A tag, or what the user typed."),
-    "platform": Fact(STRING, "os/architecture[/variant]."),
-    "layers": Fact(INT, "How many layers it has."),
-}
-
-_CONFIG = {
-    "user": Fact(STRING, "The user that the image runs as, without the group; empty when it is not set."),
-    "user_is_root": Fact(BOOL, "That user is root: not set, by name, or by id 0."),
-    "env_names": Fact(LIST, "The names of its environment variables."),
-    "entrypoint": Fact(LIST, "The words of its entrypoint."),
-    "cmd": Fact(LIST, "The words of its command."),
-    "healthcheck": Fact(BOOL, "It has a health check other than NONE."),
-    "ports": Fact(LIST, "Its exposed ports: 80/tcp."),
-    "volumes": Fact(LIST, "The paths of its volumes."),
-    "labels": Fact(LIST, "The keys of its labels."),
-    "workdir": Fact(STRING, "Its working directory; empty when it is not set."),
-    "stop_signal": Fact(STRING, "Its stop signal; empty when it is not set."),
-    "architecture": Fact(STRING, "The platform's architecture: amd64, arm64."),
-    "path": Fact(LIST, "The folders of its PATH."),
-}
-
-_LAYER = {
-    "index": Fact(INT, "Its place, from 0, the lowest first."),
-    "digest": Fact(STRING, "Of its uncompressed tar: sha256:..., the same from every source."),
-    "created_by": Fact(STRING, "The history entry that made it; empty when it is not known."),
-    "size": Fact(INT, "Of its uncompressed tar in bytes."),
-}
-
-_ENTRY = {
-    "path": Fact(STRING, "Its path, without a slash in front."),
-    "name": Fact(STRING, "The last part of its path."),
-    "type": Fact(STRING, "file, dir, symlink, hardlink, char, block, fifo or other."),
-    "size": Fact(INT, "Of its content in bytes."),
-    "mode": Fact(INT, "Its permission bits, setuid, setgid and sticky among them (07777)."),
-    "mode_text": Fact(STRING, "The same as four octal digits: 4755."),
-    "uid": Fact(INT, "The number of its owner."),
-    "gid": Fact(INT, "The number of its group."),
-    "setuid": Fact(BOOL, "It runs as its owner."),
-    "setgid": Fact(BOOL, "It runs as its group."),
-    "world_writable": Fact(BOOL, "Everybody may write it."),
-    "sticky": Fact(BOOL, "Only owners may remove what lies in it."),
-    "executable": Fact(BOOL, "Somebody may run it."),
-    "status": Fact(STRING, "present, deleted, overwritten or hidden: its bytes seen from the final filesystem."),
-    "layer": Fact(INT, "The index of its layer."),
-    "link": Fact(STRING, "The target of a link; empty for the others."),
-    "empty_passwords": Fact(LIST, "The accounts of a passwd or shadow file that need no password."),
-}
-
 _INSIDE = ("instruction", "stage", "dockerfile")
 
 KINDS: dict[str, Kind] = {
@@ -323,10 +274,10 @@ KINDS: dict[str, Kind] = {
     "command": Kind("One simple command of a RUN, CMD, ENTRYPOINT or HEALTHCHECK.", _INSIDE, _COMMAND),
     "copy": Kind("One COPY or ADD.", _INSIDE, _COPY),
     "ignore": Kind("One name in a comment that ignores rules.", ("dockerfile",), _IGNORE),
-    "image": Kind("One platform of an image.", (), _IMAGE),
-    "config": Kind("The configuration of an image.", ("image",), _CONFIG),
-    "layer": Kind("One filesystem change set.", ("image",), _LAYER),
-    "entry": Kind("One member of a layer.", ("image",), _ENTRY),
+    "image": Kind("One platform of an image.", (), vocabulary_image.IMAGE),
+    "config": Kind("The configuration of an image.", ("image",), vocabulary_image.CONFIG),
+    "layer": Kind("One filesystem change set.", ("image",), vocabulary_image.LAYER),
+    "entry": Kind("One member of a layer.", ("image",), vocabulary_image.ENTRY),
     "secret": Kind(
         "A secret, wherever it lies. Its rule has a pattern and no condition, so there are no facts.", (), {}
     ),

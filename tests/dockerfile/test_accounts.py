@@ -7,7 +7,8 @@ import time
 import pytest
 
 from imagelint.dockerfile.parse import parse
-from imagelint.dockerfile.subjects import StageSubject, subjects
+from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subjects import subjects
 
 
 def last(text: str) -> StageSubject:

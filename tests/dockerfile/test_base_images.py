@@ -9,7 +9,8 @@ import pytest
 from imagelint.dockerfile.end_of_life import ended, table
 from imagelint.dockerfile.image_names import abandoned, meant
 from imagelint.dockerfile.parse import parse
-from imagelint.dockerfile.subjects import StageSubject, subjects
+from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subjects import subjects
 
 TODAY = "2026-11-29"
 

@@ -7,7 +7,8 @@ import pytest
 from imagelint.dockerfile.layers import changed_files, changed_trees, installs
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.stage_graph import circles
-from imagelint.dockerfile.subjects import StageSubject, subjects
+from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subjects import subjects
 from tests.dockerfile.linting import findings, lines
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from imagelint.dockerfile.parse import parse
-from imagelint.dockerfile.runtime import plain_words
 from imagelint.dockerfile.signals import canonical, graceful, is_wrong
 from tests.dockerfile.linting import findings, lines
 
@@ -86,24 +84,3 @@ def test_unsafe_places(variable: str, places: str) -> None:
 )
 def test_safe_places(variable: str) -> None:
     assert findings(f"FROM a:1\nENV {variable}", "search-path-unsafe") == []
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ("nginx -g \"daemon off;\" -c '/a b'", ["nginx", "-g", "daemon off;", "-c", "/a b"]),
-        ("a --b='c d' --e=f", ["a", "--b=c d", "--e=f"]),
-        ("a $B", []),
-        ('a "$B"', []),
-        ("a && b", []),
-        ("a > b", []),
-        ("a &", []),
-        ("A=b c", []),
-        ("a *", []),
-        ("(a)", []),
-        ("a # b", []),
-        ('["a"]', []),
-    ],
-)
-def test_words_that_need_no_shell(command: str, words: list[str]) -> None:
-    assert plain_words(parse(f"FROM a:1\nCMD {command}".encode()).instructions[1]) == words

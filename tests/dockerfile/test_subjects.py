@@ -11,7 +11,8 @@ from imagelint.dockerfile.secret_files import is_secret_file
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
-from imagelint.dockerfile.subjects import DockerfileSubject, StageSubject, Subject, subjects
+from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subjects import DockerfileSubject, Subject, subjects
 from imagelint.engine.fact import BOOL, INT, LIST, STRING
 from imagelint.engine.message import attribute
 from imagelint.engine.vocabulary import KINDS
