@@ -44,14 +44,15 @@ def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def canonical(serialised: bytes) -> bytes:
-    """The same expression without its source positions (field 5), and with its maps in order, which protobuf shuffles.
+    """The same expression without its types (field 3), which were checked, and its source positions (field 5), and with
+    its maps in order, which protobuf shuffles.
 
-    So a wheel is the same whenever it is built, and half as long.
+    So a wheel is the same whenever it is built, and a third as long.
     """
     out = b""
     for number, payload, raw in _records(serialised):
         if number == 2 and payload is not None:
-            kept = sorted((inner, part) for inner, _, part in _records(payload) if inner != 5)
+            kept = sorted((inner, part) for inner, _, part in _records(payload) if inner not in (3, 5))
             body = b"".join(part for _, part in kept)
             head = raw[: len(raw) - len(payload) - len(_length(len(payload)))]
             raw = head + _length(len(body)) + body

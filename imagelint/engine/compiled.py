@@ -1,6 +1,6 @@
 """Rules made ready: conditions in batches of serialised CEL, and the two data files of the wheel.
 
-    compiled.json   what every run needs: {"binding", "rules": [...], "batches": [...]}
+    compiled.json   what every run needs: {"binding", "rules": [...], "expressions": [...], "batches": [...]}
     texts.json      what explain, SARIF and a second compilation need: {id: {"when", "rationale", "examples", ...}}
 
 A batch is one CEL list of the conditions of one (kind, instruction, program): one call answers them all.
@@ -153,14 +153,17 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
 
     found = RuleSet(list(rules), group(rules))
     numbers = {rule.id: number for number, rule in enumerate(found.rules)}
+    expressions: dict[str, int] = {}  # yum, dnf and microdnf have the same
     batches = []
     for batch in found.batches:
         expression = b2a_base64(checked.canonical(found.program(batch).serialize()), newline=False).decode()
+        place = expressions.setdefault(expression, len(expressions))
         members = [numbers[rule.id] for rule in batch.rules]
-        batches.append([batch.kind, batch.instruction, batch.program, members, batch.reads, expression])
+        batches.append([batch.kind, batch.instruction, batch.program, members, batch.reads, place])
     index = {
         "binding": binding(),
         "rules": [_row(rule) for rule in found.rules],
+        "expressions": list(expressions),
         "batches": batches,
     }
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
@@ -175,9 +178,10 @@ def read_compiled(folder: str) -> RuleSet:
         index = json.load(file)
     load_texts = _shelf(os.path.join(folder, TEXTS))
     rules = [_rule(row, load_texts) for row in index["rules"]]
+    expressions = index["expressions"]
     batches = [
-        Batch(kind, instruction, program, tuple(rules[number] for number in members), reads, expression)
-        for kind, instruction, program, members, reads, expression in index["batches"]
+        Batch(kind, instruction, program, tuple(rules[number] for number in members), reads, expressions[place])
+        for kind, instruction, program, members, reads, place in index["batches"]
     ]
     return RuleSet(rules, batches, index["binding"])
 
@@ -214,11 +218,15 @@ def _row(rule: Rule) -> dict[str, Any]:
     return _slim(rule) | {"severity": rule.severity.value}
 
 
+_SEVERITIES = {severity.value: severity for severity in Severity}
+"""Asking the class takes ten times as long."""
+
+
 def _rule(row: dict[str, Any], load_texts: Callable[[str], Texts]) -> Rule:
     for name, value in row.items():
         if isinstance(value, list):
             row[name] = tuple(value)
-    row["severity"] = Severity(row["severity"])
+    row["severity"] = _SEVERITIES[row["severity"]]
     if "aliases" in row:
         row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
     if "index" in row:
