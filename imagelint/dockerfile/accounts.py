@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.model import Instruction, Stage
 from imagelint.dockerfile.wrappers import program_name
+from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_stage import StageSubject
@@ -26,9 +27,9 @@ _PLAIN = frozenset(
     "hypercorn daphne streamlit celery".split()
 )
 """Programs that stay the user they are started as."""
-_NAME = re.compile(r"[a-z_][\w-]*")
-_OWN = re.compile(r"(?:\./|/app/|/go/bin/|/srv/|/code/|/workspace/|/usr/src/)(?:\S*/)?([\w.-]+)")
-_SCRIPT = re.compile(r"\.(?:sh|bash|ash)$|entry|start|init|run|boot|launch|wrapper")
+_NAME = Lazy(r"[a-z_][\w-]*")
+_OWN = Lazy(r"(?:\./|/app/|/go/bin/|/srv/|/code/|/workspace/|/usr/src/)(?:\S*/)?([\w.-]+)")
+_SCRIPT = Lazy(r"\.(?:sh|bash|ash)$|entry|start|init|run|boot|launch|wrapper")
 
 
 def _chain(stage: StageSubject) -> list[StageSubject]:

@@ -43,9 +43,9 @@ def fix(rule: Rule, subject: Subject, file: Dockerfile, redactor: Redactor) -> F
 
 def _changes(step: Step, kind: str, subject: Subject, file: Dockerfile) -> list[Change] | None:
     if step.action == "make":
-        from imagelint.dockerfile.mends import MENDS  # only for a finding that has one
+        from imagelint.dockerfile.mends import mend  # only for a finding that has one
 
-        return MENDS[step.part](subject, file)
+        return mend(step.part)(subject, file)
     if step.action == "drop":
         return _drop(subject, step.words, file) if isinstance(subject, CommandSubject) else None
     parts = pieces(step.text, kind, subject) if step.text else []

@@ -86,14 +86,14 @@ class RuleSet:
         What was serialised for another vocabulary or by another binding is compiled again from the rules' texts. Raises
         RuleError when that fails.
         """
-        from imagelint.engine.environments import binding, environment
+        from imagelint.engine.environments import binding, environment, reader
 
-        made, words = environment(batch.kind), vocabulary.facts(batch.kind)
+        words = vocabulary.facts(batch.kind)
         known = all(name in words and words[name].type == type_ for name, type_ in batch.reads.items())
         if batch.expression and known and self.binding == binding():
-            return made.deserialize(a2b_base64(batch.expression))
+            return reader().deserialize(a2b_base64(batch.expression))
         try:
-            program = made.compile(batch.source())
+            program = environment(batch.kind).compile(batch.source())
         except RuntimeError as error:
             raise RuleError(f"the conditions of {', '.join(rule.id for rule in batch.rules)} do not compile") from error
         batch.expression = ""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from imagelint.dockerfile.end_of_life import ended, table
+from imagelint.dockerfile.end_of_life import ended, images, releases
 from imagelint.dockerfile.image_names import abandoned, meant
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_stage import StageSubject
@@ -63,7 +63,7 @@ def test_the_day_of_the_end_is_still_good() -> None:
 
 
 def test_every_date_is_one() -> None:
-    rows = [row for releases in table().values() for row in releases.values()]
+    rows = [row for image in images() for row in releases(image).values()]
     assert len(rows) > 300
     assert all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", date) for date, _ in rows)
 

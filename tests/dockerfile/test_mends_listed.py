@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from imagelint.dockerfile.mends import MENDS
+from imagelint.dockerfile.mends import MENDS, mend
 from imagelint.engine import vocabulary
 from tests.dockerfile.linting import rules
 
 
 def test_names() -> None:
     assert list(MENDS) == list(vocabulary.MENDS) == sorted(MENDS)
+    assert len({mend(name) for name in MENDS}) == len(MENDS)
 
 
 def test_each_is_used() -> None:

@@ -91,7 +91,7 @@ def test_another_vocabulary_or_binding_compiles_again(other: str, tmp_path: Path
             batch[4]["command.gone"] = "bool"
         elif other == "type":
             batch[4] = {"command.args": "double"}
-        batch[5] = "AAAA"  # whoever deserialises this fails
+    index["expressions"] = ["AAAA"] * len(index["expressions"])  # whoever deserialises this fails
     file.write_text(json.dumps(index))
     check(read_compiled(str(tmp_path / "wheel")))
 

@@ -6,35 +6,46 @@ them copies text of the file where a sign around it does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from imagelint.dockerfile.changes import Change
-from imagelint.dockerfile.mends import dropping, joining, moving, wording
-from imagelint.dockerfile.model import Dockerfile
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-MENDS: dict[str, Callable[[Any, Dockerfile], list[Change] | None]] = {
-    "author-label": wording.author_label,
-    "cd-to-workdir": moving.cd_to_workdir,
-    "checks-on": wording.checks_on,
-    "drop-blank-lines": dropping.blank_lines,
-    "drop-earlier-twin": dropping.earlier_twin,
-    "drop-lists": joining.drop_lists,
-    "drop-sandbox-flags": dropping.sandbox_flags,
-    "drop-variable": dropping.variable,
-    "drop-wrapper": dropping.wrapper,
-    "env-to-arg": wording.env_to_arg,
-    "equals-sign": wording.equals_sign,
-    "exec-form": wording.exec_form,
-    "expose-last-port": wording.expose_last_port,
-    "https": wording.https,
-    "join-next-run": joining.next_run,
-    "join-previous-run": joining.previous_run,
-    "json-quotes": wording.json_quotes,
-    "meant-keyword": wording.meant_keyword,
-    "own-instruction": moving.own_instruction,
-    "secret-mount": moving.secret_mount,
-    "shell-instruction": moving.shell_instruction,
-    "shell-with-pipefail": moving.shell_with_pipefail,
+    from imagelint.dockerfile.changes import Change
+    from imagelint.dockerfile.model import Dockerfile
+
+    Mend = Callable[[Any, Dockerfile], list[Change] | None]
+
+MENDS = {
+    "author-label": "wording.author_label",
+    "cd-to-workdir": "moving.cd_to_workdir",
+    "checks-on": "wording.checks_on",
+    "drop-blank-lines": "dropping.blank_lines",
+    "drop-earlier-twin": "dropping.earlier_twin",
+    "drop-lists": "joining.drop_lists",
+    "drop-sandbox-flags": "dropping.sandbox_flags",
+    "drop-variable": "dropping.variable",
+    "drop-wrapper": "dropping.wrapper",
+    "env-to-arg": "wording.env_to_arg",
+    "equals-sign": "wording.equals_sign",
+    "exec-form": "wording.exec_form",
+    "expose-last-port": "wording.expose_last_port",
+    "https": "wording.https",
+    "join-next-run": "joining.next_run",
+    "join-previous-run": "joining.previous_run",
+    "json-quotes": "wording.json_quotes",
+    "meant-keyword": "wording.meant_keyword",
+    "own-instruction": "moving.own_instruction",
+    "secret-mount": "moving.secret_mount",
+    "shell-instruction": "moving.shell_instruction",
+    "shell-with-pipefail": "moving.shell_with_pipefail",
 }
 """The names are those of imagelint.engine.vocabulary.MENDS, with the kind of subject that each takes."""
+
+
+def mend(name: str) -> Mend:
+    """The function of a mend; its module is imported for a finding that has one."""
+    module, _, function = MENDS[name].partition(".")
+    found: Mend = getattr(import_module(f"{__name__}.{module}"), function)
+    return found
