@@ -181,3 +181,9 @@ def test_a_context_must_be_a_folder(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is no folder" in done.stderr
+
+
+def test_a_program_that_lies_nowhere_in_the_context_is_no_hole(tmp_path: Path) -> None:
+    """It is looked for in every folder of PATH below what `COPY . /` takes; none of them is there."""
+    fill(tmp_path, {"Dockerfile": 'FROM alpine:3.22\nUSER app\nCOPY . /\nENTRYPOINT ["start"]\n', "a.txt": "x"})
+    assert scan(str(tmp_path))["incomplete"] == []

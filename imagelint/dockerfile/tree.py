@@ -98,6 +98,8 @@ class Tree:
                         entries[name.name] = _entry(before + name.name, name.stat(follow_symlinks=False))
                     except FileNotFoundError:
                         continue  # it went away meanwhile
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # there is no such folder
         except OSError as error:
             self._note(path, f"cannot be read: {error.strerror or 'no reason given'}")
         return dict(sorted(entries.items()))
