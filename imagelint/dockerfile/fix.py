@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import places
-from imagelint.dockerfile.changes import Change, blank_ahead, line_of, then
+from imagelint.dockerfile.changes import Change, blank_ahead, line_of, text_of, then
 from imagelint.dockerfile.model import Dockerfile, Span
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject
@@ -34,6 +34,9 @@ def fix(rule: Rule, subject: Subject, file: Dockerfile, redactor: Redactor) -> F
         if not changes:
             return None
         for span, text in changes:
+            before = text_of(file, span)
+            if redactor.safe(before) != before:
+                return None  # what it changes is a secret, and would still be one
             shown = redactor.safe(text) if any(map(str.isalnum, text)) else plain(text)
             if shown != text or "\ufffd" in text:
                 return None  # a secret, which a mask would destroy, or a byte that is no UTF-8

@@ -24,6 +24,7 @@ NAMES = {
     "dockle": "dockle",
     "tally": "tally",
     "semgrep": "semgrep",
+    "kics": "KICS",
 }
 """How the peers spell themselves, by their keys in `aliases`."""
 NOT_YET = "no rule looks for this yet"

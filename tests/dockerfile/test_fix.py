@@ -111,7 +111,6 @@ def test_mends(rule: str, text: str, fixed: str) -> None:
         ("dnf-cache-kept", "RUN bash -c 'dnf -y install a'"),
         ("cd-for-workdir", "RUN cd src && make"),
         ("cd-for-workdir", "RUN cd /a; make"),
-        ("cd-for-workdir", "RUN cd $A && make"),
         ("cd-for-workdir", "RUN cd /a && \\\n  # why\n  make"),
         ("consecutive-runs", "RUN a\nRUN b &"),
         ("consecutive-runs", "RUN export A=b\nRUN c"),

@@ -28,7 +28,7 @@ EXAMPLES = sorted(
         for example in (*rule.examples["bad"], *rule.examples["good"])
     }
 )
-ADDED = {"-y", "--no-cache", "--no-cache-dir", "--no-log-init", "-nv"}
+ADDED = {"-y", "--no-cache", "--no-cache-dir", "--no-log-init", "-nv", "--retry", "3", "-f", "-L", "--locked"}
 CLEANING = {
     "rm -rf /var/lib/apt/lists/*",
     "zypper clean --all",
