@@ -35,8 +35,8 @@ def fix(rule: Rule, subject: Subject, file: Dockerfile, redactor: Redactor) -> F
             return None
         for span, text in changes:
             before = text_of(file, span)
-            if redactor.safe(before) != before:
-                return None  # what it changes is a secret, and would still be one
+            if text.lower() == before.lower() and redactor.safe(before) != before:
+                return None  # a secret in other letters
             shown = redactor.safe(text) if any(map(str.isalnum, text)) else plain(text)
             if shown != text or "\ufffd" in text:
                 return None  # a secret, which a mask would destroy, or a byte that is no UTF-8
