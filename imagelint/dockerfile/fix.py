@@ -34,8 +34,8 @@ def fix(rule: Rule, subject: Subject, file: Dockerfile, redactor: Redactor) -> F
         if not changes:
             return None
         for span, text in changes:
-            before = text_of(file, span)
-            if text.lower() == before.lower() and redactor.safe(before) != before:
+            before = text_of(file, span) if text else ""
+            if before and text.lower() == before.lower() and redactor.safe(before) != before:
                 return None  # a secret in other letters
             shown = redactor.safe(text) if any(map(str.isalnum, text)) else plain(text)
             if shown != text or "\ufffd" in text:
