@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class RulesBuildHook(BuildHookInterface[Any]):
-    """Puts imagelint/rules/compiled.json and texts.json into the wheel; needs cel-expr-python and PyYAML."""
+    """Puts imagelint/rules/compiled.jsonl and texts.json into the wheel; needs cel-expr-python and PyYAML."""
 
     PLUGIN_NAME = "custom"
 

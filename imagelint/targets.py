@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
 from imagelint.image.request import ANY, Request
+from imagelint.lazy import Lazy
 from imagelint.record import record
 from imagelint.stream.magic import START, is_archive
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from imagelint.image.progress import Progress
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
-NOT_DOCKERFILE = re.compile(
+NOT_DOCKERFILE = Lazy(
     r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|sw[a-p]|orig|rej|bak|ya?ml|json)$|~$",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import imagelint
+from imagelint.engine.compiled import load
 from imagelint.engine.rule import read_rules
 
 
@@ -117,10 +118,10 @@ def test_wheel_holds_the_program_and_its_compiled_rules(wheel: Path) -> None:
     assert wheel.name.startswith(f"imagelint-{imagelint.__version__}-")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        compiled = json.loads(archive.read("imagelint/rules/compiled.json"))
+        first = archive.read("imagelint/rules/compiled.jsonl").partition(b"\n")[0]
     assert {"imagelint/py.typed", "imagelint/__main__.py", "imagelint/rules/texts.json"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
-    assert compiled
+    assert json.loads(first)["ids"] == [rule.id for rule in load().rules]
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"imagelint"}
 
 

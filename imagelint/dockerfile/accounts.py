@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.model import Instruction, Stage
 from imagelint.dockerfile.wrappers import program_name
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_stage import StageSubject

@@ -6,7 +6,7 @@ from posixpath import basename, join
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.removals import absolute
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject

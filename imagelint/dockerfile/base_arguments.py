@@ -9,7 +9,7 @@ from __future__ import annotations
 from imagelint.dockerfile.model import Dockerfile, Stage
 from imagelint.dockerfile.values import references
 from imagelint.dockerfile.words import Budget, WordError, expand
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 PLATFORM_ARGUMENTS = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")

@@ -7,7 +7,7 @@ import re
 import time
 from functools import cache, lru_cache
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 Releases = dict[str, tuple[str, str]]
 """By their names in tags: (date of the end, name as people write it)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.values import references
 from imagelint.dockerfile.wrappers import SHELLS
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from imagelint.dockerfile.flags import KNOWN
 from imagelint.dockerfile.model import Flag
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _SWITCHES = frozenset({"link", "keep-git-dir", "parents", "unpack"})
 _REPEATED = frozenset({"mount", "exclude", "device"})

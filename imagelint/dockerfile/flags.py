@@ -6,7 +6,7 @@ import re
 
 from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Flag
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 KNOWN: dict[str, frozenset[str]] = {
     "FROM": frozenset({"platform"}),

@@ -8,8 +8,8 @@ from bisect import bisect_left
 
 from imagelint.dockerfile.flags import split_flags
 from imagelint.dockerfile.words import WordError, expand, split
+from imagelint.lazy import Lazy
 from imagelint.record import record
-from imagelint.secrets.lazy import Lazy
 
 _KEYWORD = Lazy(r"\s*(\S+)\s+")
 _OPERATOR = Lazy(r"(\d*)<<(-?)\s*([^<]*)")

@@ -21,8 +21,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from imagelint.dockerfile.model import Dockerfile
+from imagelint.lazy import Lazy
 from imagelint.record import field, record
-from imagelint.secrets.lazy import Lazy
 
 MOST_NAMES = 10_000
 """Names of rules that are read in one file: whoever needs more means the file, and each may become a finding."""

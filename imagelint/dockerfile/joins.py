@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.wrappers import SHELLS
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_command import CommandSubject

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.inherited import inherited
+from imagelint.lazy import Lazy
 from imagelint.record import once
-from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage

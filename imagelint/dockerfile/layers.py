@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile.inherited import inherited
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.wrappers import program_name
+from imagelint.lazy import Lazy
 from imagelint.record import once
-from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage

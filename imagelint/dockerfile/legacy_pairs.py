@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _PLAIN = Lazy(r"[^\s\"'\\`]+")
 _QUOTED = Lazy(r"\"[^\"\\`]*\"|'[^']*'")

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 
 from imagelint.dockerfile.parse import parse
 from imagelint.findings import Edit, Finding
+from imagelint.lazy import Lazy
 from imagelint.record import field, record
-from imagelint.secrets.lazy import Lazy
 
 ROUNDS = 20
 """A command that three rules mend takes three rounds, and so does `cd` behind `cd` behind `cd`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _INSTALLS = {
     "apt-get": ("install",),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from imagelint.dockerfile.located import Located, Piece
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
+from imagelint.record import record
 
 _WORD = Lazy(r"\\(.)", re.DOTALL)
 _STRING = Lazy(r"""\\(["\\$`])""")
@@ -28,7 +28,8 @@ _JSON_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _BAD = Lazy("[\ud800-\udfff\0]")
 
 
-class Argument(NamedTuple):
+@record
+class Argument:
     """One word of a command: value, place in the text, quotes included; its parts if each has its own quotes."""
 
     value: str

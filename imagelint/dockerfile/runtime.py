@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import signals
 from imagelint.dockerfile.inherited import inherited
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage

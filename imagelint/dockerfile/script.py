@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.grammar import bash
 from imagelint.dockerfile.located import Located, Piece
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.quotes import JSON, RAW, Argument, content, unquoted
 from imagelint.dockerfile.wrappers import SHELLS, Inner, inner, program_name, reads_script, runs
+from imagelint.lazy import Lazy
 from imagelint.record import field, record
-from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -61,7 +61,8 @@ class Redirects:
         self.end = max(self.end, other.end)
 
 
-class Around(NamedTuple):
+@record
+class Around:
     """What a node's surroundings mean for the commands in it."""
 
     pipes_to: str = ""

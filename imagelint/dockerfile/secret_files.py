@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from posixpath import basename
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _FILES = """
 .env .npmrc .netrc _netrc .pypirc .pgpass .my.cnf .htpasswd .git-credentials .dockercfg .dockerconfigjson .s3cfg .boto

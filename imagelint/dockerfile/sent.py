@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.secret_files import is_secret_file
+from imagelint.lazy import Lazy
 from imagelint.record import once
-from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

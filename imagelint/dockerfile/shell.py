@@ -8,7 +8,7 @@ from imagelint.dockerfile.normalise import Body
 from imagelint.dockerfile.quotes import JSON, Argument
 from imagelint.dockerfile.script import PLACEHOLDER, Walk
 from imagelint.dockerfile.wrappers import SHELLS, program_name
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _SHEBANG = Lazy(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _WITH_COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _NAMES = (
     "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG "

@@ -10,6 +10,7 @@ from imagelint.dockerfile import packages
 from imagelint.dockerfile.model import Command
 from imagelint.dockerfile.package_caches import keeps_cache
 from imagelint.dockerfile.wrappers import program_name
+from imagelint.lazy import Lazy
 from imagelint.record import once
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def _options() -> dict[str, frozenset[str]]:
 _TAKES_VALUE = _options()
 _CHAIN = 16
 """How far a pipe is followed."""
-_ADDRESS = re.compile(r"(?:https?|ftp)://|\$|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.I)
+_ADDRESS = Lazy(r"(?:https?|ftp)://|\$|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.I)
 """What curl and wget take for the address of a file; a variable may hold one."""
-_URL = re.compile(r"(?:https?|ftp|git|ssh)://", re.I)
+_URL = Lazy(r"(?:https?|ftp|git|ssh)://", re.I)
 
 
 def removed_paths(words: list[str]) -> list[str]:

@@ -11,8 +11,8 @@ from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.secret_files import is_secret_file
 from imagelint.dockerfile.sent import ContextFacts
 from imagelint.dockerfile.subject_instruction import InstructionSubject
+from imagelint.lazy import Lazy
 from imagelint.record import once
-from imagelint.secrets.lazy import Lazy
 
 _ARCHIVE = Lazy(r"\.(tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|lzma|tlz|lz|z|tar\.\w+)$", re.I)
 _REMOTE = Lazy(r"https?://|ftp://|git@|git://|ssh://", re.I)

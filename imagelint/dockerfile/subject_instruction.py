@@ -17,10 +17,10 @@ from imagelint.dockerfile.stages import LINUX_SHELL, WINDOWS_SHELL
 from imagelint.dockerfile.steps import StepFacts
 from imagelint.dockerfile.subject_command import CommandSubject, removed_paths
 from imagelint.dockerfile.wrappers import program_name
+from imagelint.lazy import Lazy
 from imagelint.record import once
 from imagelint.secrets.filters import why_no_password
 from imagelint.secrets.kinds import CERTAIN
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name, words_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
 from imagelint.dockerfile.subject_stage import StageSubject
 from imagelint.dockerfile.words import Budget
+from imagelint.lazy import Lazy
 from imagelint.record import once
-from imagelint.secrets.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.context import Context

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.stages import PROXY_ARGUMENTS
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.subject_instruction import InstructionSubject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _REFERENCE = Lazy(r"(?:\$\w+|\$\{\w+(?::?[-?+][^{}]*)?\}|\$\([^()]*\)|[\s:/@._-])+")
 _DEFAULT = Lazy(r"\$\{\w+:?[-+][^{}]+\}")

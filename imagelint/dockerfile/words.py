@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from imagelint.dockerfile.globs import Glob, PatternError
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 MAX_VALUE = 16 * 1024
 """Characters a value may grow to: `ENV A=$A$A` doubles with every line. A PATH takes some hundred."""

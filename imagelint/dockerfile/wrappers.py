@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from imagelint.record import record
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "mksh"})
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
-class _Wrapper(NamedTuple):
+@record
+class _Wrapper:
     """Which options take a value in the next word, and how many words of its own stand in front of the program."""
 
     short: str = ""
@@ -68,7 +70,8 @@ _WRAPPERS: dict[str, _Wrapper] = {
 _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
-class Inner(NamedTuple):
+@record
+class Inner:
     """words[start:end]: a command of its own, or, when script is set, shell text (each word one piece of it)."""
 
     start: int

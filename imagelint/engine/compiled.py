@@ -1,9 +1,12 @@
 """Rules made ready: conditions in batches of serialised CEL, and the two data files of the wheel.
 
-    compiled.json   what every run needs: {"binding", "rules": [...], "expressions": [...], "batches": [...]}
+    compiled.jsonl  what every run needs. The first line: {"binding", "ids", "kinds", "profiles", "keywords": one for
+                    each rule, "batches": [kind, instruction, program, texts, numbers of rules, number of a condition]}.
+                    Then a line for each rule, and one for each condition: [facts that it reads, expression].
     texts.json      what explain, SARIF and a second compilation need: {id: {"when", "rationale", "examples", ...}}
 
-A batch is one CEL list of the conditions of one (kind, instruction, program): one call answers them all.
+A batch is one CEL list of the conditions of one (kind, instruction, program): one call answers them all. A run looks at
+a few rules and batches only, so their lines are read when something is asked of them.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
@@ -24,7 +27,7 @@ from imagelint.record import field, fields, once, record
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMPILED, TEXTS = "compiled.json", "texts.json"
+COMPILED, TEXTS = "compiled.jsonl", "texts.json"
 MAX_SOURCE = 50_000
 """Characters of conditions in one batch: cel-cpp takes expressions of 100,000 code points."""
 
@@ -37,17 +40,13 @@ class Batch:
     instruction: str
     program: str
     rules: tuple[Rule, ...]
+    texts: tuple[str, ...] = ()
+    """A subject whose `text` has none of these fits no rule of the batch; empty: ask for any text."""
+    compiled: str = ""
+    """JSON: the facts that the conditions read, each with the type it was compiled for, and the expression, serialised
+    and in base64. Empty: compile it from the rules' texts."""
     reads: dict[str, str] = field(default_factory=dict)
-    """The facts that the conditions read, each with the type it was compiled for."""
-    expression: str = ""
-    """Serialised, in base64; empty: compile it from the rules' texts."""
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """A subject whose `text` has none of these fits no rule of the batch; empty: ask for any text."""
-        indexes = [rule.index for rule in self.rules]
-        texts = [text for index in indexes if index for text in index.text]
-        return tuple(dict.fromkeys(texts)) if all(index and index.text for index in indexes) else ()
+    """The facts that the conditions read, each with its type: known once there is a program."""
 
     def source(self) -> str:
         """The conditions as one CEL list; a line end closes a comment at the end of each."""
@@ -89,14 +88,15 @@ class RuleSet:
         from imagelint.engine.environments import binding, environment, reader
 
         words = vocabulary.facts(batch.kind)
-        known = all(name in words and words[name].type == type_ for name, type_ in batch.reads.items())
-        if batch.expression and known and self.binding == binding():
-            return reader().deserialize(a2b_base64(batch.expression))
+        if batch.compiled and self.binding == binding():
+            batch.reads, expression = json.loads(batch.compiled)
+            if all(name in words and words[name].type == type_ for name, type_ in batch.reads.items()):
+                return reader().deserialize(a2b_base64(expression))
         try:
             program = environment(batch.kind).compile(batch.source())
         except RuntimeError as error:
             raise RuleError(f"the conditions of {', '.join(rule.id for rule in batch.rules)} do not compile") from error
-        batch.expression = ""
+        batch.compiled = ""
         batch.reads = {name: words[name].type for name in checked.reads(program.serialize())[0]}
         return program
 
@@ -118,14 +118,17 @@ def group(rules: Iterable[Rule]) -> list[Batch]:
                 key = (rule.kind, instruction, program, by_text, rule.profile == "default")
                 keys.setdefault(key, []).append(rule)
     batches: list[Batch] = []
-    for (kind, instruction, program, _, _), members in keys.items():
+    for (kind, instruction, program, by_text, _), members in keys.items():
         begun, size = 0, 0
+        parts = []
         for number, rule in enumerate(members):
             size += len(rule.when)
             if size > MAX_SOURCE:
-                batches.append(Batch(kind, instruction, program, tuple(members[begun:number])))
+                parts.append(members[begun:number])
                 begun, size = number, len(rule.when)
-        batches.append(Batch(kind, instruction, program, tuple(members[begun:])))
+        for part in [*parts, members[begun:]]:
+            texts = dict.fromkeys(text for rule in part if by_text and rule.index for text in rule.index.text)
+            batches.append(Batch(kind, instruction, program, tuple(part), tuple(texts)))
     return batches
 
 
@@ -153,51 +156,86 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
 
     found = RuleSet(list(rules), group(rules))
     numbers = {rule.id: number for number, rule in enumerate(found.rules)}
-    expressions: dict[str, int] = {}  # yum, dnf and microdnf have the same
+    conditions: dict[str, int] = {}  # yum, dnf and microdnf have the same
     batches = []
     for batch in found.batches:
         expression = b2a_base64(checked.canonical(found.program(batch).serialize()), newline=False).decode()
-        place = expressions.setdefault(expression, len(expressions))
+        number = conditions.setdefault(_dump([batch.reads, expression]), len(conditions))
         members = [numbers[rule.id] for rule in batch.rules]
-        batches.append([batch.kind, batch.instruction, batch.program, members, batch.reads, place])
-    index = {
+        batches.append([batch.kind, batch.instruction, batch.program, batch.texts, members, number])
+    head = {
         "binding": binding(),
-        "rules": [_row(rule) for rule in found.rules],
-        "expressions": list(expressions),
+        "ids": [rule.id for rule in found.rules],
+        "kinds": [rule.kind for rule in found.rules],
+        "profiles": [rule.profile for rule in found.rules],
+        "keywords": [rule.keywords for rule in found.rules],
         "batches": batches,
     }
+    lines = [_dump(head), *(_dump(_row(rule)) for rule in found.rules), *conditions]
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
-    for name, content in ((COMPILED, index), (TEXTS, texts)):
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+    for name, content in ((COMPILED, "\n".join(lines)), (TEXTS, _dump(texts))):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+            file.write(content)
 
 
 def read_compiled(folder: str) -> RuleSet:
     """The rules of the two data files in a folder."""
-    with open(os.path.join(folder, COMPILED), encoding="utf-8") as file:
-        index = json.load(file)
-    load_texts = _shelf(os.path.join(folder, TEXTS))
-    rules = [_rule(row, load_texts) for row in index["rules"]]
-    expressions = index["expressions"]
+    with open(os.path.join(folder, COMPILED), encoding="ascii") as file:
+        lines = file.read().split("\n")
+    head = json.loads(lines[0])
+    shelf = _Shelf(dict(zip(head["ids"], lines[1:], strict=False)), os.path.join(folder, TEXTS))
+    columns = (head[name] for name in ("ids", "kinds", "profiles", "keywords"))
+    rules = [shelf.rule(*values) for values in zip(*columns, strict=True)]
+    conditions = lines[1 + len(rules) :]
     batches = [
-        Batch(kind, instruction, program, tuple(rules[number] for number in members), reads, expressions[place])
-        for kind, instruction, program, members, reads, place in index["batches"]
+        Batch(kind, instruction, program, tuple(rules[n] for n in numbers), tuple(texts), conditions[condition])
+        for kind, instruction, program, texts, numbers, condition in head["batches"]
     ]
-    return RuleSet(rules, batches, index["binding"])
+    return RuleSet(rules, batches, head["binding"])
 
 
-def _shelf(path: str) -> Callable[[str], Texts]:
-    kept: dict[str, dict[str, Any]] = {}
+class _Shelf:
+    """Where rules come from that were compiled: the line of each by its id, and the file of the long texts."""
 
-    def load_texts(rule_id: str) -> Texts:
-        if not kept:
-            with open(path, encoding="utf-8") as file:
-                kept.update(json.load(file))
-        row = dict(kept[rule_id])
+    def __init__(self, lines: dict[str, str], texts: str) -> None:
+        self._lines, self._path = lines, texts
+        self._texts: dict[str, dict[str, Any]] = {}
+
+    def rule(self, rule_id: str, kind: str, profile: str, keywords: list[str]) -> Rule:
+        """A rule of which no more is there than what chooses it."""
+        rule = Rule.__new__(Rule)
+        rule.id, rule.kind, rule.profile, rule.keywords, rule.load = rule_id, kind, profile, tuple(keywords), self
+        return rule
+
+    def fill(self, rule: Rule) -> None:
+        """Fill in the rest."""
+        row = json.loads(self._lines[rule.id])
+        for name, value in row.items():
+            if isinstance(value, list):
+                row[name] = tuple(value)
+        row["severity"] = _SEVERITIES[row["severity"]]
+        if "aliases" in row:
+            row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
+        if "index" in row:
+            index = row["index"]
+            row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
+        if "fix" in row:
+            row["fix"] = _fix(row["fix"])
+        # The same object, since batches and the set share it.
+        rule.__init__(load=self, **row)  # type: ignore[misc]
+
+    def __call__(self, rule_id: str) -> Texts:
+        """The long texts."""
+        if not self._texts:
+            with open(self._path, encoding="ascii") as file:
+                self._texts = json.load(file)
+        row = dict(self._texts[rule_id])
         row["references"] = tuple(row.get("references", ()))
         return Texts(**row)
 
-    return load_texts
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _slim(value: Rule | Texts | Index | Fix | Step) -> dict[str, Any]:
@@ -220,18 +258,3 @@ def _row(rule: Rule) -> dict[str, Any]:
 
 _SEVERITIES = {severity.value: severity for severity in Severity}
 """Asking the class takes ten times as long."""
-
-
-def _rule(row: dict[str, Any], load_texts: Callable[[str], Texts]) -> Rule:
-    for name, value in row.items():
-        if isinstance(value, list):
-            row[name] = tuple(value)
-    row["severity"] = _SEVERITIES[row["severity"]]
-    if "aliases" in row:
-        row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
-    if "index" in row:
-        index = row["index"]
-        row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
-    if "fix" in row:
-        row["fix"] = _fix(row["fix"])
-    return Rule(load=load_texts, **row)

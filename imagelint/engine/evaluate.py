@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Callable, Collection
 from operator import attrgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from imagelint.engine.compiled import Batch, RuleSet
 from imagelint.engine.entry_index import fits
 from imagelint.engine.fact import LIST, STRING
 from imagelint.engine.message import attribute, pieces
 from imagelint.engine.rule import Index, Rule
+from imagelint.record import record
 
 _Getter = tuple[str, Callable[[Any], Any]]
 """A fact's name, and how a subject is asked for it."""
@@ -37,7 +38,8 @@ class Subject(Protocol):
         ...
 
 
-class Hit(NamedTuple):
+@record
+class Hit:
     """A rule that held for a subject."""
 
     rule: Rule
@@ -46,7 +48,8 @@ class Hit(NamedTuple):
     """The message in pieces: (text, it comes from the target)."""
 
 
-class Fault(NamedTuple):
+@record
+class Fault:
     """A rule that could not be put to some subject. The text holds nothing of the target."""
 
     rule: str

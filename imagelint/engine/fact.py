@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from imagelint.record import record
 
 BOOL, INT, STRING, LIST = "bool", "int", "string", "list<string>"
 
 
-class Fact(NamedTuple):
+@record
+class Fact:
     """The type of a fact, and a sentence that says what it is."""
 
     type: str
@@ -15,7 +16,8 @@ class Fact(NamedTuple):
     private: bool = False
 
 
-class Kind(NamedTuple):
+@record
+class Kind:
     """One kind of subject."""
 
     sentence: str

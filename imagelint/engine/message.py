@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from imagelint.engine.fact import LIST, STRING, Fact
 from imagelint.engine.vocabulary import facts
+from imagelint.lazy import Lazy
 
 # `${NAME}` is shell and stays as it is.
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([\w.]+)\}")
+_PLACEHOLDER = Lazy(r"(?<!\$)\{([\w.]+)\}")
 
 
 def names(template: str) -> list[str]:
     """The names in braces, in order."""
-    return _PLACEHOLDER.findall(template)
+    found: list[str] = _PLACEHOLDER.findall(template)
+    return found
 
 
 def attribute(kind: str, name: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagelint.errors import RuleError
 from imagelint.findings import Severity
-from imagelint.record import field, record
+from imagelint.record import field, fields, record
 
 
 # No eq and no repr here: writing those methods costs a millisecond at every start.
@@ -107,6 +107,15 @@ class Rule:
     strong: bool = False
     """The value is generated, of 80 bits or more."""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """A field that is not filled in yet: compiled.py has read little more than the ids."""
+            if name not in _FIELDS:
+                raise AttributeError(name)
+            self.load.fill(self)
+            return getattr(self, name)
+
     @property
     def texts(self) -> Texts:
         """The long texts."""
@@ -131,6 +140,9 @@ class Rule:
     def examples(self) -> dict[str, list[dict[str, Any]]]:
         """bad and good."""
         return self.texts.examples
+
+
+_FIELDS = frozenset(fields(Rule)) - {"load"}
 
 
 def read_rules(

@@ -25,7 +25,8 @@ def by_name(rules: Sequence[Rule]) -> dict[str, list[Rule]]:
 
 def resolve(rules: Sequence[Rule], names: Iterable[str]) -> list[Rule]:
     """The rules that the user named, by id or by a peer's id (DL3006), in any case; UsageError for an unknown name."""
-    known = by_name(rules)
+    names = list(names)
+    known = by_name(rules) if names else {}
     found: dict[str, Rule] = {}
     for name in names:
         named = known.get(name.lower())

@@ -6,7 +6,7 @@ Here they become visible escapes; secrets were masked before (secrets/redact.py)
 
 from __future__ import annotations
 
-import re
+from imagelint.lazy import Lazy
 
 INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
@@ -16,10 +16,10 @@ INVISIBLE = frozenset(
 """What Unicode counts as letters, marks or symbols and shows nothing: joiners, fillers, variation selectors.
 Everything else that is invisible (controls, formats, surrogates, unassigned) is not printable for Python."""
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-COMMAND = re.compile(r"(?<=#)#(?=\w*\[)")
+COMMAND = Lazy(r"(?<=#)#(?=\w*\[)")
 """What makes a command for a build server, anywhere in its log: ##[ (GitHub), ##vso[ (Azure), ##teamcity[."""
-MARKED = re.compile(r"[\\\[\]]")
-SURROGATE = re.compile("[\ud800-\udfff]")
+MARKED = Lazy(r"[\\\[\]]")
+SURROGATE = Lazy("[\ud800-\udfff]")
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=@")
 """Of a path segment, RFC 3986 section 3.3, without the colon, which would make a scheme of what stands ahead of it."""
 
@@ -74,7 +74,8 @@ def shorten(text: str, limit: int) -> str:
 
 def sarif_message(text: str) -> str:
     """For a SARIF message, where `[text](1)` is a link (SARIF 2.1.0 section 3.11.6), which a target may not make."""
-    return MARKED.sub(r"\\\g<0>", visible(text))
+    marked: str = MARKED.sub(r"\\\g<0>", visible(text))
+    return marked
 
 
 def uri_path(path: str) -> str:

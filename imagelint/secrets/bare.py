@@ -5,8 +5,8 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING
 
+from imagelint.lazy import Lazy
 from imagelint.secrets import der, java_store, pkcs12
-from imagelint.secrets.lazy import Lazy
 from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from imagelint.lazy import Lazy
 from imagelint.secrets.filters import why_no_password
 from imagelint.secrets.kinds import CODE
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.traces import COMPILED_NAME
 from imagelint.stream import marshal

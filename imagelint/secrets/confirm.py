@@ -11,11 +11,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from imagelint.lazy import Lazy
 from imagelint.record import record
 from imagelint.secrets import checksum, filters, keys, kinds
 from imagelint.secrets.keyword import Assignment, assignments
 from imagelint.secrets.known import is_known_example, is_known_key
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
 
@@ -267,7 +267,7 @@ class Detector:
         for found in assignments(line, kind, max(0, end - 160), min(len(line), end + 8)):
             if found.end >= end or found.start >= end:
                 if not found.value.isascii():  # its filters ask for letters, not for bytes
-                    found = found._replace(value=found.value.encode("latin-1").decode("utf-8", "replace"))
+                    found.value = found.value.encode("latin-1").decode("utf-8", "replace")
                 return _assigned(found, kind)
         return None
 

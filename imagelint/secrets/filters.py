@@ -10,9 +10,9 @@ import math
 import re
 from collections import Counter
 
+from imagelint.lazy import Lazy
 from imagelint.secrets.kinds import CERTAIN, CODE, CONFIG, PROSE, STATED, kind_of
 from imagelint.secrets.known import is_known_example
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name, words_of
 
 _JUDGED = 512

@@ -4,7 +4,7 @@ GnuPG 2.3 lines of names and values), and OpenPGP's packets (RFC 9580; secring.g
 
 from __future__ import annotations
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _CANONICAL = Lazy(
     rb"\((?:11:private-key|(?P<protected>21:protected-private-key))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.sha256 import sha256
 
 BLOCK_LIMIT = 16 * 1024

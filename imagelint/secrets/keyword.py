@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from imagelint.lazy import Lazy
+from imagelint.record import record
 from imagelint.secrets.kinds import CERTAIN
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 
 VALUE_LIMIT = 4096
@@ -54,7 +54,8 @@ _NAMED = ('name="', "name='", 'name=\\"', "name=\\'", 'name=\\\\\\"')
 """`<string name="db_password">...`, as Android's resources have it."""
 
 
-class Assignment(NamedTuple):
+@record
+class Assignment:
     """One `name = value`; start and end are the value's. Without quotes, a mask has to cover all up to the next
     blank.
     """

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from os.path import splitext
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 CERTAIN, STATED, CONFIG, CODE, PROSE = "certain", "stated", "config", "code", "prose"
 """How much the place tells about `name = value`: an environment or credentials file means it, prose rarely does.

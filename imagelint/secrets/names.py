@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _WORDS = Lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 

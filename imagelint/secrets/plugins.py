@@ -15,8 +15,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from imagelint.lazy import Lazy
 from imagelint.secrets import transformed
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.second_opinion import without_requests
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from imagelint.findings import SafeText
+from imagelint.lazy import Lazy
 from imagelint.secrets.filters import is_pure_reference
 from imagelint.secrets.keyword import VALUE_LIMIT
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.learned import Learned
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ people keep settings, their findings come last wherever our own rules see anythi
 
 from __future__ import annotations
 
+from imagelint.lazy import Lazy
 from imagelint.secrets import filters, kinds
 from imagelint.secrets.confirm import ENTROPY, FORMAT, KEYWORD, Candidate
 from imagelint.secrets.grammar import place
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.plugins import Plugins, Said
 from imagelint.secrets.transformed import Room
 from imagelint.stream import limits

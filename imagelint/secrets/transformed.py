@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import Any, cast
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.second_opinion import without_requests
 
 YAML_COST = 50

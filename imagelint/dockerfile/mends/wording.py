@@ -11,7 +11,7 @@ from imagelint.dockerfile.shell import is_posix
 from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_instruction import BUILTINS, InstructionSubject, VariableSubject
 from imagelint.dockerfile.subjects import ErrorSubject
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 
 _QUOTED = r"""'[^'"\\\x00-\x1f\ufffd]*'"""
 _ONE = rf"""[\w./:@%+=,-]+|"[^"$`\\\x00-\x1f\ufffd]*"|{_QUOTED}"""

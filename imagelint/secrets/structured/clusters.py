@@ -12,7 +12,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 from imagelint.secrets.structured import hashes
 from imagelint.secrets.structured.forms import Form, forms, pairs, whole

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.structured.value import GENERAL, ON_COMMAND_LINE, Reader, Value
 
 _LINE = 16384

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.structured.clusters import tree
 from imagelint.secrets.structured.forms import Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, HASH, Reader, Value

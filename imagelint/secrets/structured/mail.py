@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.structured.forms import QUOTED, REST, WORD, Form, forms, line, pairs
 from imagelint.secrets.structured.value import Reader, Value
 

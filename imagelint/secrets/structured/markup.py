@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.names import is_secret_name
 from imagelint.secrets.structured.clusters import decoded
 from imagelint.secrets.structured.value import GENERAL, HASH, OBSCURED, Cut, Reader, Value

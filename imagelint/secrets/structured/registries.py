@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.secrets.lazy import Lazy
+from imagelint.lazy import Lazy
 from imagelint.secrets.structured.clusters import tree
 from imagelint.secrets.structured.forms import IS, REST, Form, forms, inside, line, pairs, whole
 from imagelint.secrets.structured.value import GENERAL, Reader, Value

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagelint.errors import UnreadableError
+from imagelint.lazy import Lazy
 from imagelint.secrets import filters, kinds
-from imagelint.secrets.lazy import Lazy
 from imagelint.secrets.names import is_password_name, is_secret_name
 from imagelint.secrets.structured.value import Cut, Value
 from imagelint.stream import sqlite
