@@ -1,12 +1,11 @@
-"""Rules made ready: conditions in batches of serialised CEL, and the two data files of the wheel.
+"""Rules made ready: where each is put, its condition as serialised CEL, and the two data files of the wheel.
 
     compiled.jsonl  what every run needs. The first line: {"binding", "ids", "kinds", "profiles", "keywords": one for
-                    each rule, "batches": [kind, instruction, program, texts, numbers of rules, number of a condition]}.
-                    Then a line for each rule, and one for each condition: [facts that it reads, expression].
+                    each rule, "gates": [[number of the rule, instructions, programs, texts, guard]]}.
+                    Then a line for each rule, and one for each gate: [facts that the condition reads, expression].
     texts.json      what explain, SARIF and a second compilation need: {id: {"when", "rationale", "examples", ...}}
 
-A batch is one CEL list of the conditions of one (kind, instruction, program): one call answers them all. A run looks at
-a few rules and batches only, so their lines are read when something is asked of them.
+A run looks at a few rules and conditions only, so their lines are read when something is asked of them.
 """
 
 from __future__ import annotations
@@ -18,46 +17,44 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
+from imagelint.engine.guard import Guard
 from imagelint.engine.rule import Fix, Index, Rule, Step, Texts, read_rules
 from imagelint.engine.selection import by_name
 from imagelint.errors import RuleError
 from imagelint.findings import Severity
-from imagelint.record import field, fields, once, record
+from imagelint.record import fields, once, record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COMPILED, TEXTS = "compiled.jsonl", "texts.json"
-MAX_SOURCE = 50_000
-"""Characters of conditions in one batch: cel-cpp takes expressions of 100,000 code points."""
 
 
 @record
-class Batch:
-    """Conditions of one (kind, instruction, program), in the order of `rules`; "" stands for any."""
+class Gate:
+    """Which subjects a rule is put to; empty parts stand for any."""
 
-    kind: str
-    instruction: str
-    program: str
-    rules: tuple[Rule, ...]
-    texts: tuple[str, ...] = ()
-    """A subject whose `text` has none of these fits no rule of the batch; empty: ask for any text."""
-    compiled: str = ""
-    """JSON: the facts that the conditions read, each with the type it was compiled for, and the expression, serialised
-    and in base64. Empty: compile it from the rules' texts."""
-    reads: dict[str, str] = field(default_factory=dict)
-    """The facts that the conditions read, each with its type: known once there is a program."""
-
-    def source(self) -> str:
-        """The conditions as one CEL list; a line end closes a comment at the end of each."""
-        return "[" + ",\n".join(f"({rule.when}\n)" for rule in self.rules) + "]"
+    rule: Rule
+    instructions: Sequence[str]
+    programs: Sequence[str]
+    texts: Sequence[str]
+    """The subject's `text` has one of them."""
+    guard: Guard
+    """What its facts meet."""
 
 
 class RuleSet:
-    """All rules that a run may use; `binding`: the version of the CEL binding that serialised the batches."""
+    """All rules that a run may use; `binding`: the version of the CEL binding that serialised the conditions.
 
-    def __init__(self, rules: list[Rule], batches: list[Batch], binding: str = "") -> None:
-        self.rules, self.batches, self.binding = rules, batches, binding
+    `conditions`: of rules by their ids, as JSON: the facts that a condition reads, each with the type it was compiled
+    for, and the expression, serialised and in base64. The others are compiled from their texts.
+    """
+
+    def __init__(
+        self, rules: list[Rule], gates: list[Gate], conditions: dict[str, str] | None = None, binding: str = ""
+    ) -> None:
+        self.rules, self.gates, self.binding = rules, gates, binding
+        self.conditions = conditions or {}
         self.by_id = {rule.id: rule for rule in rules}
 
     @once
@@ -79,57 +76,35 @@ class RuleSet:
         """The long texts of a rule."""
         return self.by_id[rule_id].texts
 
-    def program(self, batch: Batch) -> Any:
-        """The batch as a CEL expression, its `reads` filled in.
+    def program(self, rule: Rule) -> tuple[Any, dict[str, str]]:
+        """The condition as a CEL expression, and the facts that it reads, each with its type.
 
-        What was serialised for another vocabulary or by another binding is compiled again from the rules' texts. Raises
+        What was serialised for another vocabulary or by another binding is compiled again from the rule's text. Raises
         RuleError when that fails.
         """
         from imagelint.engine.environments import binding, environment, reader
 
-        words = vocabulary.facts(batch.kind)
-        if batch.compiled and self.binding == binding():
-            batch.reads, expression = json.loads(batch.compiled)
-            if all(name in words and words[name].type == type_ for name, type_ in batch.reads.items()):
-                return reader().deserialize(a2b_base64(expression))
+        words = vocabulary.facts(rule.kind)
+        if rule.id in self.conditions and self.binding == binding():
+            reads, expression = json.loads(self.conditions[rule.id])
+            if all(name in words and words[name].type == type_ for name, type_ in reads.items()):
+                return reader().deserialize(a2b_base64(expression)), reads
         try:
-            program = environment(batch.kind).compile(batch.source())
+            program = environment(rule.kind).compile(rule.when)
         except RuntimeError as error:
-            raise RuleError(f"the conditions of {', '.join(rule.id for rule in batch.rules)} do not compile") from error
-        batch.compiled = ""
-        batch.reads = {name: words[name].type for name in checked.reads(program.serialize())[0]}
-        return program
+            raise RuleError(f"the condition of {rule.id} does not compile") from error
+        return program, {name: words[name].type for name in checked.reads(program.serialize())[0]}
 
 
-def group(rules: Iterable[Rule]) -> list[Batch]:
-    """The batches of these rules, not yet compiled; secret rules have no condition and are in none.
+def gates(rules: Iterable[Rule]) -> list[Gate]:
+    """The gates of these rules; secret rules have no condition and no gate."""
+    from imagelint.engine.guard_text import guard  # what was compiled has its guards
 
-    Rules that are indexed by text stand apart, since most subjects are never put to them, and those of another profile
-    than the default, since most runs do not want them. A batch that grows too long for one expression is continued in
-    another one.
-    """
-    keys: dict[tuple[str, str, str, bool, bool], list[Rule]] = {}
-    for rule in rules:
-        if rule.kind == "secret":
-            continue
-        for instruction in rule.instruction or ("",):
-            for program in rule.program or ("",):
-                by_text = rule.index is not None and bool(rule.index.text)
-                key = (rule.kind, instruction, program, by_text, rule.profile == "default")
-                keys.setdefault(key, []).append(rule)
-    batches: list[Batch] = []
-    for (kind, instruction, program, by_text, _), members in keys.items():
-        begun, size = 0, 0
-        parts = []
-        for number, rule in enumerate(members):
-            size += len(rule.when)
-            if size > MAX_SOURCE:
-                parts.append(members[begun:number])
-                begun, size = number, len(rule.when)
-        for part in [*parts, members[begun:]]:
-            texts = dict.fromkeys(text for rule in part if by_text and rule.index for text in rule.index.text)
-            batches.append(Batch(kind, instruction, program, tuple(part), tuple(texts)))
-    return batches
+    return [
+        Gate(rule, rule.instruction, rule.program, rule.index.text if rule.index else (), guard(rule.when))
+        for rule in rules
+        if rule.kind != "secret"
+    ]
 
 
 def load(extra_dirs: Sequence[str | Path] = ()) -> RuleSet:
@@ -143,10 +118,10 @@ def load(extra_dirs: Sequence[str | Path] = ()) -> RuleSet:
         found = read_compiled(inside)
     else:
         own = read_rules(os.path.join(os.path.dirname(package), "rules"), thorough=False)
-        found = RuleSet(own, group(own))
+        found = RuleSet(own, gates(own))
     for folder in extra_dirs:
         more = read_rules(folder, taken={rule.id: "a rule of imagelint or of another folder" for rule in found.rules})
-        found = RuleSet(found.rules + more, found.batches + group(more), found.binding)
+        found = RuleSet(found.rules + more, found.gates + gates(more), found.conditions, found.binding)
     return found
 
 
@@ -154,22 +129,20 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
     """Write the two data files of the wheel; the same bytes for the same rules."""
     from imagelint.engine.environments import binding
 
-    found = RuleSet(list(rules), group(rules))
+    found = RuleSet(list(rules), gates(rules))
     numbers = {rule.id: number for number, rule in enumerate(found.rules)}
-    conditions: dict[str, int] = {}  # yum, dnf and microdnf have the same
-    batches = []
-    for batch in found.batches:
-        expression = b2a_base64(checked.canonical(found.program(batch).serialize()), newline=False).decode()
-        number = conditions.setdefault(_dump([batch.reads, expression]), len(conditions))
-        members = [numbers[rule.id] for rule in batch.rules]
-        batches.append([batch.kind, batch.instruction, batch.program, batch.texts, members, number])
+    conditions = []
+    for gate in found.gates:
+        program, reads = found.program(gate.rule)
+        expression = b2a_base64(checked.canonical(program.serialize()), newline=False).decode()
+        conditions.append(_dump([reads, expression]))
     head = {
         "binding": binding(),
         "ids": [rule.id for rule in found.rules],
         "kinds": [rule.kind for rule in found.rules],
         "profiles": [rule.profile for rule in found.rules],
         "keywords": [rule.keywords for rule in found.rules],
-        "batches": batches,
+        "gates": [[numbers[g.rule.id], g.instructions, g.programs, g.texts, g.guard] for g in found.gates],
     }
     lines = [_dump(head), *(_dump(_row(rule)) for rule in found.rules), *conditions]
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
@@ -186,12 +159,9 @@ def read_compiled(folder: str) -> RuleSet:
     shelf = _Shelf(dict(zip(head["ids"], lines[1:], strict=False)), os.path.join(folder, TEXTS))
     columns = (head[name] for name in ("ids", "kinds", "profiles", "keywords"))
     rules = [shelf.rule(*values) for values in zip(*columns, strict=True)]
-    conditions = lines[1 + len(rules) :]
-    batches = [
-        Batch(kind, instruction, program, tuple(rules[n] for n in numbers), tuple(texts), conditions[condition])
-        for kind, instruction, program, texts, numbers, condition in head["batches"]
-    ]
-    return RuleSet(rules, batches, head["binding"])
+    found = [Gate(rules[number], *parts) for number, *parts in head["gates"]]
+    conditions = {gate.rule.id: line for gate, line in zip(found, lines[1 + len(rules) :], strict=True)}
+    return RuleSet(rules, found, conditions, head["binding"])
 
 
 class _Shelf:
@@ -221,7 +191,7 @@ class _Shelf:
             row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
         if "fix" in row:
             row["fix"] = _fix(row["fix"])
-        # The same object, since batches and the set share it.
+        # The same object, since gates and the set share it.
         rule.__init__(load=self, **row)  # type: ignore[misc]
 
     def __call__(self, rule_id: str) -> Texts:

@@ -17,14 +17,11 @@ _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \[[A-Z_]+\])?$", re.M
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
 MAX_LENGTH = 20_000
-"""Of a condition; the longest of ours has a thousand characters, and a batch must hold many."""
+"""Of a condition; the longest of ours has a thousand characters, and cel-cpp takes 100,000."""
 
 
-def check(source: Source, node: Any, kind: str, thorough: bool) -> str:
-    """The text of a condition; its mistakes are noted in `source`. `node` is the YAML scalar behind `when:`.
-
-    `thorough` also compiles it as a part of a batch, which may nest 32 levels and no more.
-    """
+def check(source: Source, node: Any, kind: str) -> str:
+    """The text of a condition; its mistakes are noted in `source`. `node` is the YAML scalar behind `when:`."""
     if node.id != "scalar" or node.style != "|":
         source.at(node, "write the condition below `when: |`, so that nothing in it means something to YAML")
         return ""
@@ -49,11 +46,6 @@ def check(source: Source, node: Any, kind: str, thorough: bool) -> str:
             # The list is walked again for every inner subject: the square of a file's length.
             why = f"{name} is a list of an outer subject, and would be read again for every {kind}; use kind: {scope}"
             place.mistake(*place.find(name), why)
-    if thorough:
-        try:
-            environment(kind).compile(f"[({node.value}\n)]")
-        except RuntimeError:
-            place.mistake(1, 1, "the condition is nested too deeply")
     return str(node.value)
 
 
@@ -89,6 +81,9 @@ def _leading(line: str) -> int:
 
 def _compile_errors(place: _Place, text: str, kind: str) -> None:
     errors = [(int(line), int(column), why) for line, column, why in _ERROR.findall(text)] or [(1, 1, text)]
+    if "recursion limit" in text:
+        place.mistake(1, 1, "the condition is nested too deeply")
+        return
     if any(why.startswith("Syntax error: ") for _, _, why in errors):
         # The parser stumbles on: only the first error means anything, and not what it would have liked better.
         line, column, why = errors[0]

@@ -1,4 +1,4 @@
-"""Rules over subjects. A subject is put to the few batches that its kind, instruction and program choose."""
+"""Rules over subjects. A subject is put to the few rules that its kind, instruction, program and facts leave."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any, Protocol
 
-from imagelint.engine.compiled import Batch, RuleSet
+from imagelint.engine.compiled import Gate, RuleSet
 from imagelint.engine.entry_index import fits
 from imagelint.engine.fact import LIST, STRING
+from imagelint.engine.guard import TESTS
 from imagelint.engine.message import attribute, pieces
 from imagelint.engine.rule import Index, Rule
 from imagelint.record import record
+
+_Asked = tuple[Callable[[Any], Any], Callable[[Any], bool], bool]
+"""A demand of a guard: how a subject is asked for the fact, the test, and what it is to say."""
 
 _Getter = tuple[str, Callable[[Any], Any]]
 """A fact's name, and how a subject is asked for it."""
@@ -66,12 +70,13 @@ class Engine:
         self._of_kind: dict[str, dict[str, Rule]] = {}
         self._faulty: set[str] = set()
         self._others: Engine | None = None
-        self._alone: dict[str, _Runner] = {}
         self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
-        for batch in ruleset.batches:
-            if any(rule.id in self._chosen for rule in batch.rules):
-                runner = _Runner(ruleset, batch)
-                self._runners.setdefault((batch.kind, batch.instruction, batch.program), []).append(runner)
+        for gate in ruleset.gates:
+            if gate.rule.id in self._chosen:
+                runner = _Runner(ruleset, gate)
+                for instruction in gate.instructions or ("",):
+                    for program in gate.programs or ("",):
+                        self._runners.setdefault((gate.rule.kind, instruction, program), []).append(runner)
         self._plans: dict[tuple[str, str, str], list[_Runner]] = {}
 
     def has(self, kind: str, instruction: str = "", program: str = "") -> bool:
@@ -107,40 +112,18 @@ class Engine:
             plan = self._plans[key] = self._plan(*key)
         hits: list[Hit] = []
         for runner in plan:
-            if runner.texts and not runner.wants(subject):
+            if not runner.may_hold(subject):
                 continue
-            for rule in self._held(runner, subject):
-                if rule.index is None or _fits(rule.index, subject):
-                    self._hit(rule, subject, hits)
+            held = runner.holds(subject)
+            if isinstance(held, str):
+                self._fault(runner.rule, held)
+            elif held and (runner.rule.index is None or _fits(runner.rule.index, subject)):
+                self._hit(runner.rule, subject, hits)
         return hits
 
     def _plan(self, kind: str, instruction: str, program: str) -> list[_Runner]:
         keys = dict.fromkeys((kind, i, p) for i in ("", instruction) for p in ("", program))
         return [runner for key in keys for runner in self._runners.get(key, ())]
-
-    def _held(self, runner: _Runner, subject: Subject) -> list[Rule]:
-        answer = runner.ask(subject)
-        if isinstance(answer, list) and len(answer) == len(runner.rules):
-            if True not in answer:  # as for most subjects
-                return []
-            return [
-                rule
-                for rule, held in zip(runner.rules, answer, strict=True)
-                if held is True and rule.id in self._chosen
-            ]
-        # One error makes the whole list an error, and the budget of steps is one for all: put the rules one by one.
-        held = []
-        for rule in runner.rules:
-            if rule.id not in self._chosen:
-                continue
-            if rule.id not in self._alone:
-                self._alone[rule.id] = _Runner(self.ruleset, Batch(rule.kind, "", "", (rule,)))
-            answer = self._alone[rule.id].ask(subject)
-            if isinstance(answer, str):
-                self._fault(rule, answer)
-            elif answer[0] is True:
-                held.append(rule)
-        return held
 
     def _hit(self, rule: Rule, subject: Subject, hits: list[Hit]) -> None:
         try:
@@ -162,23 +145,46 @@ def _fits(index: Index, subject: Any) -> bool:
 
 
 class _Runner:
-    """A batch, made into an expression when the first subject comes."""
+    """A rule, its condition made into an expression when the first subject comes that may meet it."""
 
-    def __init__(self, ruleset: RuleSet, batch: Batch) -> None:
-        self.rules, self.texts = batch.rules, batch.texts
-        self._ruleset, self._batch = ruleset, batch
+    def __init__(self, ruleset: RuleSet, gate: Gate) -> None:
+        self.rule = gate.rule
+        self._ruleset, self._gate = ruleset, gate
+        self._guard: list[list[_Asked]] | None = None
         self._evaluate: Callable[..., Any] | None = None
         self._texts: list[_Getter] = []
         self._lists: list[_Getter] = []
         self._numbers: list[_Getter] = []
 
-    def wants(self, subject: Any) -> bool:
-        """Whether the subject's text has a word without which no rule holds."""
-        text = subject.text
-        return any(word in text for word in self.texts)
+    def may_hold(self, subject: Any) -> bool:
+        """Whether the subject has a word, and meets the demands, without which the condition does not hold."""
+        words = self._gate.texts
+        if words:
+            text = subject.text
+            if not any(word in text for word in words):
+                return False
+        if self._guard is None:
+            kind = self.rule.kind
+            self._guard = [
+                [
+                    (attrgetter(attribute(kind, fact)), TESTS[test.removeprefix("!")](value), not test.startswith("!"))
+                    for fact, test, value in demands
+                ]
+                for demands in self._gate.guard
+            ]
+        try:
+            for demands in self._guard:
+                for get, test, wanted in demands:
+                    if test(get(subject)) is not wanted:
+                        break
+                else:
+                    return True
+            return False
+        except Exception:  # a fact that cannot be made: `holds` tells which
+            return True
 
-    def ask(self, subject: Any) -> list[Any] | str:
-        """What each condition says, or why nothing can be said."""
+    def holds(self, subject: Any) -> bool | str:
+        """Whether the condition holds, or why nothing can be said."""
         if self._evaluate is None:
             self._evaluate = self._prepare()
         data: dict[str, Any] = {}
@@ -200,21 +206,22 @@ class _Runner:
         return _answer(self._evaluate, data)
 
     def _prepare(self) -> Callable[..., Any]:
-        evaluate: Callable[..., Any] = self._ruleset.program(self._batch).eval
+        program, reads = self._ruleset.program(self.rule)
         kinds = {STRING: self._texts, LIST: self._lists}
-        for name, type_ in self._batch.reads.items():
-            kinds.get(type_, self._numbers).append((name, attrgetter(attribute(self._batch.kind, name))))
+        for name, type_ in reads.items():
+            kinds.get(type_, self._numbers).append((name, attrgetter(attribute(self.rule.kind, name))))
+        evaluate: Callable[..., Any] = program.eval
         return evaluate
 
 
-def _answer(evaluate: Callable[..., Any], data: dict[str, Any]) -> list[Any] | str:
+def _answer(evaluate: Callable[..., Any], data: dict[str, Any]) -> bool | str:
     try:
         answer = evaluate(data=data).plain_value()
     except RuntimeError as error:
         if "construction from null" in str(error) and (valid := _valid(data)) != data:
             return _answer(evaluate, valid)
         return _reason(str(error))
-    return answer if isinstance(answer, list) else _reason(str(answer))
+    return answer if isinstance(answer, bool) else _reason(str(answer))
 
 
 def _whole(text: str) -> str:

@@ -53,7 +53,7 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
         grammar=top.string("grammar"),
     )
     if kind and "when" in top:
-        rule_texts.when = condition.check(source, top.values["when"], kind, thorough)
+        rule_texts.when = condition.check(source, top.values["when"], kind)
     rule = Rule(
         id=identity,
         title=top.string("title"),

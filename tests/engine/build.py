@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from imagelint.engine.compiled import RuleSet, group
+from imagelint.engine.compiled import RuleSet, gates
 from imagelint.engine.rule import read_rules
 
 EXAMPLES = """\
@@ -52,7 +52,7 @@ def ruleset(folder: Path, *texts: str) -> RuleSet:
         name = text.partition("\n")[0].removeprefix("id: ")
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     rules = read_rules(folder)
-    return RuleSet(rules, group(rules))
+    return RuleSet(rules, gates(rules))
 
 
 def command(**facts: Any) -> Any:

@@ -39,7 +39,7 @@ def test_only_the_rules_of_the_instruction_and_program_are_put(tmp_path: Path) -
     assert ids(made, command(program="tar")) == ["any"]
 
 
-def test_a_batch_tells_which_of_its_rules_held(tmp_path: Path) -> None:
+def test_each_rule_is_put_by_itself(tmp_path: Path) -> None:
     texts = [rule_text(f"rule-{n}", f"command.args.size() == {n} // as many") for n in range(5)]
     made = engine(tmp_path, *texts)
     assert [ids(made, command(args=["x"] * n)) for n in range(6)] == [[f"rule-{n}"] for n in range(5)] + [[]]
@@ -103,7 +103,7 @@ def test_the_budget_of_steps_is_a_fault_of_its_rule_alone(tmp_path: Path) -> Non
     assert made.faults == [Fault("long", "it took more than 10,000 steps")]
 
 
-def test_rules_that_only_together_pass_the_budget_are_put_one_by_one(tmp_path: Path) -> None:
+def test_the_budget_of_steps_is_each_rules_own(tmp_path: Path) -> None:
     texts = [rule_text(f"rule-{n}", f'!command.args.exists(a, a == "{n}")') for n in range(5)]
     made = engine(tmp_path, *texts)
     assert len(ids(made, command(args=["x"] * 4000))) == 5
@@ -112,7 +112,10 @@ def test_rules_that_only_together_pass_the_budget_are_put_one_by_one(tmp_path: P
 
 def test_a_fact_of_the_wrong_type_is_a_fault_of_the_rules_that_read_it(tmp_path: Path) -> None:
     made = engine(
-        tmp_path, rule_text("good"), rule_text("reads", "command.flags.size() == 0"), rule_text("adds", "stage.final")
+        tmp_path,
+        rule_text("good"),
+        rule_text("reads", '!command.flags.exists(f, f == "-x")'),
+        rule_text("adds", "stage.final"),
     )
     subject = command(flags=3)
     subject.stage.final = "yes"

@@ -79,8 +79,8 @@ CASES = {
     "CEL that ends too early": (block("true &&"), "6:10: Syntax error: mismatched input '<EOF>'"),
     "condition that is too long": (block("true" + " " * 20_000), "6:3: a condition has 20000 characters at most"),
     "condition that is nested too deeply": (
-        block("[" * 30 + "true" + "]" * 30 + " != []"),
-        "6:3: the condition is nested",
+        block("[" * 40 + "true" + "]" * 40 + " != []"),
+        "6:3: the condition is nested too deeply",
     ),
     "empty condition": (rule_text("a-rule").replace("|\n  true", "|\n"), "6:1: Syntax error: mismatched input '<EOF>'"),
     "wrong operand": (

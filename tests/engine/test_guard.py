@@ -1,0 +1,110 @@
+"""A guard never turns away what the condition would hold for, and turns away most of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagelint.engine import vocabulary
+from imagelint.engine.compiled import Gate, load
+from imagelint.engine.evaluate import _Runner
+from imagelint.engine.fact import BOOL, INT, LIST
+from imagelint.engine.guard import ALWAYS, Guard
+from imagelint.engine.guard_text import guard
+from imagelint.engine.message import attribute
+
+RULES = load()
+GATES = [gate for gate in RULES.gates if gate.guard != ALWAYS]
+
+IS: dict[str, Guard] = {
+    "stage.final": ((("stage.final", "is", None),),),
+    "!stage.final": ((("stage.final", "!is", None),),),
+    'stage.base != ""': ((("stage.base", "is", None),),),
+    'stage.base == ""': ((("stage.base", "!is", None),),),
+    'stage.base == "a"': ((("stage.base", "in", ["a"]),),),
+    'stage.base in ["a", "b"]': ((("stage.base", "in", ["a", "b"]),),),
+    '!(stage.base in ["a"])': ALWAYS,
+    "stage.circle.size() > 2": ((("stage.circle", "over", 2),),),
+    "stage.runs >= 2": ((("stage.runs", "least", 2),),),
+    "stage.circle.size() == 2": ((("stage.circle", "equals", 2),),),
+    "stage.circle.size() == 0": ((("stage.circle", "!is", None),),),
+    '!stage.base.startsWith("/")': ((("stage.base", "!begins", "/"),),),
+    '"a" in stage.circle': ((("stage.circle", "has", "a"),),),
+    'stage.circle.exists(c, c == "a" || c == ")")': ((("stage.circle", "is", None),),),
+    '!stage.circle.exists(c, c == "a")': ALWAYS,
+    "stage.circle.exists(c, true) == stage.circle.exists(c, false)": ALWAYS,
+    'stage.base.matches("a|b")': ALWAYS,
+    r'stage.base == "\n"': ALWAYS,
+    "true": ALWAYS,
+    "stage.final ? stage.used : stage.ships": ALWAYS,
+    "stage.final && stage.used || stage.ships": (
+        (("stage.final", "is", None), ("stage.used", "is", None)),
+        (("stage.ships", "is", None),),
+    ),
+    "stage.final && (stage.used || stage.ships)": (
+        (("stage.final", "is", None), ("stage.used", "is", None)),
+        (("stage.final", "is", None), ("stage.ships", "is", None)),
+    ),
+    "stage.final || stage.final && stage.used": ((("stage.final", "is", None),),),
+    'stage.final // || stage.used\n && stage.base != "//"': (
+        (("stage.final", "is", None), ("stage.base", "!in", ["//"])),
+    ),
+    'stage.base == "a && b"': ((("stage.base", "in", ["a && b"]),),),
+}
+
+
+@pytest.mark.parametrize("condition", IS)
+def test_what_a_condition_demands(condition: str) -> None:
+    assert guard(condition) == IS[condition]
+
+
+def test_most_conditions_demand_something() -> None:
+    assert len(GATES) > 0.9 * len(RULES.gates)
+
+
+WORDS = st.sampled_from(
+    ["", "a", "/", "/etc", "root", "-y", "install", "latest", "x:latest", "http://x", "$A", "RUN", "shell", "0"]
+)
+OF_TYPE: dict[str, Any] = {BOOL: st.booleans(), INT: st.integers(-1, 3), LIST: st.lists(WORDS, max_size=3)}
+
+
+def _values(of: Guard, name: str) -> Iterator[Any]:
+    """What a guard compares a fact with."""
+    for fact, _, value in (demand for demands in of for demand in demands):
+        if fact == name:
+            yield from value if isinstance(value, list) else [value]
+
+
+@st.composite
+def subjects(draw: st.DrawFn, gate: Gate) -> Any:
+    """A subject of the rule's kind, each fact that its condition reads drawn by its type."""
+    kind = gate.rule.kind
+    words = vocabulary.facts(kind)
+    subject = SimpleNamespace(kind=kind, index_instruction="", index_program="")
+    for name in RULES.program(gate.rule)[1]:
+        *outer, last = attribute(kind, name).split(".")
+        at = subject
+        for step in outer:
+            if not hasattr(at, step):
+                setattr(at, step, SimpleNamespace())
+            at = getattr(at, step)
+        told = sorted({text for text in _values(gate.guard, name) if isinstance(text, str)})
+        strategy = OF_TYPE.get(words[name].type, WORDS if not told else WORDS | st.sampled_from(told))
+        if told and words[name].type == LIST:
+            strategy = strategy | st.lists(WORDS | st.sampled_from(told), max_size=3)
+        setattr(at, last, draw(strategy))
+    return subject
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.data())
+def test_a_guard_turns_away_nothing_that_holds(data: st.DataObject) -> None:
+    gate = data.draw(st.sampled_from(GATES), label="rule")
+    subject = data.draw(subjects(gate), label="subject")
+    runner = _Runner(RULES, Gate(gate.rule, (), (), (), gate.guard))
+    assert runner.may_hold(subject) or runner.holds(subject) is False
