@@ -22,10 +22,10 @@ def mostly_small(dockerfile: Dockerfile) -> bool:
     return sum(word.islower() for word in words) > sum(word.isupper() for word in words)
 
 
-def cased(dockerfile: Dockerfile, instruction: Instruction, small: bool) -> str:
+def cased(written: str, known: str, small: bool) -> str:
     """The keyword in small letters, or in capitals, where it is not so; otherwise empty."""
-    wanted = instruction.keyword.lower() if small else instruction.keyword
-    return wanted if instruction.keyword in KEYWORDS and keyword(dockerfile, instruction) != wanted else ""
+    wanted = known.lower() if small else known
+    return wanted if written != wanted and known in KEYWORDS else ""
 
 
 def as_cased(dockerfile: Dockerfile, instruction: Instruction) -> str:

@@ -68,9 +68,9 @@ def _abandoned() -> dict[str, tuple[str, str]]:
 def abandoned(name: str, tag: str) -> str:
     """Since when NAME:TAG is not kept up, and what to use instead, as the rest of a sentence; empty for all else."""
     table, name = _abandoned(), official(name)
-    found = table.get(name) or next(
-        (row for key, row in table.items() if key[-1] == "/" and name.startswith(key)), None
-    )
+    found = table.get(name)
+    if not found and "/" in name:
+        found = next((row for key, row in table.items() if key[-1] == "/" and name.startswith(key)), None)
     if not found or (name == "openjdk" and "-ea" in tag):  # its early access builds go on
         return ""
     since = "" if found[0] == "-" else f" since {found[0]}"

@@ -66,38 +66,43 @@ def lint(
     spots = embedded.spots(file, detector, path, tally)
     context = where.context(file, path) if where is not None else None
     things = list(subjects(file, path, context))
-    hits = [hit for subject in things for hit in engine.put(subject)]
-    carried = context.carried(things) if context is not None else []
-    quiet = _quiet(file, engine) if inline else None
-    ignored = quiet is not None and engine.has("ignore")
-    if not spots and not hits and not carried and not (tally and tally.counts) and not ignored:
-        return []
-    chosen = engine.chosen("secret")
-    every = spots
-    spots = [spot for spot in spots if spot.candidate.rule in chosen]
-    redactor = Redactor(detector, show)
-    learn(things, file, detector, redactor)
-    for secret in carried:
-        for place in secret.places:
-            redactor.learn(place.candidate.value, place.candidate.prefix)
-    excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
-    named = redactor.safe(target)
-    if tally is not None and dropped is not None:
-        merge(dropped, tally.told(named, redactor))
-    found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
-    if context is not None:
-        found += context.findings(carried, chosen, redactor, excerpts, path, named, show)
-    rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
-    found += rules.findings(hits)
-    if quiet:
-        quiet.mark(found, redactor)
-        top = things[0]
-        if engine.has("ignore") and isinstance(top, DockerfileSubject):
-            _cover_unchosen(quiet, things, every, engine)
-            more = rules.findings(hit for ignore in quiet.subjects(top) for hit in engine.put(ignore))
-            quiet.mark(more, redactor)
-            found += more
-    return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+    try:
+        hits = [hit for subject in things for hit in engine.put(subject)]
+        carried = context.carried(things) if context is not None else []
+        quiet = _quiet(file, engine) if inline else None
+        ignored = quiet is not None and engine.has("ignore")
+        if not spots and not hits and not carried and not (tally and tally.counts) and not ignored:
+            return []
+        chosen = engine.chosen("secret")
+        every = spots
+        spots = [spot for spot in spots if spot.candidate.rule in chosen]
+        redactor = Redactor(detector, show)
+        learn(things, file, detector, redactor)
+        for secret in carried:
+            for place in secret.places:
+                redactor.learn(place.candidate.value, place.candidate.prefix)
+        excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
+        named = redactor.safe(target)
+        if tally is not None and dropped is not None:
+            merge(dropped, tally.told(named, redactor))
+        found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
+        if context is not None:
+            found += context.findings(carried, chosen, redactor, excerpts, path, named, show)
+        rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
+        found += rules.findings(hits)
+        if quiet:
+            quiet.mark(found, redactor)
+            top = things[0]
+            if engine.has("ignore") and isinstance(top, DockerfileSubject):
+                _cover_unchosen(quiet, things, every, engine)
+                more = rules.findings(hit for ignore in quiet.subjects(top) for hit in engine.put(ignore))
+                quiet.mark(more, redactor)
+                found += more
+        return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+    finally:
+        # They point to each other: taken apart, they go now, and the collector has nothing to walk.
+        for thing in things:
+            thing.__dict__.clear()
 
 
 def _quiet(file: Dockerfile, engine: Engine) -> Quiet | None:

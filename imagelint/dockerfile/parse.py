@@ -178,5 +178,5 @@ def _nearest(keyword: str) -> str:
         return ""
     from difflib import get_close_matches  # only for a file that does not build
 
-    near = get_close_matches(keyword, KEYWORDS, 1, 0.66)
+    near = get_close_matches(keyword, sorted(KEYWORDS), 1, 0.66)
     return near[0] if near else ""

@@ -5,8 +5,6 @@ The numbers are Linux's (signal(7)); the names those that Docker knows, https://
 
 from __future__ import annotations
 
-import re
-
 from imagelint.lazy import Lazy
 
 _NAMES = (
@@ -68,5 +66,5 @@ def graceful(program: str) -> str:
     """
     if program in _INIT or program == "systemd":
         return SYSTEMD
-    name = re.sub(r"[0-9.]+$", "", program.rpartition("/")[2])
-    return _GRACEFUL.get(name, _GRACEFUL.get(program.rpartition("/")[2], ""))
+    name = program.rpartition("/")[2]
+    return _GRACEFUL.get(name, _GRACEFUL.get(name.rstrip("0123456789."), ""))

@@ -72,7 +72,7 @@ class CopySubject(ContextFacts, CopyFlowFacts):
         number = self.instruction.instruction.number
         return min((line for name in names if (line := removals.after(number, name))), default=0)
 
-    @property
+    @once
     def is_remote(self) -> bool:
         return any(_REMOTE.match(source) for source in self.sources)
 

@@ -67,7 +67,7 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
 
     @property
     def keyword_cased(self) -> str:
-        return casing.cased(self.dockerfile.file, self.instruction, self.dockerfile.mostly_small)
+        return casing.cased(self.keyword_raw, self.keyword, self.dockerfile.mostly_small)
 
     @property
     def words(self) -> list[str]:

@@ -23,6 +23,10 @@ _Getter = tuple[str, Callable[[Any], Any]]
 """A fact's name, and how a subject is asked for it."""
 
 
+_Put = tuple["_Runner", Any, Any, Any]
+"""A rule and its first demand, asked where the call of a method would cost more than the answer."""
+
+
 class Subject(Protocol):
     """One thing that rules are put to. Each fact of its kind, and each subject around it, is an attribute more."""
 
@@ -77,7 +81,7 @@ class Engine:
                 for instruction in gate.instructions or ("",):
                     for program in gate.programs or ("",):
                         self._runners.setdefault((gate.rule.kind, instruction, program), []).append(runner)
-        self._plans: dict[tuple[str, str, str], list[_Runner]] = {}
+        self._plans: dict[tuple[str, str, str], list[_Put]] = {}
 
     def has(self, kind: str, instruction: str = "", program: str = "") -> bool:
         """Whether a chosen rule asks for such subjects. An instruction or program left empty stands for any."""
@@ -111,19 +115,23 @@ class Engine:
         if plan is None:
             plan = self._plans[key] = self._plan(*key)
         hits: list[Hit] = []
-        for runner in plan:
-            if not runner.may_hold(subject):
-                continue
-            held = runner.holds(subject)
+        for runner, get, test, wanted in plan:
+            try:
+                if get is not None and test(get(subject)) is not wanted:  # as for most subjects
+                    continue
+            except Exception:  # a fact that cannot be made: `holds` tells which
+                get = None
+            glanced = runner.glance(subject)
+            held = runner.holds(subject) if glanced is None else glanced
             if isinstance(held, str):
                 self._fault(runner.rule, held)
             elif held and (runner.rule.index is None or _fits(runner.rule.index, subject)):
                 self._hit(runner.rule, subject, hits)
         return hits
 
-    def _plan(self, kind: str, instruction: str, program: str) -> list[_Runner]:
+    def _plan(self, kind: str, instruction: str, program: str) -> list[_Put]:
         keys = dict.fromkeys((kind, i, p) for i in ("", instruction) for p in ("", program))
-        return [runner for key in keys for runner in self._runners.get(key, ())]
+        return [(runner, *runner.first()) for key in keys for runner in self._runners.get(key, ())]
 
     def _hit(self, rule: Rule, subject: Subject, hits: list[Hit]) -> None:
         try:
@@ -149,39 +157,48 @@ class _Runner:
 
     def __init__(self, ruleset: RuleSet, gate: Gate) -> None:
         self.rule = gate.rule
-        self._ruleset, self._gate = ruleset, gate
-        self._guard: list[list[_Asked]] | None = None
+        self._ruleset, self._gate, self._words = ruleset, gate, gate.texts
+        self._guard: list[tuple[bool | None, list[_Asked]]] = []
         self._evaluate: Callable[..., Any] | None = None
         self._texts: list[_Getter] = []
         self._lists: list[_Getter] = []
         self._numbers: list[_Getter] = []
 
-    def may_hold(self, subject: Any) -> bool:
-        """Whether the subject has a word, and meets the demands, without which the condition does not hold."""
-        words = self._gate.texts
-        if words:
-            text = subject.text
-            if not any(word in text for word in words):
-                return False
-        if self._guard is None:
-            kind = self.rule.kind
-            self._guard = [
+    def first(self) -> tuple[Any, Any, Any]:
+        """The demand without which the condition never holds, if there is one; otherwise three times None."""
+        kind = self.rule.kind
+        self._guard = [
+            (
+                True if exact else None,
                 [
                     (attrgetter(attribute(kind, fact)), TESTS[test.removeprefix("!")](value), not test.startswith("!"))
                     for fact, test, value in demands
-                ]
-                for demands in self._gate.guard
-            ]
+                ],
+            )
+            for exact, demands in self._gate.guard
+        ]
+        alone = len(self._guard) == 1 and not self._words and self._guard[0][1]
+        return alone[0] if alone else (None, None, None)
+
+    def glance(self, subject: Any) -> bool | None:
+        """Whether the condition holds, as far as its guard tells; None: CEL has to say."""
+        if self._words:
+            text = subject.text
+            for word in self._words:
+                if word in text:
+                    break
+            else:
+                return False
         try:
-            for demands in self._guard:
+            for verdict, demands in self._guard:
                 for get, test, wanted in demands:
                     if test(get(subject)) is not wanted:
                         break
                 else:
-                    return True
+                    return verdict
             return False
         except Exception:  # a fact that cannot be made: `holds` tells which
-            return True
+            return None
 
     def holds(self, subject: Any) -> bool | str:
         """Whether the condition holds, or why nothing can be said."""

@@ -14,8 +14,9 @@ from typing import Any
 Demand = tuple[str, str, Any]
 """A fact, one of TESTS and its value; a test behind "!" is not to hold."""
 
-Guard = tuple[tuple[Demand, ...], ...]
-"""The condition can hold only if all demands of one of these alternatives are met; one that is empty always is."""
+Guard = tuple[tuple[bool, tuple[Demand, ...]], ...]
+"""Alternatives: the condition can hold only if all demands of one of them are met. True ahead of them: then it does
+hold, since they say all that the condition says."""
 
 TESTS: dict[str, Callable[[Any], Callable[[Any], bool]]] = {
     "is": lambda _: truth,
@@ -27,10 +28,12 @@ TESTS: dict[str, Callable[[Any], Callable[[Any], bool]]] = {
     "begins": lambda part: lambda fact: fact.startswith(part),
     "ends": lambda part: lambda fact: fact.endswith(part),
 }
-"""Each takes the value of a demand and gives what is asked of the fact. is: not empty, not 0, true. over, least, equals:
-of a number, or of the length of a text or a list."""
+"""Each takes the value of a demand and gives what is asked of the fact.
 
-ALWAYS: Guard = ((),)
+is: not empty, not 0, true. over, least, equals: of a number, or of the length of a text or a list.
+"""
+
+ALWAYS: Guard = ((False, ()),)
 
 
 def _number(fact: Any) -> int:

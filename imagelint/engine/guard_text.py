@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from imagelint.engine.guard import Demand, Guard
 
+Alternative = tuple[bool, tuple[Demand, ...]]
+
 MOST = 12
 """Alternatives of one guard; whoever would have more demands less."""
 
@@ -53,20 +55,21 @@ def _without_comments(text: str) -> str:
     return "".join(token[0] for token in _TOKEN.finditer(text) if token.lastgroup != "comment")
 
 
-def _read(text: str) -> list[tuple[Demand, ...]]:
+def _read(text: str) -> list[Alternative]:
     text = text.strip()
     if len(list(_parts(text, "?"))) > 1:
-        return [()]
+        return [(False, ())]
     parts = list(_parts(text, "||"))
     if len(parts) > 1:
-        return [demands for part in parts for demands in _read(part)]
+        return [alternative for part in parts for alternative in _read(part)]
     parts = list(_parts(text, "&&"))
     if len(parts) > 1:
-        out: list[tuple[Demand, ...]] = [()]
+        out: list[Alternative] = [(True, ())]
         for part in parts:
             more = _read(part)
-            if len(out) * len(more) <= MOST:
-                out = [(*before, *demands) for before in out for demands in more]
+            if len(out) * len(more) > MOST:
+                more = [(False, ())]
+            out = [(exact and also, (*before, *demands)) for exact, before in out for also, demands in more]
         return out
     if text.startswith("(") and _closes(text) == len(text):
         return _read(text[1:-1])
@@ -94,9 +97,9 @@ def _closes(text: str) -> int:
     return 0
 
 
-def _demand(text: str) -> tuple[Demand, ...]:
+def _demand(text: str) -> Alternative:
     if (found := _EXISTS.fullmatch(text)) and _closes(text[text.index("(") :]) == len(text) - text.index("("):
-        return ((found["fact"], "is", None),)
+        return False, ((found["fact"], "is", None),)
     negated, text = text.startswith("!"), text.removeprefix("!")
     for form, test in _EXACT:
         if found := form.fullmatch(text):
@@ -106,16 +109,16 @@ def _demand(text: str) -> tuple[Demand, ...]:
             value = values[0] if values else None
             if test in ("in", "!in") and "any" not in named:
                 value = values
-            return ((fact, f"!{test}".removeprefix("!!") if negated else test, value),)
-    return ()
+            return True, ((fact, f"!{test}".removeprefix("!!") if negated else test, value),)
+    return text == "true", ()
 
 
-def _simplest(alternatives: list[tuple[Demand, ...]]) -> Guard:
-    """Without alternatives that demand all that another one does, and more."""
-    sets = [frozenset(map(repr, demands)) for demands in alternatives]
-    kept: list[tuple[Demand, ...]] = []
-    for number, demands in enumerate(alternatives):
-        weaker = (other < sets[number] or (other == sets[number] and n < number) for n, other in enumerate(sets))
-        if not any(weaker):
-            kept.append(tuple({repr(demand): demand for demand in demands}.values()))
-    return tuple(kept)
+def _simplest(alternatives: list[Alternative]) -> Guard:
+    """The exact ones first, and without those that demand all that another one does, and more."""
+    kept: list[tuple[Alternative, set[str]]] = []
+    for exact, demands in sorted(alternatives, key=lambda alternative: not alternative[0]):
+        texts = set(map(repr, demands))
+        if not any(others <= texts and (known or not exact) for (known, _), others in kept):
+            kept = [one for one in kept if one[0][0] or exact or not texts <= one[1]]
+            kept.append(((exact, tuple({repr(demand): demand for demand in demands}.values())), texts))
+    return tuple(alternative for alternative, _ in kept)

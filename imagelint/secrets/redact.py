@@ -86,6 +86,8 @@ class Redactor:
         self._detector = detector
         self._show = show
         self._learned = Learned()
+        self._clear = ""
+        """A source in which there was nothing to mask, so that there is nothing in any part of it."""
 
     def learn(self, value: str, prefix: int = 0) -> None:
         """Mask a value from now on, wherever it occurs: as it is, escaped, quoted, encoded, and each long line of
@@ -109,7 +111,7 @@ class Redactor:
         """
         pieces = list(parts)
         text = "".join(piece for piece, _ in pieces)
-        if self._show or not any(theirs for _, theirs in pieces) or self._harmless(text):
+        if self._show or all(not theirs or self._is_clear(piece) for piece, theirs in pieces) or self._harmless(text):
             return SafeText(text)
         spans = self._spans(text)
         out, at = [], 0
@@ -128,6 +130,7 @@ class Redactor:
         """A whole file, line by line as its text is split at line feeds. What it holds is learned."""
         source = RedactedSource()
         if self._show or self._harmless(text, filename=filename):
+            self._clear = text
             source.lines = [SafeText(line.removesuffix("\r")) for line in text.split("\n")]
             return source
         found = self._candidates(text, filename)
@@ -146,7 +149,12 @@ class Redactor:
 
     def _harmless(self, text: str, name: str = "", filename: str = "") -> bool:
         """Nothing in it is to be masked; said of most texts, at little cost."""
+        if not (name or filename) and self._is_clear(text):
+            return True
         return not self._learned and self._detector.none_in(text, name, filename)
+
+    def _is_clear(self, text: str) -> bool:
+        return not self._learned and text in self._clear
 
     def _spans(self, text: str, filename: str = "", name: str = "") -> list[Span]:
         """What to mask, in order and without overlaps."""

@@ -115,7 +115,7 @@ def test_a_fact_of_the_wrong_type_is_a_fault_of_the_rules_that_read_it(tmp_path:
         tmp_path,
         rule_text("good"),
         rule_text("reads", '!command.flags.exists(f, f == "-x")'),
-        rule_text("adds", "stage.final"),
+        rule_text("adds", "stage.final == (1 == 1)"),
     )
     subject = command(flags=3)
     subject.stage.final = "yes"
