@@ -40,8 +40,8 @@ _IGNORING = ("ignore", "skip", "pragma")
 _LEAST = 4
 """Characters of a piece of a secret that is masked by itself."""
 
-_CUT = re.compile(r"(?<=[^\s\\`])[\\`][ \t]*\r?\n(?=\S)")
-"""A word that a continuation cuts in two."""
+_CUT = re.compile(r"[\\`](?<=[^\s\\`].)[ \t]*\r?\n(?=\S)")
+"""A word that a continuation cuts in two; the sign stands first, since `re` finds a sign faster than a place."""
 
 
 def lint(

@@ -25,6 +25,8 @@ WORTH_IT = 64
 CHUNK, CHUNK_BYTES = 32, 1 << 20
 """Dockerfiles, or bytes of them, of one message to a worker: with messages of 8 a thousand files take 5% longer, and no
 core should wait long for the last one."""
+FIRST = 4
+"""Dockerfiles that are linted ahead of the fork: what they import and compile, the workers have too."""
 MAX_PENDING = 4
 """Messages on their way for each worker: memory stays flat whatever a folder holds."""
 
@@ -107,6 +109,11 @@ class Linter:
         if not enough and self._bytes < CHUNK_BYTES:
             return
         if self._workers or (enough and self._jobs > 1 and forkable()):
+            if self._workers is None and not self._pending:
+                self._detector.patterns.expect_many()
+                first, self._waiting = self._waiting[:FIRST], self._waiting[FIRST:]
+                for one in first:
+                    yield one, self.one(one)
             self._send()
             while len(self._pending) > MAX_PENDING * self._jobs:
                 yield from self._receive()

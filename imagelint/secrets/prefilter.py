@@ -100,11 +100,17 @@ class Patterns:
             self._asked += 1
             if self._asked < MANY:
                 return {word for word in self._keywords if word in lower}
+            self._any = self.expect_many()
+        return {word for found in set(self._any.findall(lower)) for word in self._beginnings[found]}
+
+    def expect_many(self) -> re.Pattern[str]:
+        """Make ready for many texts; processes that are forked later have it too."""
+        if self._any is None:
             for word in self._keywords:
                 starts = (word[:size] for size in range(1, len(word) + 1))
                 self._beginnings[word] = [start for start in starts if start in self._owners]
             self._any = re.compile(f"(?=({_tree(self._keywords)}))")
-        return {word for found in set(self._any.findall(lower)) for word in self._beginnings[found]}
+        return self._any
 
     def _remember(self, text: str, found: list[Rule]) -> None:
         self._room -= len(text) + 64
