@@ -74,6 +74,7 @@ class Linter:
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
+        self._forked = False
         self._pending: deque[tuple[list[Task], Future[list[Linted]]]] = deque()
 
     def one(self, task: Task) -> Linted:
@@ -109,7 +110,8 @@ class Linter:
         if not enough and self._bytes < CHUNK_BYTES:
             return
         if self._workers or (enough and self._jobs > 1 and forkable()):
-            if self._workers is None and not self._pending:
+            if not self._forked:  # never again: what ended a worker must not end this process
+                self._forked = True
                 self._detector.patterns.expect_many()
                 first, self._waiting = self._waiting[:FIRST], self._waiting[FIRST:]
                 for one in first:

@@ -119,8 +119,8 @@ class Engine:
             try:
                 if get is not None and test(get(subject)) is not wanted:  # as for most subjects
                     continue
-            except Exception:  # a fact that cannot be made: `holds` tells which
-                get = None
+            except Exception:  # noqa: S110 - a fact that cannot be made: `holds` tells which
+                pass
             glanced = runner.glance(subject)
             held = runner.holds(subject) if glanced is None else glanced
             if isinstance(held, str):
