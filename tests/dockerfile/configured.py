@@ -27,7 +27,7 @@ def configuration(rows: Iterable[Row]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for row in rows:
         keyword, words = next(iter(row.items()))
-        values = row["values"] if "values" in row else words
+        values: Any = row.get("values", words)
         if keyword == "FROM":
             config = {key: _copy(value) for key, value in stages.get(values[0] or "", {}).items()}
             if len(values) == 3:
