@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from imagelint.dockerfile.context import Contexts
-    from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.kept import Kept
+    from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
