@@ -119,14 +119,13 @@ class Resolver:
 
 def _host(word: str) -> str:
     """A registry's host, as references have it."""
+    hint = f"name a registry, as HOST[:PORT]; {DEFAULT_HOST} is Docker Hub"
+    if os.path.isfile(word):
+        raise UsageError(f"--resolve {word[:100]!r} is a file: {hint}")
     try:
-        host = parse_reference(f"{word}/a/b").host
+        host = parse_reference(f"{word}/a/b").host.lower()
     except UnreadableError:
         host = ""
-    if host.lower() != word.lower() and host != DEFAULT_HOST:
-        raise UsageError(f"--resolve {word[:100]!r}: name a registry, as HOST[:PORT]; {DEFAULT_HOST} is Docker Hub")
-    if os.path.exists(word):
-        raise UsageError(
-            f"--resolve {word!r} is a file here: name a registry ahead of it; {DEFAULT_HOST} is Docker Hub"
-        )
-    return host.lower()
+    if host not in (word.lower(), DEFAULT_HOST) or not word.lower().endswith(host):
+        raise UsageError(f"--resolve {word[:100]!r}: {hint}")
+    return host
