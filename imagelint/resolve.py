@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, overload
 
-from imagelint.errors import UnreadableError, UsageError
+from imagelint.errors import DigestError, UnreadableError, UsageError
 from imagelint.image.request import Request
 from imagelint.image.sources.platform import is_platform, serves
 from imagelint.image.sources.reference import DEFAULT_HOST, parse_reference
@@ -21,6 +21,8 @@ from imagelint.stream import limits
 if TYPE_CHECKING:
     from imagelint.image.sources.registry_lookup import Lookup
 
+_OF_THE_IMAGE = (401, 404)
+"""Of DeniedError.status."""
 Told = list[tuple[str, str]]
 """(place, reason) each."""
 
@@ -37,8 +39,8 @@ class Resolver:
         self._platforms: dict[str, tuple[str, ...]] = {}
         self._asked, self._until = 0, 0.0
         self._incomplete: Told = []
-        self._tired: set[str] = set()
-        """Registries that took long, and failed."""
+        self._failed: set[str] = set()
+        """Registries that are asked no more."""
         self._left: dict[str, tuple[str, int]] = {}
         """Why images were left out: the place of the first, and how many."""
 
@@ -84,8 +86,9 @@ class Resolver:
             lookup = self._lookup
             return lookup.digest(reference, seconds) if what == "digest" else lookup.platforms(reference, seconds)
         except UnreadableError as error:
-            if time.monotonic() - now > limits.RESOLVE_PATIENCE:
-                self._tired.add(host)
+            # What an image lacks says nothing of the others; a registry that is not there, or busy, has none of them.
+            if getattr(error, "status", 0) not in _OF_THE_IMAGE and not isinstance(error, DigestError):
+                self._failed.add(host)
             if len(self._incomplete) < limits.RESOLVE_IMAGES:
                 self._incomplete.append((place, str(error)))
             else:
@@ -97,8 +100,8 @@ class Resolver:
         if host not in self._hosts:
             return f"of {host}, which was not asked: --resolve {host} asks it"
         self._until = self._until or now + limits.RESOLVE_SECONDS
-        if host in self._tired:
-            return f"of {host} not looked up, since it let the others wait: try again later"
+        if host in self._failed:
+            return f"of {host} not looked up, since it failed for another one"
         if self._asked >= limits.RESOLVE_IMAGES:
             return f"not looked up: one run asks {limits.RESOLVE_IMAGES} times (--limit resolve-images=NUMBER)"
         if now >= self._until:

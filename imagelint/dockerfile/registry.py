@@ -46,7 +46,8 @@ def images(things: list[Subject]) -> Iterator[tuple[str, int]]:
                 yield image, subject.instruction.instruction.span.line
         elif isinstance(subject, InstructionSubject) and subject.keyword == "RUN":
             for image in subject.mount_images:
-                yield image, subject.instruction.span.line
+                if image != "scratch":
+                    yield image, subject.instruction.span.line
 
 
 def is_image(stage: StageSubject) -> bool:
@@ -59,7 +60,7 @@ def is_image(stage: StageSubject) -> bool:
 def copied_from(copy: CopySubject) -> str:
     """The image of COPY --from, as written; empty for a stage and for a variable, which BuildKit does not fill in."""
     name = copy.instruction.flag("from")
-    stage = copy.from_stage or copy.from_self or copy.from_later or name.isdigit()
+    stage = copy.from_stage or copy.from_self or copy.from_later or name.isdigit() or name == "scratch"
     return "" if stage or "$" in name else name
 
 

@@ -198,9 +198,6 @@ RESOLVE_SECONDS = 300.0
 RESOLVE_IMAGE_SECONDS = 30.0
 """Seconds for one of them: one silence (REGISTRY_SILENCE) and a second try."""
 
-RESOLVE_PATIENCE = 5.0
-"""Seconds: a registry that fails after as many or more is asked about no other image."""
-
 UNPACK_DEPTH = 8
 """Archives inside archives of one file: an image archive in a war in a tar.gz takes five. A zip that holds itself ends
 here."""
