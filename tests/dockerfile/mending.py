@@ -99,7 +99,8 @@ def engine(*ids: str) -> Engine:
 
 def findings(data: bytes, *ids: str) -> list[Finding]:
     """Unmasked, as fixes are made of them."""
-    return lint("Dockerfile", data, engine(*ids), detector(), target="Dockerfile", show=True, registry=KnowsAll())
+    found, _ = lint("Dockerfile", data, engine(*ids), detector(), target="Dockerfile", show=True, registry=KnowsAll())
+    return found
 
 
 def mended(data: bytes, *ids: str, unsafe: bool = True) -> Mended:

@@ -189,8 +189,10 @@ def test_each_reference_is_asked_for_once_and_only_by_head(faulty: Callable[...,
     assert asked(registry) == once
     assert report["stats"]["dockerfiles"] == 71
     assert report["incomplete"] == report["limited"] == []
+    scan("", "--resolve", registry.host)
+    assert asked(registry) == once * 2  # what registries say is not kept for the next run
     _, report = scan("", "--resolve", registry.host, "--unsafe-fixes")
-    assert asked(registry) == once * 2
+    assert asked(registry) == once * 3
     assert len(report["mended"]) == 71
 
 
