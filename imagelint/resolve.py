@@ -109,9 +109,9 @@ class Resolver:
         return ""
 
     def _leave(self, place: str, why: str) -> None:
-        if why in self._left or len(self._left) < limits.LIMITED:
-            first, number = self._left.get(why, (place, 0))
-            self._left[why] = (first, number + 1)
+        why = why if why in self._left or len(self._left) < limits.LIMITED else "of still more registries, not asked"
+        first, number = self._left.get(why, (place, 0))
+        self._left[why] = (first, number + 1)
 
     @once
     def _lookup(self) -> Lookup:

@@ -351,6 +351,18 @@ def test_hostile_names_are_not_asked_for(faulty: Callable[..., FaultyRegistry], 
     assert secret not in json.dumps(report)
 
 
+def test_many_registries_are_counted(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LIMITED", 2)
+    text = "".join(f"FROM r{number}.example.org/a\n" for number in range(5))
+    _, report = scan(text, "--resolve", "example.org")
+    told = [(cut["place"], cut["reason"].split(",")[0]) for cut in report["limited"]]
+    assert told == [
+        ("Dockerfile:1", "1 image of r0.example.org"),
+        ("Dockerfile:2", "1 image of r1.example.org"),
+        ("Dockerfile:3", "3 images of still more registries"),
+    ]
+
+
 ONCE = "ARG BASE={words}\nFROM $BASE\n"
 
 
