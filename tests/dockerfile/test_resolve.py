@@ -21,6 +21,7 @@ from tests import registries
 from tests.conftest import without
 from tests.faulty_registry import Asked, Fault, FaultyRegistry
 from tests.imagemaker import Recipe, oci_layout, sha256
+from tests.material import password
 from tests.registries import Registry, docker_config
 
 RULES = "base-no-digest,copy-from-unpinned,mount-from-unpinned,base-platform-missing,base-latest"
@@ -340,7 +341,7 @@ def test_a_registry_that_fails_is_asked_no_more(
 
 def test_hostile_names_are_not_asked_for(faulty: Callable[..., FaultyRegistry], scan: Scan) -> None:
     registry = faulty(head)
-    secret = "kX9vQ2mZ7w"
+    secret = password(9)
     text = f"ARG DEPLOY_TOKEN={secret}\nFROM {registry.host}/shop/app:$DEPLOY_TOKEN\n"
     text += f"FROM {registry.host}/../v2/x:1\nFROM {registry.host}/a?b=c:1\nFROM http://{registry.host}/a\n"
     text += f"FROM user:pw@{registry.host}/a\nFROM {'a' * 5000}/b\n"
