@@ -64,7 +64,11 @@ def _frame(first_line: int, lines: list[str], marks: list[list[int]]) -> Frame:
 
 
 def _fix(title: str, safety: str, edits: list[list[Any]]) -> Fix:
-    return Fix(title, safety, tuple(Edit(*span, plain(text)) for *span, text in edits))
+    return Fix(
+        title,
+        safety,
+        tuple(Edit(line, column, end, end_column, plain(text)) for line, column, end, end_column, text in edits),
+    )
 
 
 def _plain(lines: list[str]) -> tuple[SafeText, ...]:
