@@ -185,6 +185,9 @@ def _add_scan(parser: ArgumentParser) -> None:
     only = "with docker: or podman: alone, only these images: label=NAME[=VALUE], reference=PATTERN; repeatable"
     add("--filter", action="append", default=[], metavar="FILTER", help=only)
     sent = "the build context of the Dockerfiles (default: looked for where the target is a folder)"
+    asks = "ask this registry (docker.io is Docker Hub) about the images that Dockerfiles name: are they there, and for"
+    asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
+    add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")

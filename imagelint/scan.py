@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
+    from imagelint.resolve import Resolver
 
 RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
 Progress = Callable[[int, int, str], None]
@@ -61,6 +62,8 @@ class Options:
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
     mend: str = ""
     """Which fixes to apply: safe, all, or none (empty)."""
+    resolve: Sequence[str] = ()
+    """Registries that may be asked about the images that Dockerfiles name."""
     diff: bool = False
     """Show what fixes would change, and write nothing."""
     caches: bool = True
@@ -93,6 +96,7 @@ class Options:
             stdin_name=asked.stdin_filename,
             context=asked.context or "",
             mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            resolve=asked.resolve,
             diff=asked.diff,
             caches=not asked.no_cache,
             folders=asked.rules,
@@ -124,6 +128,7 @@ class Scan:
         self.names = Redactor(self.detector, options.show_secrets)
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
+        self._resolver = self._resolves() if options.resolve else None
         self._mender = self._mends() if options.mend else None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
@@ -159,6 +164,10 @@ class Scan:
             self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
         if self._mender is not None:
             self.report.mended = self._mender.told
+        if self._resolver is not None:
+            for to, told in zip((self.report.incomplete, self.report.limited), self._resolver.told(), strict=True):
+                for place, reason in told:
+                    self._skip(to, "", place, reason)
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
@@ -195,12 +204,15 @@ class Scan:
             self.engine,
             self.detector,
             show=options.show_secrets,
-            jobs=options.jobs,
+            jobs=options.jobs if self._resolver is None else 1,  # workers would each ask for every image
             inline=options.inline_ignores,
             contexts=self._contexts,
+            registry=self._resolver,
         )
-        # A context that was named is one image's; what is explained or unmasked is asked for once.
+        # A context that was named is one image's; what is explained or unmasked is asked for once; registries change.
         if not options.caches or options.context or options.mend or options.show_secrets or options.explain_dropped:
+            return linter
+        if self._resolver is not None:
             return linter
         if self._contexts is not None:
             self._contexts.listed = []
@@ -225,7 +237,13 @@ class Scan:
             write=write,
             inline=self.options.inline_ignores,
             names=self.names,
+            registry=self._resolver,
         )
+
+    def _resolves(self) -> Resolver:
+        from imagelint.resolve import Resolver  # only where it is asked for
+
+        return Resolver(self.options.resolve, self.options.request)
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:

@@ -17,7 +17,7 @@ STAIR = (
     ("secrets",),
     ("image", "dockerfile"),
     ("report", "triage"),
-    ("config", "targets", "context"),
+    ("config", "targets", "context", "resolve"),
     ("scan", "extract", "migrate"),
     ("cli",),
     ("__main__",),

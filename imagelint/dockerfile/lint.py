@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.embedded import Spot
     from imagelint.dockerfile.model import Dockerfile, Span
     from imagelint.dockerfile.quiet import Quiet
+    from imagelint.dockerfile.registry import Registry
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
@@ -55,19 +56,24 @@ def lint(
     dropped: Dropped | None = None,
     inline: bool = True,
     where: Where | None = None,
+    registry: Registry | None = None,
 ) -> tuple[list[Finding], bool]:
     """Every finding of one Dockerfile, in file order, and whether it is clear: nothing in it had to be masked. Never
     raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
-    `where` knows the build context, if anybody does.
+    `where` knows the build context, if anybody does, and `registry` the images.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
     spots = embedded.spots(file, detector, path, tally)
     context = where.context(file, path) if where is not None else None
-    things = list(subjects(file, path, context))
+    things = list(subjects(file, path, context, registry))
     try:
+        if registry is not None:
+            from imagelint.dockerfile.registry import ask
+
+            ask(things, path, registry)
         hits = [hit for subject in things for hit in engine.put(subject)]
         carried = context.carried(things) if context is not None else []
         quiet = _quiet(file, engine) if inline else None

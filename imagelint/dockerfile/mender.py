@@ -14,6 +14,7 @@ from imagelint.findings import Finding, MendedFile
 from imagelint.secrets.redact import plain
 
 if TYPE_CHECKING:
+    from imagelint.dockerfile.registry import Registry
     from imagelint.engine.evaluate import Engine
     from imagelint.secrets.confirm import Detector
     from imagelint.secrets.redact import Redactor
@@ -34,12 +35,13 @@ class Mender:
         write: bool,
         inline: bool,
         names: Redactor,
+        registry: Registry | None = None,
     ) -> None:
         """`rules` are those whose findings may be mended; with `write` off a diff is made, and nothing written.
         `inline`: what comments ignore stays as it is.
         """
         # Unmasked, since what is written is the file: these findings reach no report.
-        self._linter = Linter(engine, detector, show=True, jobs=1, inline=inline)
+        self._linter = Linter(engine, detector, show=True, jobs=1, inline=inline, registry=registry)
         self._detector, self._rules, self._names = detector, rules, names
         self._unsafe, self._write = unsafe, write
         self.told: list[MendedFile] = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from imagelint.dockerfile.context import Contexts
     from imagelint.dockerfile.kept import Kept
+    from imagelint.dockerfile.registry import Registry
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
     from imagelint.secrets.confirm import Detector
@@ -75,9 +76,10 @@ class Linter:
         jobs: int,
         inline: bool = True,
         contexts: Contexts | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
-        self._inline, self._contexts = inline, contexts
+        self._inline, self._contexts, self._registry = inline, contexts, registry
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
@@ -101,6 +103,7 @@ class Linter:
                 dropped=dropped,
                 inline=self._inline,
                 where=where,
+                registry=self._registry,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))

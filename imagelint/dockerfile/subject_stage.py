@@ -139,6 +139,22 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
     def base_meant(self) -> str:
         return image_names.meant(self.base_name) if self.parent is None else ""
 
+    @property
+    def built_for(self) -> str:
+        if self.dockerfile.registry is None:
+            return ""
+        from imagelint.dockerfile.registry import built_for  # only with --resolve
+
+        return built_for(self)
+
+    @once
+    def other_platforms(self) -> list[str]:
+        if self.dockerfile.registry is None:
+            return []
+        from imagelint.dockerfile.registry import other_platforms  # only with --resolve
+
+        return other_platforms(self)
+
     @once
     def accounts(self) -> Accounts:
         """What its RUNs do to users."""

@@ -19,6 +19,7 @@ from imagelint.record import once
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.context import Context
+    from imagelint.dockerfile.registry import Registry
 
 _HIDDEN = Lazy("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 """Bidirectional controls and characters without width: a reader sees another text than the build (CVE-2021-42574)."""
@@ -32,10 +33,13 @@ class DockerfileSubject(FileGraphFacts):
     kind = "dockerfile"
     index_instruction = index_program = ""
 
-    def __init__(self, dockerfile: Dockerfile, path: str, context: Context | None) -> None:
+    def __init__(
+        self, dockerfile: Dockerfile, path: str, context: Context | None, registry: Registry | None = None
+    ) -> None:
         self.file = dockerfile
         self.path = path
         self.context = context
+        self.registry = registry
         self.directives = list(dockerfile.directives)
         self.syntax = dockerfile.directives.get("syntax", "")
         self.errors = len(dockerfile.errors)
@@ -135,9 +139,11 @@ def _hidden(dockerfile: Dockerfile) -> Iterator[ParseError]:
                 yield ParseError("hidden-character", f"U+{ord(found[0]):04X}", Span(number, at, number, at + 1))
 
 
-def subjects(dockerfile: Dockerfile, path: str, context: Context | None = None) -> Iterator[Subject]:
+def subjects(
+    dockerfile: Dockerfile, path: str, context: Context | None = None, registry: Registry | None = None
+) -> Iterator[Subject]:
     """Every subject, the outer ones first; `path` is the file's name as the user gave it."""
-    top = DockerfileSubject(dockerfile, path, context)
+    top = DockerfileSubject(dockerfile, path, context, registry)
     yield top
     for error in [*dockerfile.errors, *_hidden(dockerfile)]:
         yield ErrorSubject(top, error)

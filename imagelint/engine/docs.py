@@ -91,6 +91,9 @@ def _example(example: dict[str, Any], kind: str) -> list[str]:
     if "files" in example:
         shown += ["", "With these files in the build context:", ""]
         shown += _fenced("\n".join(_lines(example["files"])), "yaml")
+    if "registry" in example:
+        shown += ["", "With these images, and their platforms, in the registry that `--resolve` names:", ""]
+        shown += _fenced("\n".join(_lines(example["registry"])), "yaml")
     return shown
 
 

@@ -202,7 +202,7 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
     elif kind == "secret":
         bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
     else:
-        bodies, allowed = ["text"], ["text", "line", "fixed", "files"]
+        bodies, allowed = ["text"], ["text", "line", "fixed", "files", "registry"]
     example.close([key for key in allowed if sort == "bad" or key not in ("line", "fixed")])
     if sum(key in example for key in bodies) != 1:
         example.source.at(example.node, f"an example has {' or '.join(bodies)}")
@@ -217,6 +217,10 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
             out[key] = files = example.free(key)
             if not isinstance(files, dict) or not all(map(_is_inside, files, files.values())):
                 example.mistake(key, "files are paths in the build context, each with its text; run.sh* is executable")
+        elif key == "registry":
+            out[key] = images = example.free(key)
+            if not isinstance(images, dict) or not all(isinstance(platforms, list) for platforms in images.values()):
+                example.mistake(key, "a registry is images, NAME:TAG, each with the list of its platforms")
         elif key == "line":
             out[key] = example.integer(key)
             if out[key] > example.string("text").count("\n") + 1:

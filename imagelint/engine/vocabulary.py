@@ -330,6 +330,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "json-quotes": ("instruction",),
     "meant-keyword": ("error",),
     "own-instruction": ("variable",),
+    "pin-digest": ("copy", "instruction", "stage"),
     "secret-mount": ("variable",),
     "shell-instruction": ("command",),
     "shell-with-pipefail": ("instruction",),

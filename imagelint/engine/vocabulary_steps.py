@@ -13,6 +13,13 @@ STAGE = {
         LIST, "The stages that need each other in a circle, told at the first of them; empty for the others."
     ),
     "in_circle": Fact(BOOL, "It is in such a circle."),
+    "built_for": Fact(
+        STRING,
+        "With --resolve: the platform that it is built for, of FROM --platform or the scan's own; empty if not known.",
+    ),
+    "other_platforms": Fact(
+        LIST, "With --resolve: the platforms that its base is there for, if none of them serves that one; else empty."
+    ),
     "missing_labels": Fact(
         LIST, "The OCI labels source, revision and licenses, where neither it nor a parent has them."
     ),

@@ -188,6 +188,16 @@ REGISTRY_ANSWER = 256 * KIB
 REGISTRY_PAGES = 16
 """Pages of a list of referrers, each up to DOCUMENT bytes."""
 
+RESOLVE_IMAGES = 500
+"""Images that --resolve asks registries about in one run, those twice whose platforms it needs: large repositories have
+300 Dockerfiles, most of them from the same few images."""
+
+RESOLVE_SECONDS = 300.0
+"""Seconds after which --resolve asks no more: an image takes about half a second, with TLS and a token."""
+
+RESOLVE_IMAGE_SECONDS = 30.0
+"""Seconds for one of them: one silence (REGISTRY_SILENCE) and a second try."""
+
 UNPACK_DEPTH = 8
 """Archives inside archives of one file: an image archive in a war in a tar.gz takes five. A zip that holds itself ends
 here."""
@@ -250,6 +260,7 @@ CHANGEABLE = (
     "LAYER_HITS",
     "FILE_PLACES",
     "CANDIDATES",
+    "RESOLVE_IMAGES",
     "UNPACK_DEPTH",
     "UNPACK_MEMBERS",
     "UNPACK_BYTES",

@@ -123,6 +123,10 @@ CASES = {
         "16:7: an example has text",
     ),
     "line of an example": (rule_text("a-rule").replace("line: 2", "line: 9"), "11:13: the text has no such line"),
+    "registry of an example": (
+        rule_text("a-rule").replace("line: 2", "line: 2\n      registry: {app:1: linux/amd64}"),
+        "12:17: a registry is images, NAME:TAG, each with the list of its platforms",
+    ),
     "shape of an example": (rule_text("a-rule").replace("RUN tool", "RUN {bas62:3}"), "12:13: no shape {bas62:3}"),
     "instruction": (rule_text("a-rule", instruction="Run"), "9:14: no instruction Run; did you mean 'RUN'?"),
     "program of no command": (

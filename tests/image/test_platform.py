@@ -10,7 +10,7 @@ import pytest
 from imagelint.errors import UnreadableError, UsageError
 from imagelint.image.request import Request
 from imagelint.image.sources import docker_archive, oci_layout
-from imagelint.image.sources.platform import matches
+from imagelint.image.sources.platform import matches, serves
 from tests.imagemaker import Recipe, archive, dumps
 from tests.imagemaker import docker_archive as make_archive
 from tests.imagemaker import oci_layout as make_layout
@@ -45,6 +45,24 @@ EVERY = [recipe.platform for recipe in RECIPES]
 )
 def test_matches(wanted: str, there: str, fits: bool) -> None:
     assert matches(wanted, there) is fits
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "runs"),
+    [
+        ("linux/arm/v7", "linux/arm/v6", True),
+        ("linux/arm/v6", "linux/arm/v7", False),
+        ("linux/arm/v6", "linux/arm", False),
+        ("linux/amd64/v3", "linux/amd64", True),
+        ("linux/amd64/v3", "linux/amd64/v4", False),
+        ("linux/arm64", "linux/arm64/v8", True),
+        ("linux/arm64", "linux/arm/v7", False),
+        ("windows/amd64", "linux/amd64", False),
+        ("linux/ppc64le/power9", "linux/ppc64le/power8", False),
+    ],
+)
+def test_serves(wanted: str, there: str, runs: bool) -> None:
+    assert serves(wanted, there) is runs
 
 
 @pytest.mark.parametrize(

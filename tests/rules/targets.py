@@ -12,6 +12,7 @@ from typing import Any
 from imagelint.engine.rule import Rule
 from imagelint.engine.shapes import expand
 from tests.imagemaker import Recipe, docker_archive
+from tests.rules.images import HOST
 
 _SIZE = re.compile(r"\{size:(\d+)\}")
 """A file of an example that is as large as this, and empty."""
@@ -29,19 +30,27 @@ class Target:
     """The text after the rule's fix; empty when the example has none."""
     context: bool
     """Its folder is the build context."""
+    registry: str
+    """The registry that its images are in; empty when the example has none."""
     shown: str
     """What the example says, for the message of a test that fails."""
 
 
-def write(rule: Rule, folder: Path) -> Iterator[Target]:
-    """A Dockerfile or an image for each example; a secret is put into a layer's file, and into a Dockerfile too."""
+def write(rule: Rule, folder: Path, host: str = HOST) -> Iterator[Target]:
+    """A Dockerfile or an image for each example; a secret is put into a layer's file, and into a Dockerfile too.
+    `host` is that of the examples' registry."""
     for sort, examples in rule.examples.items():
         for number, example in enumerate(examples):
             name = f"{sort}-{number}"
             expanded = _expanded(example, f"{rule.id} {name}")
+            if "registry" in example:
+                expanded = {key: str(text).replace(HOST, host) for key, text in expanded.items() if key != "line"}
+                expanded["line"] = example.get("line", 0)
             fixed = expanded.get("fixed", "")
             for path, line in _write(rule, expanded, folder / name):
-                yield Target(path, sort == "bad", line, fixed, "files" in example, str(example))
+                yield Target(
+                    path, sort == "bad", line, fixed, "files" in example, host * ("registry" in example), str(example)
+                )
 
 
 def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[Path, int]]:

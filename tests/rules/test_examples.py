@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imagelint.engine.compiled import RuleSet, load, write_compiled
-from tests.rules import targets
+from tests.rules import images, targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FILES = {path.stem: path for path in sorted((REPOSITORY / "rules").rglob("*.yaml"))}
@@ -37,13 +38,23 @@ def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def host(rules: RuleSet) -> Iterator[str]:
+    """The registry of all examples."""
+    examples = (example for rule in rules.rules for sort in rule.examples.values() for example in sort)
+    with images.registry({name: has for e in examples for name, has in e.get("registry", {}).items()}) as running:
+        yield running
+
+
 def scan(installed: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
-    """The findings of one rule; a Dockerfile with a build context of its own is scanned by itself."""
-    alone = [target.path for target in made if not target.context]
+    """The findings of one rule; a Dockerfile with a build context or a registry of its own is scanned by itself."""
+    alone = [target.path for target in made if not target.context and not target.registry]
     found = run(installed, rule, alone, *more) if alone else []
     for target in made:
         if target.context:
             found += run(installed, rule, [target.path], "--context", str(target.path.parent), *more)
+        if target.registry:
+            found += run(installed, rule, [target.path], "--resolve", target.registry, *more)
     return found
 
 
@@ -63,8 +74,8 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
 
 
 @pytest.mark.parametrize("rule_id", FILES)
-def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
-    made = list(targets.write(rules.by_id[rule_id], tmp_path))
+def test_examples(rule_id: str, rules: RuleSet, installed: Path, host: str, tmp_path: Path) -> None:
+    made = list(targets.write(rules.by_id[rule_id], tmp_path, host))
     findings = scan(installed, rule_id, made)
     assert {finding["rule"] for finding in findings} == {rule_id}
     wrong = []
@@ -77,9 +88,9 @@ def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("rule_id", FIXABLE)
-def test_fixes(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
+def test_fixes(rule_id: str, rules: RuleSet, installed: Path, host: str, tmp_path: Path) -> None:
     """`--unsafe-fixes` gives the text of `fixed`, mends nothing without one, and mends nothing a second time."""
-    made = [target for target in targets.write(rules.by_id[rule_id], tmp_path) if target.bad]
+    made = [target for target in targets.write(rules.by_id[rule_id], tmp_path, host) if target.bad]
     before = [target.path.read_text(encoding="utf-8") for target in made]
     scan(installed, rule_id, made, "--unsafe-fixes")
     after = [target.path.read_text(encoding="utf-8") for target in made]

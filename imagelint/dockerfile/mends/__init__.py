@@ -37,6 +37,7 @@ MENDS = {
     "json-quotes": "wording.json_quotes",
     "meant-keyword": "wording.meant_keyword",
     "own-instruction": "moving.own_instruction",
+    "pin-digest": "pinning.pin_digest",
     "secret-mount": "moving.secret_mount",
     "shell-instruction": "moving.shell_instruction",
     "shell-with-pipefail": "moving.shell_with_pipefail",

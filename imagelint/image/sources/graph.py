@@ -24,6 +24,8 @@ INDEXES = frozenset(
 MANIFESTS = frozenset(
     ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 )
+ACCEPT = sorted(INDEXES | MANIFESTS)
+"""What a registry is asked for."""
 _CONFIGS = frozenset(("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"))
 _STATEMENT, _PREDICATE = "application/vnd.in-toto", "in-toto.io/predicate-type"
 """in-toto attestation framework, "Bundle"; BuildKit's docs/attestations/attestation-storage.md."""

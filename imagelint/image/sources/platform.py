@@ -56,6 +56,25 @@ def matches(wanted: str, there: str) -> bool:
     return (system, architecture) == other[:2] and (not variant or variant == (other[2] or usual))
 
 
+def serves(wanted: str, there: str) -> bool:
+    """Whether an image for a platform runs on the wanted one: on the same system and processor, of which later
+    variants run what is for earlier ones (containerd/platforms: compare.go)."""
+    system, architecture, variant = _parts(wanted)
+    other = _parts(there)
+    if (system, architecture) != other[:2]:
+        return False
+    usual = _USUAL.get(architecture, "")
+    have = other[2] or usual
+    if not variant or variant == have:
+        return True
+    return bool(re.fullmatch(r"v\d", variant) and re.fullmatch(r"v\d", have)) and have < variant
+
+
+def is_platform(text: str) -> bool:
+    """Whether it is OS/ARCHITECTURE[/VARIANT]."""
+    return _PLATFORM.match(text) is not None
+
+
 class Choice:
     """What is asked for: one platform, `all`, or nothing. Nothing means every image there is, or, where `preferred`
     is given, that one of several, else the first.

@@ -18,7 +18,7 @@ from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.model import Image
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import refuse
-from imagelint.image.sources.graph import INDEXES, MANIFESTS, NAME, attestations_of, manifest_of
+from imagelint.image.sources.graph import ACCEPT, NAME, attestations_of, manifest_of
 from imagelint.image.sources.oci_layout import images_of
 from imagelint.image.sources.platform import machine
 from imagelint.image.sources.reference import parse_reference
@@ -27,7 +27,6 @@ from imagelint.image.sources.registry_errors import DeniedError, cut_reason
 from imagelint.image.sources.registry_stream import BlobStream
 from imagelint.stream import limits
 
-_ACCEPT = sorted(INDEXES | MANIFESTS)
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _LINK = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?\s*\Z')
 _KNOWN = 4 * limits.MANIFESTS
@@ -85,7 +84,7 @@ class RegistryStore:
         try:
             digest = _digest(name)
             if digest in self._manifests:  # some registries deny what is not asked for by its type
-                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(_ACCEPT)}, "HEAD").close()
+                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)}, "HEAD").close()
             else:
                 self._client.open(f"blobs/{digest}", {}, "HEAD").close()
         except DeniedError:
@@ -101,7 +100,7 @@ class RegistryStore:
         digest = _digest(name)
         if digest not in self._manifests:
             return cast("BinaryIO", BlobStream(self._client, digest))
-        answer = self._root if digest == self._root.digest else self._client.manifest(digest, _ACCEPT)
+        answer = self._root if digest == self._root.digest else self._client.manifest(digest, ACCEPT)
         try:
             self._learn(answer.data)
         except UnreadableError:
@@ -168,10 +167,4 @@ def _digest(name: str) -> str:
 def _find(client: Client) -> tuple[Answer, bool | None]:
     """The manifest that the reference leads to, and whether it is given to everyone. From here on it goes by its
     digest, so that a tag that moves cannot mix two images."""
-    wanted, authority = client.reference.wanted, client.authority
-    try:
-        return client.manifest(wanted, _ACCEPT), True
-    except DeniedError as error:
-        if not authority.look_up():
-            raise authority.denied() if error.status in (401, 403) else error from None
-        return client.manifest(wanted, _ACCEPT), None if error.status == 429 else False
+    return client.authority.permitted(lambda: client.manifest(client.reference.wanted, ACCEPT))

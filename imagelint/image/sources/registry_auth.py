@@ -13,6 +13,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import httpx
 
@@ -44,6 +45,7 @@ class Credentials:
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
+T = TypeVar("T")
 Ask = Callable[[str, str, dict[str, str], dict[str, str]], tuple[int, bytes]]
 """Sends method, URL, headers and form to a token server: status and body."""
 
@@ -65,6 +67,16 @@ class Authority:
         self._credentials, self.where = _look_up(self._reference.host)
         self.header = ""
         return self._credentials is not None
+
+    def permitted(self, ask: Callable[[], T]) -> tuple[T, bool | None]:
+        """What `ask` gives to nobody in particular, or else to the user; and whether it is given to everyone (None:
+        not known). DeniedError when to neither."""
+        try:
+            return ask(), True
+        except DeniedError as error:
+            if not self.look_up():
+                raise self.denied() if error.status in (401, 403) else error from None
+            return ask(), None if error.status == 429 else False
 
     def renew(self, challenges: Sequence[str], refused: str) -> None:
         """A new header after a 401; `refused` is the one that was sent. DeniedError when there is none to be had."""

@@ -6,6 +6,7 @@ It waits where it is told to, follows redirects without credentials, and never l
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ from imagelint.stream import limits
 _HEADERS = {"User-Agent": "imagelint", "Accept-Encoding": "identity"}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
+_NO_HEAD = (*_REDIRECTS, 405, 501)
 _BUSY = (429, 502, 503, 504)
 
 
@@ -41,8 +43,17 @@ class Answer:
 class Client:
     """Asks for one repository. Threads may share it."""
 
-    def __init__(self, reference: Reference, insecure: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        insecure: Iterable[str] = (),
+        seconds: float = math.inf,
+        route: Route | None = None,
+    ) -> None:
+        """`seconds` from now on nothing more is asked, or waited for; UnreadableError then. `route` is that of another
+        client of the same host, whose connections are used again."""
         self.reference = reference
+        self._seconds, self._until = seconds, time.monotonic() + seconds
         try:
             self._home = httpx.URL(f"https://{reference.server}")
             host = _host(self._home)
@@ -55,7 +66,7 @@ class Client:
             self._insecure.add(host)
         if literal_kind(host) == "loopback":
             self._insecure |= {"localhost", "127.0.0.1", "::1", host}
-        self._route = Route(host, self._insecure)
+        self.route = route or Route(host, self._insecure)
         self.authority = Authority(reference, self._ask, self._url)
         self._settled = self._reached = False
         self._cuts = 0
@@ -84,21 +95,42 @@ class Client:
             except httpx.TransportError as error:
                 cuts = self.cut(error, cuts)
 
+    def digest(self, wanted: str, accept: Iterable[str]) -> str:
+        """The digest that the registry gives for a tag, by a HEAD, which Docker Hub does not count as a pull. Empty
+        where it says none, or does not know HEAD. DeniedError as for `open`."""
+        path, cuts = f"manifests/{wanted}", 0
+        while True:
+            try:
+                with closing(self._answer("HEAD", path, {"Accept": ", ".join(accept)})) as response:
+                    if response.status_code in _NO_HEAD:
+                        return ""
+                    if response.status_code != 200:
+                        raise self._refusal(response, path)
+                    told = response.headers.get("docker-content-digest", "")
+                    return told if is_digest(told) else ""
+            except httpx.TransportError as error:
+                cuts = self.cut(error, cuts)
+
     def open(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
         """The answer to a request below the repository, its body not yet read. DeniedError for 401, 403, 404 and 429;
         httpx.TransportError when the connection is cut."""
-        self._settle()
-        url = self._home.join(f"/v2/{self.reference.name}/{path}")
-        header = self.authority.header
-        response = self._follow(method, url, headers or {}, header)
-        if response.status_code == 401 and self._at_home(response.url):
-            response.close()
-            self.authority.renew(response.headers.get_list("www-authenticate"), header)
-            response = self._follow(method, url, headers or {}, self.authority.header)
+        response = self._answer(method, path, headers or {})
         if response.status_code in (200, 206) or (method == "HEAD" and response.status_code in _REDIRECTS):
             return response
         with closing(response):
             raise self._refusal(response, path)
+
+    def _answer(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Whatever is answered, in the end: after a 401 it is asked once more, with a new header."""
+        self._settle()
+        url = self._home.join(f"/v2/{self.reference.name}/{path}")
+        header = self.authority.header
+        response = self._follow(method, url, headers, header)
+        if response.status_code == 401 and self._at_home(response.url):
+            response.close()
+            self.authority.renew(response.headers.get_list("www-authenticate"), header)
+            response = self._follow(method, url, headers, self.authority.header)
+        return response
 
     def cut(self, error: httpx.TransportError, cuts: int) -> int:
         """After a cut, the number of cuts so far of what is being read. UnreadableError when there were too many, or
@@ -155,7 +187,8 @@ class Client:
             response = self._once(method, url, headers, form)
             self._reached = True
             seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
-            if response.status_code not in _BUSY or self._waited + seconds > limits.REGISTRY_WAIT:
+            wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
+            if response.status_code not in _BUSY or seconds > wait:
                 return response
             response.close()
             self._waited += seconds
@@ -166,12 +199,13 @@ class Client:
         self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """One request. No httpx.Client, which would keep cookies and look at redirects by itself."""
-        timeout = httpx.Timeout(limits.REGISTRY_SILENCE, connect=limits.REGISTRY_CONNECT)
+        left = self._left()
+        timeout = httpx.Timeout(min(limits.REGISTRY_SILENCE, left), connect=min(limits.REGISTRY_CONNECT, left))
         request = httpx.Request(
             method, url, headers={**_HEADERS, **headers}, data=form, extensions={"timeout": timeout.as_dict()}
         )
         try:
-            response = self._route.handle_request(request)
+            response = self.route.handle_request(request)
         except httpx.TransportError as error:
             error.request = request
             raise
@@ -202,6 +236,13 @@ class Client:
         except httpx.TransportError as error:
             raise UnreadableError(f"the token server: {cut_reason(error, httpx.URL(url).host)}") from None
 
+    def _left(self) -> float:
+        """Seconds that are left. UnreadableError when there are none."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise UnreadableError(f"{self.reference.host} took over {self._seconds:.0f} seconds: try again later")
+        return left
+
     def _at_home(self, url: httpx.URL) -> bool:
         return (url.scheme, url.host, url.port) == (self._home.scheme, self._home.host, self._home.port)
 
@@ -209,6 +250,7 @@ class Client:
         """A whole body, which must not be larger."""
         data = bytearray()
         for part in response.iter_raw():
+            self._left()
             data += part
             if len(data) > limit:
                 raise UnreadableError(f"{what} has more than {limit} bytes")
