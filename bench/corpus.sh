@@ -28,8 +28,8 @@ apt-get "${options[@]}" update
 # A release of Debian drops a version when it has a newer one; a suite of another release never had it: then what it has.
 for package in $(names debian); do
   mkdir "$work/download/${package%%=*}" && cd "$work/download/${package%%=*}"
-  apt-get "${options[@]}" source --download-only "$package" >/dev/null 2>&1 ||
-    { apt-get "${options[@]}" source --download-only "${package%%=*}" >/dev/null 2>&1 && echo "another version than $package" >&2; } ||
+  apt-get "${options[@]}" source --tar-only "$package" >/dev/null 2>&1 ||
+    { apt-get "${options[@]}" source --tar-only "${package%%=*}" >/dev/null 2>&1 && echo "another version than $package" >&2; } ||
     missing "$package"
   cd "$OLDPWD"
 done
