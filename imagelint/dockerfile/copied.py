@@ -69,7 +69,9 @@ class StageFlowFacts:
         found: dict[int, list[str]] = {}
         changes = self.tree_changes
         for copy in self.copied if changes else ():
-            if copy.is_tree and not copy.instruction.onbuild and (line := changes.after(copy.number, copy.target)):
+            if copy.instruction.onbuild or copy.deleted_line or not copy.is_tree:
+                continue  # of what is deleted copied-then-removed speaks
+            if line := changes.after(copy.number, copy.target):
                 found.setdefault(line, []).append(copy.destination)
         return found
 
