@@ -4,7 +4,7 @@ usage: python bench/draw.py draw FOLDER --seed N [--count 200]      findings of 
        python bench/draw.py share FOLDER VERDICTS                   the kept verdicts, held against what is found now
 
 The FOLDER is what corpus.sh collects. A draw is uniform over all findings: a rule that speaks often is drawn often.
-VERDICTS (bench/judged-*.jsonl) has a line for each drawn finding: `sha256` of the file, `rule`, `line`, `verdict`
+VERDICTS (bench/judged-*.jsonl) has a line for each drawn finding: `file` (its sha256), `rule`, `line`, `verdict`
 (right, wrong or contested) and, unless it is right, the `reason`. Messages are not kept: they say what a file says.
 
 `share` fails when a file is not in the FOLDER, or when a finding that was judged right is not found any more. One that
@@ -28,23 +28,23 @@ VERDICTS = ("right", "wrong", "contested")
 
 Key = tuple[
     str, str, int
-]  # sha256 of the file, rule, line: two findings of a rule on one line are told apart by their number
+]  # digest of the file, rule, line: two findings of a rule on one line are told apart by their number
 
 
 def hashes(folder: Path) -> dict[Path, str]:
-    """sha256 of every Dockerfile below the folder, by its full path."""
+    """The digest, sha256:..., of every Dockerfile below the folder, by its full path."""
     files = sorted(path for path in folder.resolve().rglob("*.Dockerfile") if path.is_file())
-    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path: "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def findings(command: str, folder: Path, known: dict[Path, str]) -> list[dict[str, Any]]:
-    """What the default profile says of the folder: sha256, rule, line, column, message; the same order each time."""
+    """What the default profile says of the folder: file, rule, line, column, message; the same order each time."""
     words = [command, "scan", "--format", "json", "--no-config", "--no-progress", str(folder.resolve())]
     report = json.loads(run(words, allowed=(0, 1, 3)).output)
     if report["incomplete"]:
         raise SystemExit(f"not read in full: {report['incomplete']}")
     rows = [
-        {"sha256": known[Path(one["path"])], **{name: one[name] for name in ("rule", "line", "column", "message")}}
+        {"file": known[Path(one["path"])], **{name: one[name] for name in ("rule", "line", "column", "message")}}
         for one in report["findings"]
     ]
     return sorted(rows, key=lambda row: tuple(row.values()))
@@ -52,7 +52,7 @@ def findings(command: str, folder: Path, known: dict[Path, str]) -> list[dict[st
 
 def key(row: dict[str, Any]) -> Key:
     """What a kept verdict and a finding have in common."""
-    return row["sha256"], row["rule"], row["line"]
+    return row["file"], row["rule"], row["line"]
 
 
 def judged(path: Path) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def judged(path: Path) -> list[dict[str, Any]]:
 
 def share(found: list[dict[str, Any]], known: set[str], kept: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     """Lines of a table and of a summary, and what is amiss: files that are missing, right findings that are lost."""
-    amiss = [f"no such file: {sha256}" for sha256 in sorted({row["sha256"] for row in kept} - known)]
+    amiss = [f"no such file: {file}" for file in sorted({row["file"] for row in kept} - known)]
     left = Counter(map(key, found))
     gone = 0
     for row in kept:
@@ -76,8 +76,8 @@ def share(found: list[dict[str, Any]], known: set[str], kept: list[dict[str, Any
             left[key(row)] -= 1
         elif row["verdict"] != "right":
             gone += 1
-        elif row["sha256"] in known:
-            amiss.append(f"judged right, not found any more: {row['rule']}, line {row['line']} of {row['sha256']}")
+        elif row["file"] in known:
+            amiss.append(f"judged right, not found any more: {row['rule']}, line {row['line']} of {row['file']}")
     total, drawn = Counter(row["rule"] for row in found), Counter(row["rule"] for row in kept)
     right = Counter(row["rule"] for row in kept if row["verdict"] == "right")
     lines = ["| rule | findings | judged | right |", "| --- | ---: | ---: | ---: |"]

@@ -19,8 +19,8 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Any:
     return draw
 
 
-def row(sha256: str, line: int, verdict: str = "right") -> dict[str, Any]:
-    return {"sha256": sha256, "rule": "a-rule", "line": line, "verdict": verdict}
+def row(file: str, line: int, verdict: str = "right") -> dict[str, Any]:
+    return {"file": file, "rule": "a-rule", "line": line, "verdict": verdict}
 
 
 def test_the_share_counts_contested_findings_as_not_right(draw: Any) -> None:
