@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 
 from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Instruction, Pair, ParseError, Span, Word
@@ -20,7 +21,8 @@ KEYWORDS = frozenset(
 
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WITH_FORM = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME", "HEALTHCHECK"})
-_SHELL_TEXT = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"})
+_AS_WRITTEN = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "MAINTAINER"})
+"""A build fills in no variable here, and leaves quotes to the shell."""
 _ONE_WORD = frozenset({"WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER"})
 _MAY_BE_EMPTY = frozenset({"RUN", "CMD", "ENTRYPOINT"})
 """Their shell form is one word: a shell gets the text whole."""
@@ -73,7 +75,7 @@ class Reader:
         """text[start:end] with its variables filled in, where a build does so."""
         raw, span = self.where.text[start:end], self.where.span(start, end)
         keyword = self.instruction.keyword
-        if keyword in _SHELL_TEXT or keyword not in KEYWORDS or self.instruction.onbuild or raw.startswith("<<"):
+        if keyword in _AS_WRITTEN or keyword not in KEYWORDS or self.instruction.onbuild or raw.startswith("<<"):
             return Word(raw, raw, span, "$" not in raw)
         return self.expanded(raw, span)
 
@@ -98,6 +100,8 @@ class Reader:
         if not isinstance(values, list):
             return False
         if not all(isinstance(value, str) for value in values):
+            if any(isinstance(value, float) and not isfinite(value) for value in values):
+                return False  # NaN and the like: numbers to Python's reader only
             self.error("bad-syntax", "a JSON list may hold strings only", self.where.span(start, len(self.where.text)))
             return False
         self.strings = [match.span() for match in _JSON_STRING.finditer(self.where.text, start)]
@@ -169,7 +173,7 @@ class Reader:
             instruction.words[-1].value = f"{name}={value.value}"
             instruction.words[-1].expanded = value.expanded
         instruction.pairs.append(Pair(name, value, span))
-        if keyword == "ARG" and not instruction.onbuild and not self.scopes.dockerfile.stages:
+        if keyword == "ARG" and not instruction.onbuild:  # at once: the next pair sees it, which ENV's does not
             self.scopes.declare(name, effective(value) if value else None)
 
     def check(self) -> None:
@@ -182,5 +186,7 @@ class Reader:
             self.error("bad-syntax", f"the destination of {keyword} cannot be a here-document", words[-1].span)
         elif keyword == "SHELL" and (instruction.form != "json" or not words):
             self.error("bad-syntax", 'SHELL wants a JSON list, such as ["/bin/bash", "-c"]')
+        elif keyword == "VOLUME" and not words:
+            self.error("missing-argument", "VOLUME has no arguments")
         elif keyword == "VOLUME" and any(not word.value.strip() for word in words):
             self.error("bad-syntax", "the name of a VOLUME is empty")

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 
 from imagelint.dockerfile.flags import split_flags
-from imagelint.dockerfile.words import WordError, expand, split
+from imagelint.dockerfile.words import WordError, expand, fault, split
 from imagelint.lazy import Lazy
 from imagelint.record import record
 
@@ -31,7 +31,8 @@ class Operator:
     end: int
     doubt: str = ""
     """`spaced`: `<< NAME` is one for newer BuildKits only, and looks like arithmetic: it needs a closing line to count.
-    `guessed`: BuildKit sees none, and one was meant if a closing line follows ahead of the next instruction."""
+    `guessed`: BuildKit sees none, and one was meant if a closing line follows ahead of the next instruction. `hidden`:
+    the same, because it finds no words at all in a line with, say, `${a^^}`."""
 
 
 def operators(text: str) -> list[Operator]:
@@ -49,11 +50,9 @@ def operators(text: str) -> list[Operator]:
     if text.startswith("[", position) and _is_json(text[position:]):
         return []
     found: list[Operator] = []
-    try:
-        expand(text[position:], {}, "\\")
-    except WordError as error:
-        if "quote" in error.reason:  # BuildKit finds no words in such a line, and so no here-documents
-            return []
+    hidden = fault(text[position:])
+    if "quote" in hidden:  # then what follows is hardly meant as a here-document
+        return []
     words = split(text, position, "\\")
     for number, (start, end) in enumerate(words):
         word = text[start:end]
@@ -69,7 +68,8 @@ def operators(text: str) -> list[Operator]:
         except WordError:
             continue
         quoted = match[3] != name and ("'" in match[3].replace("\\'", "") or '"' in match[3].replace('\\"', ""))
-        found.append(Operator(name, bool(match[2]), not quoted, start, end, "spaced" if alone else ""))
+        doubt = "hidden" if hidden else "spaced" if alone else ""
+        found.append(Operator(name, bool(match[2]), not quoted, start, end, doubt))
     return found or (_guesses(text, position) if keyword == "RUN" else [])
 
 

@@ -186,7 +186,7 @@ class _Skeleton:
             start = len(self.skeleton)
             end = self.closers.closing(operator, start)
             if operator.doubt and (
-                end < 0 or (operator.doubt == "guessed" and end > self.closers.next_instruction(start))
+                end < 0 or (operator.doubt != "spaced" and end > self.closers.next_instruction(start))
             ):
                 continue
             closed = True
@@ -195,6 +195,9 @@ class _Skeleton:
                 self.open_heredoc(operator, end, closed, first, last)
             elif operator.doubt == "guessed" and joined[operator.start - 1 : operator.start].strip():
                 text = "a blank must stand in front of `<<`: BuildKit reads no here-document here"
+                self.report("open-heredoc", text, operator, first, last)
+            elif operator.doubt == "hidden":
+                text = "BuildKit reads no here-document in a line with a `${...}` that it does not know"
                 self.report("open-heredoc", text, operator, first, last)
             self.skeleton.extend("#" * (end - start + closed))
             self.normal.bodies.setdefault(first, []).append(self.body(operator, start, end))

@@ -13,6 +13,7 @@ from imagelint.dockerfile.model import Dockerfile, Instruction, ParseError, Span
 from imagelint.dockerfile.normalise import Body, Normal, normalise
 from imagelint.dockerfile.stages import Scopes, link_copies
 
+_BLANKS = " \t\v\f\r"
 _KEYWORD = re.compile(r"\s*(\S+)\s*")
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
 _NEVER_TRIGGERS = frozenset({"ONBUILD", "FROM", "MAINTAINER"})
@@ -74,6 +75,7 @@ class _Parser:
         match = _KEYWORD.match(where.text)
         if not match:
             return
+        self.check_blank(where, match.end(1))
         begin = match.start(1)
         onbuild = match[1].upper() == "ONBUILD" and match.end() < end
         if onbuild:
@@ -100,6 +102,14 @@ class _Parser:
         if self.dockerfile.stages:
             self.dockerfile.stages[-1].instructions.append(instruction)
         shell.fill(instruction, where, reader.body, reader.strings, bodies)
+
+    def check_blank(self, where: Located, place: int) -> None:
+        """Of a blank that is none to BuildKit, such as the no-break space that comes with text from a web page."""
+        if place < len(where.text) and where.text[place] not in _BLANKS:
+            text = (
+                "a blank that is not one of ASCII's, such as a no-break space, does not end the name of an instruction"
+            )
+            self.error("unknown-instruction", text, where.span(place, place + 1))
 
     def check_keyword(self, instruction: Instruction) -> None:
         keyword = instruction.keyword
@@ -150,10 +160,7 @@ class _Parser:
         elif keyword == "ENV" and self.dockerfile.stages:
             for pair in instruction.pairs:
                 if pair.value is not None:
-                    self.scopes.environment[pair.name] = effective(pair.value)
-        elif keyword == "ARG" and self.dockerfile.stages:
-            for pair in instruction.pairs:
-                self.scopes.declare(pair.name, effective(pair.value) if pair.value else None)
+                    self.scopes.set(pair.name, effective(pair.value))
         elif keyword == "USER" and self.dockerfile.stages:
             self.dockerfile.stages[-1].users += instruction.words
         elif keyword == "SHELL" and instruction.form == "json" and instruction.words:
@@ -176,6 +183,8 @@ class _Parser:
             platform = (
                 Reader(instruction, Located([]), self.scopes, self.dockerfile.errors).expanded(platform, span).value
             )
+        if base.value.lower() in self.scopes.named and base.value not in self.scopes.named:
+            self.error("bad-syntax", "FROM finds a stage by its name in small letters only", base.span)
         stage = Stage(len(self.dockerfile.stages), name, base, platform, self.scopes.parent(base.value))
         self.scopes.begin(stage)
         instruction.stage = stage.index

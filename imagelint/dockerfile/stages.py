@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping
 
 from imagelint.dockerfile.model import Dockerfile, Flag, Instruction, Stage
@@ -30,52 +29,58 @@ class Scopes:
         self.budget = Budget()
         self.globals: dict[str, str | None] = dict.fromkeys(PROXY_ARGUMENTS)
         self.environment: dict[str, str] = {}
-        self.arguments: dict[str, str | None] = {}
         self.shell: tuple[str, ...] = LINUX_SHELL
-        self.values: Mapping[str, str | None] = self.globals
-        """Where `$NAME` is looked up now."""
+        self.values = self.globals
+        """Where `$NAME` is looked up now: ENV and ARG together, of two with one name the later."""
         self.named: dict[str, int] = {}
         self._inherited = 0
         self._ends: list[tuple[dict[str, str | None], tuple[str, ...]]] = []
-        """Arguments and shell at the end of each stage."""
+        """Values and shell at the end of each stage."""
 
     def expand(self, raw: str, keyword: str) -> tuple[str, bool]:
         """words.expand in the scope of now, for FROM in that of the file; may raise WordError."""
         return expand(raw, self.globals if keyword == "FROM" else self.values, self.escape, self.budget)
 
     def parent(self, base: str) -> int:
-        """The earlier stage that FROM names, by its name; -1 when there is none."""
-        return self.named.get(base.lower(), -1)
+        """The earlier stage that FROM names, by its name in small letters; -1 when there is none."""
+        return self.named.get(base, -1)
 
     def begin(self, stage: Stage) -> None:
         """A FROM was read."""
         self._leave()
-        self.environment, self.arguments = stage.environment, dict.fromkeys(PROXY_ARGUMENTS)
+        self.environment, self.values = stage.environment, dict.fromkeys(PROXY_ARGUMENTS)
         self.shell = WINDOWS_SHELL if _is_windows(stage) else LINUX_SHELL
         if stage.parent >= 0:
             parent = self.dockerfile.stages[stage.parent]
-            arguments, self.shell = self._ends[stage.parent]
+            values, self.shell = self._ends[stage.parent]
             parent.used_by.add(stage.index)
-            self._inherited += len(parent.environment) + len(arguments)
+            self._inherited += len(parent.environment) + len(values)
             if self._inherited <= MAX_INHERITED:
                 self.environment.update(parent.environment)
-                self.arguments.update(arguments)
-        self.values = ChainMap(self.environment, self.arguments)  # type: ignore[arg-type]  # only read through it
+                self.values.update(values)
         self.dockerfile.stages.append(stage)
         if stage.name:
             self.named[stage.name] = stage.index
 
     def _leave(self) -> None:
         if self.dockerfile.stages:
-            self._ends.append((self.arguments, self.shell))
+            self._ends.append((self.values, self.shell))
 
     def declare(self, name: str, value: str | None) -> None:
-        """An ARG. Ahead of the first FROM it is global; in a stage one without default takes the global's."""
+        """An ARG. Ahead of the first FROM it is global; in a stage one without default takes the global's, or leaves
+        things as they are. One with a value hides an ENV above it."""
         if not self.dockerfile.stages:
             self.globals[name] = value
             self.dockerfile.arguments[name] = value or ""
             return
-        self.arguments[name] = self.globals.get(name) if value is None else value
+        if value is None:
+            value = self.globals.get(name)
+        if value is not None or name not in self.values:
+            self.values[name] = value
+
+    def set(self, name: str, value: str) -> None:
+        """An ENV of the stage."""
+        self.environment[name] = self.values[name] = value
 
 
 def _is_windows(stage: Stage) -> bool:

@@ -48,7 +48,9 @@ class WordError(Exception):
         self.reason, self.name = reason, name
 
 
-_NO_BLANKS = re.compile(r"\S+")
+_NO_BLANKS = re.compile(r"[^ \t\n\v\f\r]+")
+"""Words that only ASCII's blanks part: a no-break space is a letter here, and a blank in `word_pattern`."""
+_OPERATORS = ("-", "+", "?", "#", "%")
 
 
 @lru_cache(maxsize=2)
@@ -64,7 +66,7 @@ def split(text: str, start: int, escape: str) -> list[tuple[int, int]]:
 
 
 def split_blanks(text: str, start: int) -> list[tuple[int, int]]:
-    """(start, end) of each word of text[start:], cut at every blank."""
+    """(start, end) of each word of text[start:], cut at every blank of ASCII."""
     return [match.span() for match in _NO_BLANKS.finditer(text, start)]
 
 
@@ -85,6 +87,17 @@ def expand(
     return value, lexer.known
 
 
+def fault(text: str) -> str:
+    """Why BuildKit, in search of here-documents, finds no words in a line; empty when it does."""
+    lexer = _Lexer(text, {}, "\\", Budget())
+    lexer.lenient = True
+    try:
+        lexer.until("", False)
+    except WordError as error:
+        return error.reason
+    return ""
+
+
 class _Lexer:
     """BuildKit's frontend/dockerfile/shell/lex.go, with a third state: a variable can be unknown."""
 
@@ -92,6 +105,8 @@ class _Lexer:
         self.text, self.values, self.escape, self.budget = text, values, escape, budget
         self.position = self.depth = 0
         self.known = True
+        self.lenient = False
+        """What stands behind `${NAME:` counts only where the variable is set (SkipUnsetEnv)."""
 
     def next(self) -> str:
         character = self.text[self.position : self.position + 1]
@@ -200,7 +215,7 @@ class _Lexer:
         colon = operator == ":"
         if colon:
             operator = self.next()
-        if operator not in ("-", "+", "?", "#", "%") or (colon and operator in "#%"):
+        if operator not in _OPERATORS and not (colon and self.lenient):
             raise WordError(f"`${{{name}` is followed by something that BuildKit does not know", name)
         known = self.known
         word = self.until("}", operator in "#%")

@@ -82,6 +82,8 @@ class Inner:
 
 def program_name(word: str) -> str:
     """A program without its path, and without .exe."""
+    if "/" not in word and "\\" not in word:  # most are; each command asks several times
+        return word.removesuffix(".exe")
     return word.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
 
 
