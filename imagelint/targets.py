@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
 NOT_DOCKERFILE = Lazy(
-    r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|sw[a-p]|orig|rej|bak|ya?ml|json)$|~$",
+    r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|p[lm]|sw[a-p]|orig|rej|bak|ya?ml|json)$|~$",
     re.IGNORECASE,
 )
 """Dockerfile.dockerignore and dockerfile.py are named like a Dockerfile and are none."""

@@ -69,7 +69,9 @@ class StageFlowFacts:
         found: dict[int, list[str]] = {}
         changes = self.tree_changes
         for copy in self.copied if changes else ():
-            if not copy.instruction.onbuild and (line := changes.after(copy.number, copy.target)):
+            if copy.instruction.onbuild or copy.deleted_line or not copy.is_tree:
+                continue  # of what is deleted copied-then-removed speaks
+            if line := changes.after(copy.number, copy.target):
                 found.setdefault(line, []).append(copy.destination)
         return found
 
@@ -143,6 +145,15 @@ class CopyFlowFacts:
     def number(self) -> int:
         """Of its instruction in the file."""
         return self.instruction.instruction.number
+
+    @property
+    def is_tree(self) -> bool:
+        """It may bring many files: a source is a folder as far as its name tells, or a pattern."""
+        names = [source.rstrip("/").rpartition("/")[2] for source in self.sources]
+        return any(
+            source.endswith("/") or "*" in name or name in ("", ".", "..") or not name.count(".", 1)
+            for source, name in zip(self.sources, names, strict=True)
+        )
 
     @once
     def target(self) -> str:

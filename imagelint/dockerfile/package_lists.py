@@ -40,4 +40,15 @@ def only_updates(run: InstructionSubject) -> bool:
         return False
     if any("type=cache" in mount for mount in run.mounts) or not _BESIDE.issuperset(run.programs):
         return False
-    return not any(c.program in ("apt-get", "apt", "apk") and c.subcommand in _USES for c in run.subjects)
+    return not _uses(run) and not _updates_again(run)
+
+
+def _uses(run: InstructionSubject) -> bool:
+    return any(c.program in ("apt-get", "apt", "apk") and c.subcommand in _USES for c in run.subjects)
+
+
+def _updates_again(run: InstructionSubject) -> bool:
+    """The next RUN of the stage that uses the lists brings its own."""
+    later = (step for step in run.stage.steps if step.instruction.number > run.instruction.number)
+    user = next((step for step in later if _uses(step)), None)
+    return user is not None and not (_APT_UPDATES.isdisjoint(user.runs) and "apk update" not in user.runs)

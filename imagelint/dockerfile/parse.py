@@ -28,8 +28,18 @@ def parse(data: bytes) -> Dockerfile:
         normal.source, normal.lines, normal.directives, comments=normal.comments, errors=normal.errors
     )
     _Parser(dockerfile, normal).run()
+    if dockerfile.errors:
+        dockerfile.errors = [error for error in dockerfile.errors if not _in_template(error, dockerfile.lines)]
     dockerfile.errors.sort(key=lambda error: (error.span.line, error.span.column))
     return dockerfile
+
+
+def _in_template(error: ParseError, lines: list[str]) -> bool:
+    """What is to be filled in before the build is no mistake: `{{ version }}`, `{% if x %}`, `<%= name %>`."""
+    if error.code not in ("unknown-instruction", "bad-syntax", "missing-argument"):
+        return False
+    line = lines[error.span.line - 1]
+    return any(mark in line for mark in ("{{", "{%", "<%"))
 
 
 def _structure(skeleton: list[str]) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ _ENDS = (
     *(".cargo/credentials", ".cargo/credentials.toml", ".config/gcloud", ".composer/auth.json", ".config/gh/hosts.yml"),
 )
 _KEY_FILES = (".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".ppk", ".kdbx", ".ovpn", ".p8", ".tfstate")
-_HARMLESS = Lazy(r"(example|sample|template|tmpl|dist|tpl|default|\.pub|\.crt|\.cer|\.md)$")
+_HARMLESS = Lazy(r"(example|sample|template|tmpl|dist|tpl|defaults?|\.pub|\.crt|\.cer|\.md)$")
 _CERTIFICATE = Lazy(
     r"(^|[^a-z])(ca|chain|bundle|root|intermediate|dhparams?|dh)([^a-z]|$)|(^|[^a-z])pub|cert|fullchain|trust|pubkey|ca.?bundle"
 )

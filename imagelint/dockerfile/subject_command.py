@@ -282,6 +282,11 @@ class CommandSubject:
         return moving_source(self)
 
     @property
+    def apt_settings(self) -> list[str]:
+        number = self.instruction.instruction.number
+        return [name for name, at in self.stage.apt_settings.items() if at <= number]
+
+    @property
     def copied_archive(self) -> str:
         from imagelint.dockerfile.archives import copied_archive
 

@@ -15,6 +15,7 @@ from imagelint.lazy import Lazy
 from imagelint.record import once
 
 _ARCHIVE = Lazy(r"\.(tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|lzma|tlz|lz|z|tar\.\w+)$", re.I)
+_VALUED = frozenset(("chmod", "chown", "from"))
 _REMOTE = Lazy(r"https?://|ftp://|git@|git://|ssh://", re.I)
 
 
@@ -35,6 +36,8 @@ class CopySubject(ContextFacts, CopyFlowFacts):
         self.dockerfile = instruction.dockerfile
         self.index_instruction = instruction.keyword
         words = instruction.instruction.words
+        if any(not flag.value and flag.name in _VALUED for flag in instruction.instruction.flags):
+            words = words[1:]  # a build stops at --chown 1000; what it was meant to own is not called 1000
         self.source_words = [word for word in words[:-1] if not word.raw.startswith("<<")]
         self.sources = [word.value for word in self.source_words]
         self.destination = words[-1].value if words else ""

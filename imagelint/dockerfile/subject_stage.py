@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile import base_arguments, casing, end_of_life, image_names
 from imagelint.dockerfile.accounts import Accounts, dropped_groups, idle_users
 from imagelint.dockerfile.copied import StageFlowFacts
+from imagelint.dockerfile.inherited import inherited
 from imagelint.dockerfile.labels import StageLabelFacts
 from imagelint.dockerfile.layers import StageLayerFacts
 from imagelint.dockerfile.model import Stage, Word
@@ -220,6 +221,13 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
     @property
     def shell(self) -> str:
         return shell_name(self.data.instructions[-1].shell) if self.data.instructions else "sh"
+
+    @inherited
+    def apt_settings(self) -> dict[str, int]:
+        """See apt_conf.settings."""
+        from imagelint.dockerfile.apt_conf import settings
+
+        return settings(self)
 
     @once
     def last_checkout(self) -> tuple[int, int]:

@@ -208,6 +208,9 @@ _COMMAND = {
     ),
     "copied_archive": Fact(STRING, "The archive of the build context that it unpacks; empty when it unpacks none."),
     "unsorted": Fact(LIST, "Two neighbours of an installing command's list, one a line, that are not in order."),
+    "apt_settings": Fact(
+        LIST, "What apt's configuration may set by then, of Install-Recommends and Assume-Yes: RUN or COPY wrote there."
+    ),
     "moving_source": Fact(
         STRING,
         "The git repository that it takes at a branch, when no later command checks out a commit; otherwise empty.",
