@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.context import Contexts
     from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Task
+    from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
 
@@ -64,6 +65,8 @@ class Options:
     """Show what fixes would change, and write nothing."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
+    shellcheck: ShellCheck | None = None
+    """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
 
     @classmethod
     def merged(cls, asked: Namespace) -> Options:
@@ -72,8 +75,14 @@ class Options:
             found = config.read(asked.config)
         else:
             found = config.Config() if asked.no_config else config.discover()
+        rules, shellcheck = load(asked.rules), None
+        if asked.shellcheck:
+            from imagelint.dockerfile.shellcheck import ShellCheck, extended
+
+            rules = extended(rules)
+            shellcheck = ShellCheck.found(rules)
         return cls(
-            rules=load(asked.rules),
+            rules=rules,
             profile=asked.profile or found.profile or "default",
             select=asked.select or found.select,
             ignore=asked.ignore,
@@ -91,6 +100,7 @@ class Options:
             diff=asked.diff,
             request=Request.asked(asked),
             config=found,
+            shellcheck=shellcheck,
         )
 
 
@@ -107,7 +117,7 @@ class Scan:
         self.options, self.progress = options, progress
         rules = options.rules
         chosen = choose(rules.rules, options.profile, options.select, options.ignore)
-        self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore)}
+        self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore, lenient=True)}
         self.engine = Engine(rules, chosen)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
         strict = not STRICT.isdisjoint(chosen)
@@ -182,6 +192,7 @@ class Scan:
                 jobs=options.jobs,
                 inline=options.inline_ignores,
                 contexts=self._contexts,
+                shellcheck=options.shellcheck,
             )
         top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))

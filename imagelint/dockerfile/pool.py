@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from imagelint.dockerfile.context import Contexts
+    from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
     from imagelint.secrets.confirm import Detector
@@ -68,9 +69,10 @@ class Linter:
         jobs: int,
         inline: bool = True,
         contexts: Contexts | None = None,
+        shellcheck: ShellCheck | None = None,
     ) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
-        self._inline, self._contexts = inline, contexts
+        self._inline, self._contexts, self._shellcheck = inline, contexts, shellcheck
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
@@ -94,12 +96,15 @@ class Linter:
                 dropped=dropped,
                 inline=self._inline,
                 where=where,
+                shellcheck=self._shellcheck,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
         linted = Linted(found, engine.faults[before:], dropped=dropped)
         if where is not None:
             linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited
+        if self._shellcheck is not None:
+            self._shellcheck.tell(linted)
         return linted
 
     def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:
