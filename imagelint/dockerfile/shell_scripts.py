@@ -1,40 +1,20 @@
-"""The shell scripts of a Dockerfile as ShellCheck reads them: what the build or the container hands to a shell.
-
-Ahead of each body stand lines of ours, which say what the body itself does not: its shell, the options that SHELL gives
-it, and the variables that ARG and ENV have set by then.
-"""
+"""The shell scripts of a Dockerfile as ShellCheck reads them: what the build or the container hands to a shell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from imagelint.dockerfile.located import Located, Piece
-from imagelint.dockerfile.model import Dockerfile, Heredoc, Instruction, Pair, Span
+from imagelint.dockerfile.model import Dockerfile, Heredoc, Instruction, Span
 from imagelint.dockerfile.normalise import uncontinued
-from imagelint.dockerfile.stages import MAX_INHERITED, PROXY_ARGUMENTS
-from imagelint.dockerfile.words import Partial
+from imagelint.dockerfile.shell_header import DIALECTS, DISABLE, Known, covers, header
 from imagelint.dockerfile.wrappers import SHELLS, program_name, reads_script
 from imagelint.lazy import Lazy
 
-DIALECTS = {"sh": "sh", "bash": "bash", "dash": "dash", "ash": "dash", "ksh": "ksh", "mksh": "ksh"}
-"""What ShellCheck calls each shell that it knows; busybox' ash is nearest to dash."""
-LARGE = 4096
-"""Characters from which on ShellCheck is not to follow the values of variables (`extended-analysis`, since 0.10): its
-time and memory grow with the square of the length there, and 20 KB of `echo $a && ...` take 2 GB."""
-
 _OPERATOR = Lazy(r"\d*<<-?[ \t]*(['\"]?)([^\s'\"<>|&;()]+)\1[ \t]*")
 _SHEBANG = Lazy(r"#!\s*(\S+)([^\n]*)")
-_NAME = Lazy(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN = Lazy(r"[\w./:@%+,=~^-]*")
-"""A value that no shell splits or expands, quoted or not."""
-_SET = Lazy(r"[a-z]{1,20}")
-_RANGE = Lazy(r"(?:SC)?([0-9]{4})(?:-(?:SC)?([0-9]{4}))?")
 _LINE_END = Lazy(r"\n")
 _DIRECTIVE = Lazy(r"(#[ \t]*)shellcheck\b")
-_DISABLE = Lazy(r"[ \t]*#[ \t]*shellcheck[ \t].*?\bdisable=(\S+).*")
-
-_ALWAYS: dict[str, str | None] = dict.fromkeys(sorted(PROXY_ARGUMENTS | {"container"}))
-"""What a build sets without being told to."""
 
 
 class Script:
@@ -76,20 +56,11 @@ class Script:
         """The line of the Dockerfile with the comment that keeps a remark on this line of the text quiet."""
         lines = self.body.text.split("\n")[: self.line(line) + 1]
         for number in range(len(lines) - 1, -1, -1):
-            match = _DISABLE.fullmatch(lines[number])
+            match = DISABLE.fullmatch(lines[number])
             if match and covers(match[1], code):
                 return self.body.span(self._starts[number], self._starts[number]).line
         place = self.offset(line, 1)
         return self.body.span(place, place).line
-
-
-def covers(codes: str, code: int) -> bool:
-    """Whether the codes of a directive, `SC2086,SC3000-SC4000` or `all`, name this one."""
-    for word in codes.split(","):
-        match = _RANGE.fullmatch(word)
-        if word == "all" or (match and int(match[1]) <= code <= int(match[2] or match[1])):
-            return True
-    return False
 
 
 def scripts(file: Dockerfile) -> Iterator[Script | str]:
@@ -97,7 +68,7 @@ def scripts(file: Dockerfile) -> Iterator[Script | str]:
 
     What is no script of a Bourne shell (JSON forms, PowerShell, cmd, a here-document for Python) is none.
     """
-    known = _Known(file)
+    known = Known(file)
     for instruction in file.instructions:
         known.take(instruction)
         words = instruction.words
@@ -121,7 +92,7 @@ def scripts(file: Dockerfile) -> Iterator[Script | str]:
             continue
         if body.text.strip():
             declared = known.declared(body.text, instruction)
-            yield Script(body, _header(body.text, DIALECTS[shell], options, declared), instruction)
+            yield Script(body, header(body.text, DIALECTS[shell], options, declared), instruction)
 
 
 def _lines(file: Dockerfile, span: Span, escape: str) -> Iterator[Piece]:
@@ -183,85 +154,3 @@ def _interpreted(script: Located) -> tuple[Located, str | None, list[str]]:
     first = Located([(line, column, text) for line, column, text in script.pieces(0, len(script.text))])
     first.text = f"# {first.text[2:]}"
     return first, name if name in SHELLS else "", words[1:]
-
-
-def _header(text: str, dialect: str, options: list[str], declared: str) -> str:
-    lines = [f"# shellcheck shell={dialect}{' extended-analysis=false' if len(text) > LARGE else ''}"]
-    # A directive ahead of the first command is for the whole script, and that command is ours now.
-    if "shellcheck" in text:
-        for line in text.split("\n"):
-            if line.strip() and not line.lstrip().startswith("#"):
-                break
-            if match := _DISABLE.fullmatch(line):
-                lines.append(f"# shellcheck disable={match[1]}")
-    set_, skip = [], False
-    for number, word in enumerate(options):
-        if skip or not word.startswith("-") or word.startswith("--"):
-            skip = False
-            continue
-        set_ += [f"set -{letter}" for letter in "efux" if letter in word]
-        if skip := word.endswith("o") and _SET.fullmatch("".join(options[number + 1 : number + 2])) is not None:
-            set_.append(f"set -o {options[number + 1]}")
-        if "c" in word:
-            break
-    if set_ or declared:
-        lines.append("; ".join([*set_, *([declared] if declared else [])]))
-    return "\n".join(lines) + "\n"
-
-
-class _Known:
-    """Which variables are set at an instruction, and to what; None where that is decided elsewhere."""
-
-    def __init__(self, file: Dockerfile) -> None:
-        self.file = file
-        self.environment: dict[str, str | None] = {}
-        self.arguments: dict[str, str | None] = {}
-        self.triggered: dict[str, str | None] = {}
-        """By ONBUILD, for what stands behind ONBUILD."""
-        self.ends: list[tuple[dict[str, str | None], dict[str, str | None]]] = []
-        self.inherited = 0
-
-    def take(self, instruction: Instruction) -> None:
-        """What an instruction means for the ones below it."""
-        keyword = instruction.keyword
-        if instruction.onbuild:
-            if keyword in ("ARG", "ENV"):
-                self.triggered.update((pair.name, None) for pair in instruction.pairs)
-        elif keyword == "FROM":
-            self.begin(self.file.stages[instruction.stage].parent)
-        elif keyword == "ENV":
-            self.environment.update((pair.name, _value(pair)) for pair in instruction.pairs)
-        elif keyword == "ARG":
-            for pair in instruction.pairs:
-                value = _value(pair) if pair.value else self.file.arguments.get(pair.name) or None
-                self.arguments[pair.name] = None if isinstance(value, Partial) else value
-
-    def begin(self, parent: int) -> None:
-        """A stage stands on what its parent leaves."""
-        self.ends.append((self.environment, self.arguments))
-        environment, arguments = self.ends[parent + 1] if 0 <= parent < len(self.ends) - 1 else ({}, {})
-        self.inherited += len(environment) + len(arguments)
-        if self.inherited > MAX_INHERITED:
-            environment, arguments = {}, {}
-        self.environment, self.arguments, self.triggered = dict(environment), dict(arguments), {}
-
-    def declared(self, text: str, instruction: Instruction) -> str:
-        """A command that sets those which the script names, so that ShellCheck knows them; empty where it names none.
-
-        A value that needs no quotes is 1, so that nobody asks for them; one that is unknown, or does, is `$1`.
-        """
-        scopes = [self.environment]
-        if instruction.onbuild:
-            scopes.insert(0, self.triggered)
-        if instruction.keyword == "RUN":
-            scopes += [self.arguments, _ALWAYS]
-        pairs = []
-        for name in dict.fromkeys(_NAME.findall(text)):
-            if scope := next((scope for scope in scopes if name in scope), None):
-                value = scope[name]
-                pairs.append(f"{name}=1" if value is not None and _PLAIN.fullmatch(value) else f'{name}="$1"')
-        return " ".join(["export", *pairs]) if pairs else ""
-
-
-def _value(pair: Pair) -> str | None:
-    return pair.value.value if pair.value is not None and pair.value.expanded else None

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.model import ParseError
+from imagelint.dockerfile.shell_header import covers
 from imagelint.dockerfile.shell_remarks import Failed, Remark, ask, program
-from imagelint.dockerfile.shell_scripts import Script, covers, scripts
+from imagelint.dockerfile.shell_scripts import Script, scripts
 from imagelint.dockerfile.subjects import DockerfileSubject, ErrorSubject
 from imagelint.engine.compiled import RuleSet
 from imagelint.engine.evaluate import Hit
