@@ -259,7 +259,7 @@ def explain(asked: Namespace) -> int:
     from imagelint.engine.selection import SHELLCHECK, resolve
 
     rules = load(asked.rules)
-    if SHELLCHECK.fullmatch(asked.rule):
+    if asked.rule != "shellcheck" and SHELLCHECK.fullmatch(asked.rule):
         from imagelint.dockerfile.shellcheck import extended
 
         rules = extended(rules)

@@ -1,5 +1,5 @@
-"""What ShellCheck is told ahead of a script, which does not say it itself: its shell, the options that SHELL gives it, and
-the variables that ARG and ENV have set by then.
+"""What ShellCheck is told ahead of a script, which does not say it itself: its shell, the options that SHELL gives it,
+and the variables that ARG and ENV have set by then.
 """
 
 from __future__ import annotations

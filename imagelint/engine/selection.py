@@ -12,8 +12,8 @@ from imagelint.lazy import Lazy
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
 
-SHELLCHECK = Lazy(r"(?:shellcheck[-/])?sc[0-9]{4}", re.I)
-"""Names of ShellCheck's checks."""
+SHELLCHECK = Lazy(r"(?:shellcheck[-/])?sc[0-9]{4}|shellcheck", re.I)
+"""Names of ShellCheck's checks, and of all of them."""
 PROFILES = {"default": ("default",), "strict": ("default", "strict")}
 """What each profile puts; a rule of the profile `manual` must be selected by name."""
 
@@ -37,7 +37,7 @@ def resolve(rules: Sequence[Rule], names: Iterable[str], *, lenient: bool = Fals
     found: dict[str, Rule] = {}
     for name in names:
         named = known.get(name.lower())
-        if named is None and (name == "shellcheck" or SHELLCHECK.fullmatch(name)):
+        if named is None and SHELLCHECK.fullmatch(name):
             if lenient:
                 continue
             raise UsageError(f"{name} is for ShellCheck to tell: --shellcheck asks it")

@@ -20,6 +20,7 @@ from imagelint.dockerfile.shell_scripts import Script, scripts
 from imagelint.dockerfile.shellcheck import ShellCheck, extended
 from imagelint.engine.compiled import RuleSet
 from imagelint.engine.evaluate import Engine
+from imagelint.engine.shapes import expand
 from imagelint.errors import UsageError
 from imagelint.findings import Finding
 from tests.dockerfile import linting
@@ -230,6 +231,12 @@ def test_nothing_without_the_option(tmp_path: Path) -> None:
     )
 
 
+def test_a_check_is_explained() -> None:
+    line = [sys.executable, "-m", "imagelint", "explain", "SC2086"]
+    run = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60)
+    assert "https://www.shellcheck.net/wiki/SC2086" in run.stdout
+
+
 def test_a_missing_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rules: RuleSet) -> None:
     fake(tmp_path, "exit 0")
     monkeypatch.chdir(tmp_path)
@@ -322,7 +329,7 @@ def test_no_number_is_taken_that_has_no_rule(tmp_path: Path, rules: RuleSet) -> 
 
 
 def test_secrets_are_masked_and_do_not_stay(tmp_path: Path, rules: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    secret = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bD2" + "0"  # the shape of a token, without its check digits
+    secret = expand("ghp_{base62:30}{crc32:github}", "shellcheck")
     text = f"FROM a\nRUN export TOKEN={secret}; cat $token_{secret} `{secret}`; if [ {secret}; then\nRUN x={secret}\n"
     text += f"RUN PASSWORD={secret} ; echo $PASSWORD '{secret}' | {secret}=1; [ {secret} == $x ]\n"
     folder = tmp_path / "t"
