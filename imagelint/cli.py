@@ -207,6 +207,7 @@ def _add_scan(parser: ArgumentParser) -> None:
     add("--show-published", action="store_true", help=kept)
     why = "after the report, count what looked like a secret and was none, by the filter that says so"
     add("--explain-dropped", action="store_true", help=f"{why}; json has the first places of each")
+    add("--no-cache", action="store_true", help="keep no results of Dockerfiles for the next run, and use none")
     add("--no-progress", action="store_true", help="show no progress")
     add("-q", "--quiet", action="store_true", help="show findings and what was not read, and no summary")
     add("--strict-coverage", action="store_true", help="exit with 3 also when something was looked into only in part")

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from imagelint.dockerfile.context import Contexts
+    from imagelint.dockerfile.kept import Kept
     from imagelint.dockerfile.mender import Mender
-    from imagelint.dockerfile.pool import Linted, Linter, Task
+    from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
@@ -63,6 +64,10 @@ class Options:
     """Which fixes to apply: safe, all, or none (empty)."""
     diff: bool = False
     """Show what fixes would change, and write nothing."""
+    caches: bool = True
+    """Results may be kept for the next run, and taken from the last."""
+    folders: Sequence[str] = ()
+    """Of further rules."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
@@ -98,6 +103,8 @@ class Options:
             context=asked.context or "",
             mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
             diff=asked.diff,
+            caches=not asked.no_cache,
+            folders=asked.rules,
             request=Request.asked(asked),
             config=found,
             shellcheck=shellcheck,
@@ -125,13 +132,14 @@ class Scan:
         self.detector = Detector(secret, options.explain_dropped, strict)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
-        self._linter: Linter | None = None
+        self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
         self._mender = self._mends() if options.mend else None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
         self._told: set[tuple[str, str]] = set()
         """What was not read of build contexts."""
+        self._names: Sequence[str] = ()
         self._room = limits.REPORTED_LAYERS
         self.report = Report(
             version=__version__,
@@ -142,6 +150,7 @@ class Scan:
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
+        self._names = names
         options = self.options
         if options.context or any(map(os.path.isdir, names)):
             self._contexts = self._known_contexts()
@@ -179,23 +188,49 @@ class Scan:
             self._image(name, item)
 
     def _dockerfile(self, name: str, source: targets.Source) -> None:
-        from imagelint.dockerfile.pool import Linter, Task
+        from imagelint.dockerfile.pool import Task
 
         if self._mender is not None:
             source.data = self._mender.take(name, source.path, source.data)
         if self._linter is None:
-            options = self.options
-            self._linter = Linter(
-                self.engine,
-                self.detector,
-                show=options.show_secrets,
-                jobs=options.jobs,
-                inline=options.inline_ignores,
-                contexts=self._contexts,
-                shellcheck=options.shellcheck,
-            )
+            self._linter = self._made_linter()
         top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))
+
+    def _made_linter(self) -> Linter | Remembering:
+        from imagelint.dockerfile.pool import Linter, Remembering
+
+        options = self.options
+        linter = Linter(
+            self.engine,
+            self.detector,
+            show=options.show_secrets,
+            jobs=options.jobs,
+            inline=options.inline_ignores,
+            contexts=self._contexts,
+            shellcheck=options.shellcheck,
+        )
+        # A context that was named is one image's; what is explained or unmasked is asked for once; ShellCheck is
+        # a program of its own, which may be another one next time.
+        if (
+            options.shellcheck
+            or not options.caches
+            or options.context
+            or options.mend
+            or options.show_secrets
+            or options.explain_dropped
+        ):
+            return linter
+        if self._contexts is not None:
+            self._contexts.listed = []
+        return Remembering(linter, self._kept)
+
+    def _kept(self) -> Kept:
+        from imagelint.dockerfile.kept import Kept  # only for many Dockerfiles
+
+        options = self.options
+        changed = [getattr(limits, name) for name in limits.CHANGEABLE]
+        return Kept(options.folders, [*self._names, *sorted(self.chosen), f"{options.inline_ignores} {changed}"])
 
     def _mends(self) -> Mender:
         from imagelint.dockerfile.mender import Mender  # only where fixes are asked for

@@ -88,9 +88,14 @@ def _add(to: list[tuple[str, str]], place: str, reason: str) -> None:
 class Known:
     """What is known of one folder, whichever Dockerfile asks."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, listed: list[tuple[str, str, str]] | None) -> None:
         self.notes = Notes()
-        self.tree = Tree(folder, self._note, self._cut)
+
+        def tell(path: str, digest: str) -> None:
+            if listed is not None:
+                listed.append((folder, path, digest))
+
+        self.tree = Tree(folder, self._note, self._cut, None if listed is None else tell)
         self.taken: dict[object, Taken] = {}
         self._ignores: dict[bytes, tuple[Ignore, list[tuple[int, str]]]] = {}
 
@@ -199,11 +204,16 @@ class Contexts:
     def __init__(self, named: str = "", reader: Reader | None = None) -> None:
         """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target."""
         self._named, self._reader = named, reader
+        self.listed: list[tuple[str, str, str]] | None = None
+        """If it is a list, each folder that is read goes there: the context, the path in it, the listing's digest."""
+        self.asked: list[str] = []
+        """The folders that were looked at to find the context of the last Dockerfile."""
         self._folders: dict[str, Known] = {}
         self._candidates: dict[tuple[str, str], list[str]] = {}
 
     def where(self, top: str) -> Where:
         """For one Dockerfile below the folder `top`, or, when that is empty, named itself."""
+        self.asked = []
         return Where(self, top)
 
     def of(self, file: Dockerfile, path: str, top: str) -> Context | None:
@@ -222,6 +232,7 @@ class Contexts:
         if beside not in self._candidates:
             self._candidates[beside] = list(_candidates(*beside))
         for folder in self._candidates[beside]:
+            self.asked.append(folder)
             tree = self._known(folder).tree
             there = sum(tree.at(source) is not None for source in literal)
             if there == len(literal):
@@ -234,7 +245,7 @@ class Contexts:
         if folder not in self._folders:
             while len(self._folders) >= KEPT_TREES:
                 del self._folders[next(iter(self._folders))]
-            self._folders[folder] = Known(folder)
+            self._folders[folder] = Known(folder, self.listed)
         return self._folders[folder]
 
     def _made(self, folder: str, path: str, certain: bool) -> Context:

@@ -57,8 +57,9 @@ def lint(
     inline: bool = True,
     where: Where | None = None,
     shellcheck: ShellCheck | None = None,
-) -> list[Finding]:
-    """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
+) -> tuple[list[Finding], bool]:
+    """Every finding of one Dockerfile, in file order, and whether it is clear: nothing in it had to be masked. Never
+    raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
     `where` knows the build context, if anybody does. `shellcheck` is asked about the scripts, where it is given.
@@ -74,7 +75,7 @@ def lint(
         quiet = _quiet(file, engine) if inline else None
         ignored = quiet is not None and engine.has("ignore")
         if not (spots or hits or carried or (tally and tally.counts) or ignored or shellcheck):
-            return []
+            return [], True
         chosen = engine.chosen("secret")
         every = spots
         spots = [spot for spot in spots if spot.candidate.rule in chosen]
@@ -102,7 +103,8 @@ def lint(
                 more = rules.findings(hit for ignore in quiet.subjects(top) for hit in engine.put(ignore))
                 quiet.mark(more, redactor)
                 found += more
-        return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+        found.sort(key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
+        return found, redactor.clear
     finally:
         # They point to each other: taken apart, they go now, and the collector has nothing to walk.
         for thing in things:

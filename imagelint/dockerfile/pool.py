@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.lint import lint
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from imagelint.dockerfile.context import Contexts
+    from imagelint.dockerfile.kept import Kept
     from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
@@ -55,6 +56,12 @@ class Linted:
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     """(place, reason) of what was not read of the build context."""
     limited: list[tuple[str, str]] = field(default_factory=list)
+    clear: bool = False
+    """Nothing in it had to be masked."""
+    roots: list[str] = field(default_factory=list)
+    """The folders that were looked at to find its context."""
+    listed: list[tuple[str, str, str]] = field(default_factory=list)
+    """What was listed of contexts since the last Dockerfile; see Contexts.listed."""
 
 
 class Linter:
@@ -86,7 +93,7 @@ class Linter:
         dropped = Dropped() if detector.explains else None
         where = self._contexts.where(task.top) if self._contexts is not None else None
         try:
-            found = lint(
+            found, clear = lint(
                 task.path,
                 task.data,
                 engine,
@@ -100,9 +107,12 @@ class Linter:
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
-        linted = Linted(found, engine.faults[before:], dropped=dropped)
-        if where is not None:
+        linted = Linted(found, engine.faults[before:], dropped=dropped, clear=clear)
+        if self._contexts is not None and where is not None:
             linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited
+            if self._contexts.listed is not None:
+                linted.roots, linted.listed = self._contexts.asked, self._contexts.listed.copy()
+                self._contexts.listed.clear()
         if self._shellcheck is not None:
             self._shellcheck.tell(linted)
         return linted
@@ -178,6 +188,65 @@ class Linter:
             # By fork, so that the workers have the rules without reading them; the arguments are inherited too.
             self._workers = ProcessPoolExecutor(self._jobs, get_context("fork"), _begin, (self,))
         return self._workers
+
+
+class Remembering:
+    """A Linter that lints only what changed since the last run, where there is enough to be worth it."""
+
+    def __init__(self, linter: Linter, open_: Callable[[], Kept]) -> None:
+        """`open_` gives what was kept, when it is worth it."""
+        self._linter, self._open = linter, open_
+        self._kept: Kept | None = None
+        self._bytes = 0
+        self._queue: deque[tuple[Task, list[Linted]]] = deque()
+        """In the order in which they were taken; what became of each lies in the list when it is known."""
+        self._misses: deque[tuple[Task, list[Linted]]] = deque()
+
+    def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:
+        """As Linter has it."""
+        self._queue.append((task, []))
+        self._bytes += len(task.data)
+        if self._kept is not None:
+            self._look(self._kept, *self._queue[-1])
+        elif len(self._queue) >= WORTH_IT or self._bytes >= CHUNK_BYTES:
+            self._kept = kept = self._open()
+            for item in self._queue:
+                self._look(kept, *item)
+        yield from self._ready()
+
+    def _look(self, kept: Kept, task: Task, place: list[Linted]) -> None:
+        found = kept.find(task)
+        if found is not None:
+            place.append(Linted(found, []))
+            return
+        self._misses.append((task, place))
+        self._fill(self._linter.take(task))
+
+    def _fill(self, results: Iterable[tuple[Task, Linted]]) -> None:
+        for task, linted in results:
+            self._misses.popleft()[1].append(linted)
+            if self._kept is not None:
+                self._kept.add(task, linted)
+
+    def _ready(self) -> Iterator[tuple[Task, Linted]]:
+        while self._queue and self._queue[0][1]:
+            task, (linted,) = self._queue.popleft()
+            yield task, linted
+
+    def rest(self) -> Iterator[tuple[Task, Linted]]:
+        """All that is left; what is new is kept."""
+        if self._kept is None:
+            for task, _ in self._queue:
+                yield from self._linter.take(task)
+            yield from self._linter.rest()
+            return
+        self._fill(self._linter.rest())
+        self._kept.save()
+        yield from self._ready()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._linter.close()
 
 
 _linter: Linter

@@ -5,18 +5,23 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from posixpath import normpath
 
 from imagelint.dockerfile.dockerignore import Ignore, Verdicts
 from imagelint.record import record
+from imagelint.sha256 import sha256
 from imagelint.stream import limits
 
 MOST_HOPS = 40
 """Links in a row, as Linux has it (path_resolution(7))."""
+_LATELY = 100_000_000
+"""Nanoseconds: more than the clock of any file system of Linux takes from tick to tick (at most 10 ms)."""
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 Note = Callable[[str, str], None]
-"""Told a path of the context, and what was wrong there."""
+"""Told a path of the context, and what is to be said of it."""
 
 
 @record
@@ -39,6 +44,44 @@ def _entry(path: str, status: os.stat_result) -> Entry:
     return Entry(path, sort, status.st_size if sort == "file" else 0, stat.S_IMODE(mode))
 
 
+def _listed(root: str, path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """The names in a folder below a root, in no order, each with its status (lstat(2)); OSError where it is none."""
+    with os.scandir(os.path.join(root, path) if path else root) as names:
+        for name in names:
+            try:
+                yield name.name, name.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # it went away meanwhile
+
+
+def _word(name: str, status: os.stat_result) -> str:
+    """What changes when the entry does, but for what lies in it; empty if it changed so lately that it may change again
+    without its times telling so."""
+    kind = f"{name}\0{status.st_mode}\0{status.st_ino}"
+    if stat.S_ISDIR(status.st_mode):
+        return kind
+    if status.st_ctime_ns > time.time_ns() - _LATELY:
+        return ""
+    return f"{kind}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}"
+
+
+def _digest(words: list[str]) -> str:
+    """Of a folder's entries; empty where one of them is."""
+    if "" in words:
+        return ""
+    return sha256("\0".join(sorted(words)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def listing(root: str, path: str) -> str:
+    """The digest of a folder's names, kinds, sizes and times of change; empty where it cannot be known yet."""
+    try:
+        return _digest([_word(name, status) for name, status in _listed(root, path)])
+    except (FileNotFoundError, NotADirectoryError):
+        return _digest([])
+    except OSError:
+        return ""
+
+
 def open_regular(name: str, folder: int | None = None) -> int:
     """A descriptor of a regular file, no link followed and no FIFO waited for; OSError otherwise."""
     handle = os.open(name, READ | getattr(os, "O_NONBLOCK", 0), dir_fd=folder)
@@ -57,8 +100,10 @@ def read_regular(path: str, most: int) -> bytes:
 class Tree:
     """What lies below a folder. What cannot be read is told to `note`, what is too much to `cut`."""
 
-    def __init__(self, root: str, note: Note, cut: Note) -> None:
+    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None) -> None:
+        """`listed` is told each folder that is read, and the digest that `listing` gives for it."""
         self.root = root
+        self._told = listed
         self._note, self._cut = note, cut
         self._folders: dict[str, dict[str, Entry]] = {}
         self._left = limits.CONTEXT_NAMES
@@ -84,24 +129,23 @@ class Tree:
 
     def _read(self, path: str) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        if self._left <= 0:
-            self._cut("", f"it holds more than {limits.CONTEXT_NAMES:,} names; the rest was not looked at")
-            return entries
+        words: list[str] = []
         before = path + "/" if path else ""
+        names = _listed(self.root, path)
         try:
-            with os.scandir(os.path.join(self.root, path) if path else self.root) as names:
-                for name in names:
-                    self._left -= 1
-                    if self._left < 0:
-                        break
-                    try:
-                        entries[name.name] = _entry(before + name.name, name.stat(follow_symlinks=False))
-                    except FileNotFoundError:
-                        continue  # it went away meanwhile
+            for name, status in islice(names, self._left):
+                entries[name] = _entry(before + name, status)
+                if self._told is not None:
+                    words.append(_word(name, status))
+            if next(names, None) is not None:
+                self._cut("", f"it holds more than {limits.CONTEXT_NAMES:,} names; the rest was not looked at")
         except (FileNotFoundError, NotADirectoryError):
             pass  # there is no such folder
         except OSError as error:
             self._note(path, f"cannot be read: {error.strerror or 'no reason given'}")
+        self._left -= len(entries)
+        if self._told is not None:
+            self._told(path, _digest(words))
         return dict(sorted(entries.items()))
 
     def at(self, path: str) -> Entry | None:

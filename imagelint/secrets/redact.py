@@ -86,6 +86,7 @@ class Redactor:
         self._detector = detector
         self._show = show
         self._learned = Learned()
+        self._masked = False
         self._clear = ""
         """A source in which there was nothing to mask, so that there is nothing in any part of it."""
 
@@ -138,6 +139,7 @@ class Redactor:
             if candidate.dropped not in _PLAINLY_NONE:
                 self.learn(candidate.value, candidate.prefix)
         spans = self._of(found, text)
+        self._masked = self._masked or bool(spans)
         starts = [start for start, _, _ in spans]
         at = 0
         for line in text.split("\n"):
@@ -152,6 +154,11 @@ class Redactor:
         if not (name or filename) and self._is_clear(text):
             return True
         return not self._learned and self._detector.none_in(text, name, filename)
+
+    @property
+    def clear(self) -> bool:
+        """Nothing was learned, and nothing was to be masked in a whole file."""
+        return not self._learned and not self._masked
 
     def _is_clear(self, text: str) -> bool:
         return not self._learned and text in self._clear

@@ -84,7 +84,7 @@ def engine(*ids: str) -> Engine:
 
 def findings(data: bytes, *ids: str) -> list[Finding]:
     """Unmasked, as fixes are made of them."""
-    return lint("Dockerfile", data, engine(*ids), detector(), target="Dockerfile", show=True)
+    return lint("Dockerfile", data, engine(*ids), detector(), target="Dockerfile", show=True)[0]
 
 
 def mended(data: bytes, *ids: str, unsafe: bool = True) -> Mended:

@@ -39,7 +39,9 @@ def found(text: str, rules: RuleSet, *, inline: bool = True, engine: Engine | No
     checker = ShellCheck.found(rules)
     engine = engine or Engine(rules, {rule.id for rule in rules.rules if rule.id.startswith(shellcheck.PREFIX)})
     linted = Linted([], [])
-    findings = lint("D", text.encode(), engine, detector(), target="D", show=False, inline=inline, shellcheck=checker)
+    findings, _ = lint(
+        "D", text.encode(), engine, detector(), target="D", show=False, inline=inline, shellcheck=checker
+    )
     checker.tell(linted)
     assert (linted.incomplete, linted.limited) == ([], [])
     return [finding for finding in findings if finding.rule.startswith(shellcheck.PREFIX)]
@@ -186,7 +188,7 @@ def test_a_comment_that_ignores_is_used(rules: RuleSet) -> None:
     engine = Engine(rules, {"ignore-unused", "ignore-unknown"})
     text = "FROM a\n# hadolint ignore=SC2086,SC2046\nRUN cat $1\n"
     checker = ShellCheck.found(rules)
-    findings = lint("D", text.encode(), engine, detector(), target="D", show=False, shellcheck=checker)
+    findings, _ = lint("D", text.encode(), engine, detector(), target="D", show=False, shellcheck=checker)
     told = [finding.message for finding in findings if finding.rule.startswith("ignore")]
     assert told == ["`hadolint ignore` has no finding of `SC2046` to keep quiet here"]
 
