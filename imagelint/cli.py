@@ -200,6 +200,8 @@ def _add_scan(parser: ArgumentParser) -> None:
     )
     trust = "report what comments of a Dockerfile ignore too: it belongs to what is scanned"
     add("--no-inline-ignores", action="store_true", help=trust)
+    scripts = "put the shell scripts of Dockerfiles to ShellCheck too (pip install 'imagelint[shellcheck]')"
+    add("--shellcheck", action="store_true", help=scripts)
     add("--fix", action="store_true", help="mend Dockerfiles, by fixes that keep what a build does")
     add("--unsafe-fixes", action="store_true", help="mend them by all fixes; look at them with --diff first")
     add("--diff", action="store_true", help="show what fixes would change, secrets masked, and write nothing")
@@ -258,9 +260,14 @@ def explain(asked: Namespace) -> int:
     """Tell what a rule looks for, why, and how to mend it."""
     from imagelint.engine.compiled import load
     from imagelint.engine.docs import rule_page
-    from imagelint.engine.selection import resolve
+    from imagelint.engine.selection import SHELLCHECK, resolve
 
-    print("\n".join(rule_page(rule) for rule in resolve(load(asked.rules).rules, [asked.rule])).rstrip())
+    rules = load(asked.rules)
+    if asked.rule != "shellcheck" and SHELLCHECK.fullmatch(asked.rule):
+        from imagelint.dockerfile.shellcheck import extended
+
+        rules = extended(rules)
+    print("\n".join(rule_page(rule) for rule in resolve(rules.rules, [asked.rule])).rstrip())
     return CLEAN
 
 

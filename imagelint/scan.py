@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.kept import Kept
     from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
+    from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.compiled import RuleSet
     from imagelint.image.model import Image
     from imagelint.resolve import Resolver
@@ -72,6 +73,15 @@ class Options:
     """Of further rules."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
+    shellcheck: ShellCheck | None = None
+    """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether results of Dockerfiles are kept: not what was asked for once (values, reasons, fixes, one image's
+        context), nor what registries and a program of its own say, which may be something else next time."""
+        once = self.context or self.mend or self.show_secrets or self.explain_dropped
+        return self.caches and not (once or self.resolve or self.shellcheck)
 
     @classmethod
     def merged(cls, asked: Namespace) -> Options:
@@ -80,8 +90,14 @@ class Options:
             found = config.read(asked.config)
         else:
             found = config.Config() if asked.no_config else config.discover()
+        rules, shellcheck = load(asked.rules), None
+        if asked.shellcheck:
+            from imagelint.dockerfile.shellcheck import ShellCheck, extended
+
+            rules = extended(rules)
+            shellcheck = ShellCheck.found(rules)
         return cls(
-            rules=load(asked.rules),
+            rules=rules,
             profile=asked.profile or found.profile or "default",
             select=asked.select or found.select,
             ignore=asked.ignore,
@@ -102,6 +118,7 @@ class Options:
             folders=asked.rules,
             request=Request.asked(asked),
             config=found,
+            shellcheck=shellcheck,
         )
 
 
@@ -118,7 +135,7 @@ class Scan:
         self.options, self.progress = options, progress
         rules = options.rules
         chosen = choose(rules.rules, options.profile, options.select, options.ignore)
-        self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore)}
+        self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore, lenient=True)}
         self.engine = Engine(rules, chosen)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
         strict = not STRICT.isdisjoint(chosen)
@@ -208,11 +225,9 @@ class Scan:
             inline=options.inline_ignores,
             contexts=self._contexts,
             registry=self._resolver,
+            shellcheck=options.shellcheck,
         )
-        # A context that was named is one image's; what is explained or unmasked is asked for once; registries change.
-        if not options.caches or options.context or options.mend or options.show_secrets or options.explain_dropped:
-            return linter
-        if self._resolver is not None:
+        if not options.remembers:
             return linter
         if self._contexts is not None:
             self._contexts.listed = []

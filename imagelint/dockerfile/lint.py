@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.model import Dockerfile, Span
     from imagelint.dockerfile.quiet import Quiet
     from imagelint.dockerfile.registry import Registry
+    from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
@@ -57,12 +58,14 @@ def lint(
     inline: bool = True,
     where: Where | None = None,
     registry: Registry | None = None,
+    shellcheck: ShellCheck | None = None,
 ) -> tuple[list[Finding], bool]:
     """Every finding of one Dockerfile, in file order, and whether it is clear: nothing in it had to be masked. Never
     raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
-    `where` knows the build context, if anybody does, and `registry` the images.
+    `where` knows the build context, if anybody does, and `registry` the images. `shellcheck` is asked about the scripts,
+    where it is given.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
@@ -78,7 +81,7 @@ def lint(
         carried = context.carried(things) if context is not None else []
         quiet = _quiet(file, engine) if inline else None
         ignored = quiet is not None and engine.has("ignore")
-        if not spots and not hits and not carried and not (tally and tally.counts) and not ignored:
+        if not (spots or hits or carried or (tally and tally.counts) or ignored or shellcheck):
             return [], True
         chosen = engine.chosen("secret")
         every = spots
@@ -97,6 +100,8 @@ def lint(
             found += context.findings(carried, chosen, redactor, excerpts, path, named, show)
         rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
         found += rules.findings(hits)
+        if shellcheck is not None:
+            found += shellcheck.findings(file, path, rules.findings, inline)
         if quiet:
             quiet.mark(found, redactor)
             top = things[0]

@@ -47,7 +47,7 @@ class Normal:
     def joined(self, start: int, end: int) -> Located:
         """The text of an instruction that lies in the lines start to end (from 0, both included)."""
         return Located(
-            (number + 1, 1, _uncontinued(self.lines[number], self.escape)[0])
+            (number + 1, 1, uncontinued(self.lines[number], self.escape)[0])
             for number in range(start, end + 1)
             if self.skeleton[number] not in ("#", "")
         )
@@ -108,7 +108,7 @@ def _check_bytes(lines: list[str], errors: list[ParseError]) -> None:
             errors.append(ParseError("line-too-long", text, Span(number, 1, number, len(line.rstrip("\r")) + 1)))
 
 
-def _uncontinued(line: str, escape: str) -> tuple[str, bool]:
+def uncontinued(line: str, escape: str) -> tuple[str, bool]:
     """The line without its continuation character, and whether it had one: its last character, not doubled."""
     text = line.rstrip(" \t")
     if text.endswith(escape) and text[-2:-1] != escape:
@@ -156,7 +156,7 @@ class _Skeleton:
                     self.skeleton.append("#")
                     empty = empty or number + 1
                 continue
-            line, goes_on = _uncontinued(line, self.normal.escape)
+            line, goes_on = uncontinued(line, self.normal.escape)
             text = line.strip()
             if first < 0 and not text:
                 self.skeleton.append("#")  # a line of nothing but the continuation: the instruction begins below

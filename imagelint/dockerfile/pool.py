@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.context import Contexts
     from imagelint.dockerfile.kept import Kept
     from imagelint.dockerfile.registry import Registry
+    from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.evaluate import Engine, Fault
     from imagelint.findings import Finding
     from imagelint.secrets.confirm import Detector
@@ -77,9 +78,10 @@ class Linter:
         inline: bool = True,
         contexts: Contexts | None = None,
         registry: Registry | None = None,
+        shellcheck: ShellCheck | None = None,
     ) -> None:
         self._engine, self._detector, self._show, self._jobs = engine, detector, show, jobs
-        self._inline, self._contexts, self._registry = inline, contexts, registry
+        self._inline, self._contexts, self._registry, self._shellcheck = inline, contexts, registry, shellcheck
         self._workers: ProcessPoolExecutor | None = None
         self._waiting: list[Task] = []
         self._bytes = 0
@@ -104,6 +106,7 @@ class Linter:
                 inline=self._inline,
                 where=where,
                 registry=self._registry,
+                shellcheck=self._shellcheck,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
@@ -113,6 +116,8 @@ class Linter:
             if self._contexts.listed is not None:
                 linted.roots, linted.listed = self._contexts.asked, self._contexts.listed.copy()
                 self._contexts.listed.clear()
+        if self._shellcheck is not None:
+            self._shellcheck.tell(linted)
         return linted
 
     def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.model import Span
+from imagelint.engine.selection import SHELLCHECK
 from imagelint.errors import nearest
 from imagelint.record import once
 
@@ -73,10 +74,10 @@ class IgnoreSubject:
 
     @once
     def problem(self) -> str:
-        """Empty where it is one of our rules, or a check of the peer that none of them stands for."""
+        """Empty where it is one of our rules, or a check of the peer or of ShellCheck that none stands for."""
         from imagelint.engine import peers
 
-        if not self.name or self.rules or peers.has(self.peer, self.name):
+        if not self.name or self.rules or peers.has(self.peer, self.name) or SHELLCHECK.fullmatch(self.name):
             return self.data.problem
         name = self.name if len(self.name) <= _LONGEST else f"{self.name[:_LONGEST]}..."
         who = "there is no rule" if self.peer == "imagelint" else f"{peers.NAMES.get(self.peer, self.peer)} has no rule"

@@ -32,7 +32,7 @@ def rule_page(rule: Rule) -> str:
     if shapes.found(str(texts.examples)):
         out += ["", "In the examples, `{base62:30}` and the like stand for so many random characters."]
     for sort, title in (("bad", "Reported"), ("good", "Not reported")):
-        out += ["", f"## {title}"]
+        out += ["", f"## {title}"] if texts.examples[sort] else []
         for example in texts.examples[sort]:
             out += ["", *_example(example, rule.kind)]
     if rule.fix:
@@ -69,7 +69,7 @@ def _particulars(rule: Rule) -> list[str]:
 
 
 def _alias(tool: str, name: str) -> str:
-    if tool not in _PEERS:
+    if tool not in _PEERS or name.startswith("SC"):
         return f"{tool} {name}"
     kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
     return f"{tool} [{name}]({_PEERS[tool].format(name, lower=name.lower(), kebab=kebab)})"
