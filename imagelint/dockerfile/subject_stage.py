@@ -85,10 +85,9 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
 
     @once
     def given(self) -> frozenset[str]:
-        """The names of its ARGs that have no default: whoever builds gives their values."""
-        return frozenset(
-            p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs if p.value is None
-        )
+        """The names of its ARGs that have no default, or an empty one: whoever builds gives their values."""
+        pairs = (p for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs)
+        return frozenset(p.name for p in pairs if p.value is None or not p.value.value)
 
     @once
     def arguments(self) -> frozenset[str]:

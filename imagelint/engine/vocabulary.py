@@ -164,7 +164,7 @@ _VARIABLE = {
     "reads_siblings": Fact(LIST, "The variables in its value that the same instruction sets ahead of it."),
     "is_secret_value": Fact(BOOL, "Its value can be a secret: no reference, stand-in, path, URL, number or switch."),
     "keeps_argument": Fact(
-        BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default."
+        BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default, or an empty one."
     ),
 } | vocabulary_steps.VARIABLE
 

@@ -62,6 +62,18 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
     return found
 
 
+def test_two_examples_each(rules: RuleSet) -> None:
+    """Of our own rules about Dockerfiles and images; one of a user's own needs one of each."""
+    few = [
+        f"{rule.id}: {len({str(example) for example in examples})} {sort}"
+        for rule in rules.rules
+        if rule.kind != "secret"
+        for sort, examples in rule.examples.items()
+        if len({str(example) for example in examples}) < 2
+    ]
+    assert few == []
+
+
 @pytest.mark.parametrize("rule_id", FILES)
 def test_examples(rule_id: str, rules: RuleSet, installed: Path, tmp_path: Path) -> None:
     made = list(targets.write(rules.by_id[rule_id], tmp_path))
