@@ -119,6 +119,10 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         return self._reference[2]
 
     @property
+    def base_registry(self) -> str:
+        return image_names.registry(self.base) if self.parent is None and not self.base_is_scratch else ""
+
+    @property
     def base_is_stage(self) -> bool:
         return self.parent is not None
 

@@ -57,6 +57,11 @@ class DockerfileSubject(FileGraphFacts):
         return [stage.name for stage in self.file.stages if stage.name]
 
     @property
+    def lines(self) -> int:
+        stripped = (line.lstrip() for line in self.file.lines)
+        return sum(1 for line in stripped if line and line[0] != "#")
+
+    @property
     def keywords(self) -> list[str]:
         return [instruction.keyword for instruction in self.file.instructions]
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from imagelint.engine.compiled import RuleSet, load, write_compiled
+from imagelint.engine.parameter import setting
 from tests.rules import targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -34,6 +35,9 @@ def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "imagelint" / "rules").mkdir()
     write_compiled(rules.rules, folder / "imagelint" / "rules")
+    for rule in rules.rules:
+        if rule.parameters:
+            (folder / f"{rule.id}.yaml").write_text(setting(rule), encoding="utf-8")
     return folder
 
 
@@ -52,7 +56,9 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
     environment = {
         key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     }
-    options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress", *more]
+    own = installed / f"{rule}.yaml"  # of a rule that has parameters
+    configured = ["--config", str(own)] if own.exists() else ["--no-config"]
+    options = ["--format", "json", "--select", rule, *configured, "--fail-on", "never", "--no-progress", *more]
     words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
