@@ -164,7 +164,7 @@ class _Migration:
         found = [value] if isinstance(value, str) else value
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
             raise UsageError(f"{self._path}: {key} is a list of registries, as docker.io or *.example.org")
-        hosts = [_HUB.get(item, item) for item in found if _HOST.fullmatch(item)]
+        hosts = [str(_HUB.get(item, item)) for item in found if _HOST.fullmatch(item)]
         if len(hosts) < len(found):
             self._tell(
                 key, f"{len(found) - len(hosts)} of {len(found)} entries are no hosts, as docker.io or *.example.org"

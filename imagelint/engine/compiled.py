@@ -244,7 +244,8 @@ def _parameters(rule: Rule) -> dict[str, Fact]:
 def _parameter(row: dict[str, Any]) -> Parameter:
     from imagelint.engine.parameter import Parameter
 
-    return Parameter(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Parameter(**given)
 
 
 def _row(rule: Rule) -> dict[str, Any]:
