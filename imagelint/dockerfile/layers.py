@@ -50,6 +50,7 @@ _INSTALLS = {
 """What fetches the dependencies that a manifest names, by program."""
 _MANY = 64
 """Installs of one stage that are looked at; a stage with more is made to hurt."""
+_CUT = f"over {_MANY} installs of dependencies in a stage: the others are not held against what is copied"
 _NOT_WITH = frozenset("--offline --global -g --prefer-offline --version --help -h -v".split())
 
 
@@ -117,7 +118,10 @@ class StageLayerFacts:
             for command in instruction.commands
             if (program := installs(command.words)) and not _mounts_cache(instruction)
         )
-        return list(islice(found, _MANY))
+        many = list(islice(found, _MANY + 1))
+        if len(many) > _MANY:
+            self.dockerfile.file.cuts.setdefault(_CUT, many.pop()[2])
+        return many
 
     def first_install(self, number: int) -> tuple[int, str]:
         """(line, text) of the first that stands behind an instruction and that nothing ahead of it prepared."""

@@ -55,11 +55,12 @@ def lint(
     dropped: Dropped | None = None,
     inline: bool = True,
     where: Where | None = None,
+    limited: list[tuple[str, str]] | None = None,
 ) -> list[Finding]:
     """Every finding of one Dockerfile, in file order. Never raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
-    `where` knows the build context, if anybody does.
+    `where` knows the build context, if anybody does. `limited` takes (place, reason) of what was not looked into.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
@@ -100,6 +101,8 @@ def lint(
                 found += more
         return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
     finally:
+        if limited is not None:
+            limited += ((path, f"line {line}: {cut}" if line else cut) for cut, line in file.cuts.items())
         # They point to each other: taken apart, they go now, and the collector has nothing to walk.
         for thing in things:
             thing.__dict__.clear()

@@ -82,6 +82,7 @@ class Linter:
         engine, detector = self._engine, self._detector
         before = len(engine.faults)
         dropped = Dropped() if detector.explains else None
+        limited: list[tuple[str, str]] = []
         where = self._contexts.where(task.top) if self._contexts is not None else None
         try:
             found = lint(
@@ -94,12 +95,13 @@ class Linter:
                 dropped=dropped,
                 inline=self._inline,
                 where=where,
+                limited=limited,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
-        linted = Linted(found, engine.faults[before:], dropped=dropped)
+        linted = Linted(found, engine.faults[before:], dropped=dropped, limited=limited)
         if where is not None:
-            linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited
+            linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited + limited
         return linted
 
     def take(self, task: Task) -> Iterator[tuple[Task, Linted]]:

@@ -60,6 +60,9 @@ class Scopes:
             if self._inherited <= MAX_INHERITED:
                 self.environment.update(parent.environment)
                 self.arguments.update(arguments)
+            else:
+                line = stage.base.span.line
+                self.dockerfile.cuts.setdefault(f"over {MAX_INHERITED} variables are inherited by stages", line)
         self.values = ChainMap(self.environment, self.arguments)  # type: ignore[arg-type]  # only read through it
         self.dockerfile.stages.append(stage)
         if stage.name:

@@ -23,7 +23,7 @@ from imagelint.record import once
 if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import DockerfileSubject
 
-_GENERATIONS = 64
+GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
 
 
@@ -57,6 +57,7 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
         self.steps: list[InstructionSubject] = []
         """Its RUN, CMD and ENTRYPOINT, without ONBUILD: what a fact asks that follows data from one to the next."""
+        self.generation: int = parent.generation + 1 if parent else 1
         self.folders: dict[int, str] = {}
         self.last_folder: str = parent.last_folder if parent else ""
         self._follow_workdir()
@@ -243,7 +244,7 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         if self._set_at.get(name, number) < number:
             return True
         stage = self.parent
-        for _ in range(_GENERATIONS):
+        for _ in range(GENERATIONS):
             if stage is None:
                 return False
             if name in stage._set_at:
