@@ -1,4 +1,4 @@
-"""What is not followed to its end in a Dockerfile is named in the report, and changes the status if one asks for that."""
+"""What is not followed to its end in a Dockerfile is named in the report; the status changes if one asks for that."""
 
 from __future__ import annotations
 
