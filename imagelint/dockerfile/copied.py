@@ -45,6 +45,7 @@ def _tree(source: str) -> str:
 class StageFlowFacts:
     """What a stage holds for the ones that copy from it."""
 
+    dockerfile: DockerfileSubject
     data: Stage
     folders: dict[int, str]
     parent: StageSubject | None

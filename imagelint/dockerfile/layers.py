@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
     from imagelint.dockerfile.subject_command import CommandSubject
     from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _CACHES = Lazy(
     r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm|cpanm))(?:/|$)"
@@ -94,6 +95,7 @@ def installs(words: list[str]) -> str:
 class StageLayerFacts:
     """Indexes of a stage, made when somebody asks."""
 
+    dockerfile: DockerfileSubject
     data: Stage
     folders: dict[int, str]
     parent: StageSubject | None

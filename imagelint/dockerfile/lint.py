@@ -70,6 +70,8 @@ def lint(
     try:
         hits = [hit for subject in things for hit in engine.put(subject)]
         carried = context.carried(things) if context is not None else []
+        if tally is not None and context is not None:
+            tally.take(context.dropped)
         quiet = _quiet(file, engine) if inline else None
         ignored = quiet is not None and engine.has("ignore")
         if not spots and not hits and not carried and not (tally and tally.counts) and not ignored:
