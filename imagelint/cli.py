@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from imagelint import __version__
 from imagelint.config import FAIL_ON, PROFILES
-from imagelint.errors import ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest
+from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import STATUSES
 from imagelint.report.escape import no_command, visible
 from imagelint.report.interface import FORMATS
@@ -40,26 +40,43 @@ argparse._ = str  # type: ignore[attr-defined]  # it is gettext, imported under 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and exit with one of the statuses above."""
+    words = sys.argv[1:] if words is None else list(words)
     try:
         _no_core()
-        status = run(sys.argv[1:] if words is None else list(words))
-        sys.stdout.flush()
+        try:
+            status = run(words)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if words[:1] == ["scan"]:  # which tells of its output itself
+                raise
+            raise unwritable(STDOUT, error) from None
     except ImagelintError as error:
         # A name may hold anything, a line feed too; only mistakes in rule files have lines of ours.
         lines = str(error).split("\n") if isinstance(error, RuleError) else [str(error)]
         lines = ["the rule files hold mistakes:", *lines] if len(lines) > 1 else lines
         print("imagelint: " + "\n".join(no_command(visible(line)) for line in lines), file=sys.stderr)
         status = HOLES if isinstance(error, UnreadableError) else WRONG_WORDS
+        _let_go()
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (imagelint ... | head): leave without a traceback when Python flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader went away: imagelint ... | head.
+        _let_go()
         status = FOUND
     except Exception as error:
         print(f"imagelint: {defect(error)}", file=sys.stderr)
         status = HOLES
     sys.exit(status)
+
+
+def _let_go() -> None:
+    """What standard output cannot take goes nowhere: Python flushes at exit, with a traceback if it cannot."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _no_core() -> None:

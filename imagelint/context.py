@@ -64,6 +64,8 @@ class ContextReader:
         stream = _Archive(context.tree.root, files, unread)
         layer = Layer(0, "", "", -1, "", lambda: io.BufferedReader(stream, limits.READ))
         result = read_layer(layer, self._detector)
+        if result.dropped is not None:
+            context.dropped.take(result.dropped.elsewhere(context.shown))
         for told, tell in ((result.incomplete, context.notes.miss), (result.limited, context.notes.cut)):
             for place, reason in told:
                 tell(place.replace("layer 0", context.shown(""), 1), reason)

@@ -48,6 +48,18 @@ class DigestError(UnreadableError):
     """The bytes do not match their digest or their size."""
 
 
+STDOUT = "standard output"
+
+
+def unwritable(place: str, error: OSError) -> UsageError:
+    """What to tell of an output that could not be written."""
+    from errno import EDQUOT, EFBIG, ENOSPC  # only where something is wrong already
+
+    full = error.errno in (EDQUOT, EFBIG, ENOSPC)
+    mend = "make room there, or name another place" if full else "name another place"
+    return UsageError(f"{place}: the output cannot be written: {error.strerror or type(error).__name__}; {mend}")
+
+
 def defect(error: Exception) -> str:
     """What to tell of an exception that is a defect of imagelint: its own text may quote the target, so only its type
     and the place where it was raised are told."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from imagelint import config
+from imagelint.dockerfile.labels import type_of
 from imagelint.engine import peers
 from imagelint.errors import UsageError, nearest
 
@@ -22,7 +23,19 @@ LOWEST = ("ignore", "none")
 """hadolint's threshold below all of its severities."""
 _ID = re.compile(r"(?:DL|SC)[0-9]{4}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{0,39}")
-_CALLED = {"label-schema": "labels", "strict-labels": "labels", "trustedRegistries": "registries"}
+_HOST = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
+"""What a registry may be here: a host, with its port, or every host below one."""
+_LABEL = re.compile(r"[a-z0-9]{1,40}(?:[._/-][a-z0-9]{1,40})*")
+_HUB = {"hub.docker.com": "docker.io"}
+"""hadolint takes both for images that name no registry."""
+_REGISTRIES, _REQUIRED, _ALLOWED = (
+    ("base-registry-not-allowed", "allowed"),
+    ("label-required-missing", "required"),
+    ("label-not-allowed", "allowed"),
+)
+"""Our rules, each with its parameter."""
+_BY_VALUE = ("url", "rfc3339", "spdx", "hash", "semver", "email")
+"""Types of hadolint's labels whose values it looks at."""
 _FLAGS = {
     "format": "the flag --format says how to report",
     "no-color": "colours go by the screen and by NO_COLOR",
@@ -32,8 +45,8 @@ _FLAGS = {
 def migrate(path: str, rules: RuleSet) -> tuple[str, list[str]]:
     """(the text of an .imagelint.yaml, a line for each thing that has no counterpart) of a .hadolint.yaml.
 
-    Raises UsageError, in one line, for a file that is none. Of its values only rule ids go into either, so that nothing
-    that stands in it by mistake is repeated.
+    Raises UsageError, in one line, for a file that is none. Of its values only rule ids, hosts and keys of labels go
+    into either, so that nothing that stands in it by mistake is repeated.
     """
     return _Migration(path, rules).run(config.read_yaml(path))
 
@@ -47,6 +60,8 @@ class _Migration:
         self._quiet: dict[str, list[str]] = {}
         """Our rules, each with hadolint's that it stands for."""
         self._inline = True
+        self._set: dict[tuple[str, str], list[str]] = {}
+        """What parameters of our rules are set to."""
 
     def run(self, document: object) -> tuple[str, list[str]]:
         if not isinstance(document, dict):
@@ -57,7 +72,9 @@ class _Migration:
             "failure-threshold": self._threshold,
             "no-fail": self._no_fail,
             "disable-ignore-pragma": self._pragma,
-            **dict.fromkeys(_CALLED, self._no_counterpart),
+            "trustedRegistries": self._registries,
+            "label-schema": self._labels,
+            "strict-labels": self._strict_labels,
             **dict.fromkeys(_FLAGS, self._flag),
         }
         for key in [key for key in document if key not in readers]:
@@ -82,6 +99,12 @@ class _Migration:
         if self._quiet:
             yield "ignore:"
             yield from (f"  - {rule}  # {', '.join(ids)}" for rule, ids in sorted(self._quiet.items()))
+        if self._set:
+            yield "rules:"
+        for (rule, parameter), texts in self._set.items():
+            yield f"  {rule}:  # {', '.join(self._rules.by_id[rule].aliases['hadolint'])}"
+            yield f"    {parameter}:"
+            yield from (f'      - "{text}"' for text in texts)
 
     def _ids(self, key: str, value: object) -> list[str]:
         found = [value] if isinstance(value, str) else value
@@ -137,9 +160,38 @@ class _Migration:
     def _flag(self, key: str, value: object) -> None:
         self._tell(key, f"no setting of a configuration: {_FLAGS[key]}")
 
-    def _no_counterpart(self, key: str, value: object) -> None:
-        if value:
-            self._tell(key, f"no rule looks at {_CALLED[key]} in the way that this asks for")
+    def _registries(self, key: str, value: object) -> None:
+        found = [value] if isinstance(value, str) else value
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise UsageError(f"{self._path}: {key} is a list of registries, as docker.io or *.example.org")
+        hosts = [str(_HUB.get(item, item)) for item in found if _HOST.fullmatch(item)]
+        if len(hosts) < len(found):
+            self._tell(
+                key, f"{len(found) - len(hosts)} of {len(found)} entries are no hosts, as docker.io or *.example.org"
+            )
+        if hosts:
+            self._set[_REGISTRIES] = list(dict.fromkeys(hosts))
+
+    def _labels(self, key: str, value: object) -> None:
+        if not isinstance(value, dict):
+            raise UsageError(f"{self._path}: {key} has keys of labels, each with its type")
+        keys = [name for name in value if isinstance(name, str) and _LABEL.fullmatch(name)]
+        if len(keys) < len(value):
+            self._tell(
+                key, f"{len(value) - len(keys)} of {len(value)} are no keys of labels, as org.opencontainers.image.url"
+            )
+        if judged := [name for name in keys if value[name] in _BY_VALUE and not type_of(name)]:
+            why = "are required; values are judged of the keys of the OCI specification only"
+            self._tell(key, f"{len(judged)} of {len(keys)} labels with a type {why}")
+        if keys:
+            self._set[_REQUIRED] = keys
+
+    def _strict_labels(self, key: str, value: object) -> None:
+        if self._switch(key, value):
+            if _REQUIRED in self._set:
+                self._set[_ALLOWED] = self._set[_REQUIRED]
+            else:
+                self._tell(key, "without a label-schema that names labels, it would refuse all of them")
 
     def _strict(self) -> None:
         """hadolint puts some of its rules always that are of a profile here."""

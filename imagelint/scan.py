@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.compiled import RuleSet
+    from imagelint.engine.parameter import Settings
     from imagelint.image.model import Image
     from imagelint.resolve import Resolver
 
@@ -134,9 +135,10 @@ class Scan:
     def __init__(self, options: Options, progress: Progress | None = None) -> None:
         self.options, self.progress = options, progress
         rules = options.rules
-        chosen = choose(rules.rules, options.profile, options.select, options.ignore)
+        settings = self._settings()
+        chosen = choose(rules.rules, options.profile, options.select, options.ignore, settings)
         self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore, lenient=True)}
-        self.engine = Engine(rules, chosen)
+        self.engine = Engine(rules, chosen, settings)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
         strict = not STRICT.isdisjoint(chosen)
         secret = [rule for rule in rules.rules if rule.kind == "secret"]
@@ -158,6 +160,18 @@ class Scan:
             stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0, "published": 0},
             dropped=Dropped() if options.explain_dropped else None,
         )
+
+    def _settings(self) -> Settings:
+        """The parameters of rules that are set; UsageError where they are wrong, or where a rule was selected that
+        lacks one."""
+        options = self.options
+        if not options.config.rules and not options.select:
+            return {}
+        from imagelint.engine.parameter import checked, require  # only where somebody asks for rules by name
+
+        settings = checked(options.config.rules, options.rules.by_id, options.config.file)
+        require(resolve(options.rules.rules, options.select), settings)
+        return settings
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
@@ -238,7 +252,10 @@ class Scan:
 
         options = self.options
         changed = [getattr(limits, name) for name in limits.CHANGEABLE]
-        return Kept(options.folders, [*self._names, *sorted(self.chosen), f"{options.inline_ignores} {changed}"])
+        return Kept(
+            options.folders,
+            [*self._names, *sorted(self.chosen), f"{options.inline_ignores} {changed} {options.config.rules}"],
+        )
 
     def _mends(self) -> Mender:
         from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
@@ -342,6 +359,7 @@ class Scan:
             self.report.config = {
                 "file": used.file,
                 "ignore": sorted(self.quiet),
+                "parameters": sorted(used.rules),
                 "exclude": list(used.exclude),
                 "quieted": quieted,
             }

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from imagelint import config
+from imagelint.engine.parameter import checked
 from imagelint.errors import UsageError
 from imagelint.migrate import migrate
 from tests.dockerfile.linting import rules
@@ -58,10 +59,6 @@ def test_what_has_a_counterpart_is_a_configuration_of_ours(tmp_path: Path) -> No
         ("ignored: SC2046", "ShellCheck"),
         ("ignored: DL3030", "dnf-assume-yes stands for DL3038 too"),
         ("override: error: DL3008", "apt-get-unpinned: "),
-        ("override: info: DL3049", "label"),
-        ("trustedRegistries", "no rule looks at registries"),
-        ("label-schema", "no rule looks at labels"),
-        ("strict-labels", "no rule looks at labels"),
         ("format", "--format"),
     ],
 )
@@ -70,6 +67,35 @@ def test_what_has_none_is_told(begin: str, said: str, tmp_path: Path) -> None:
     (line,) = [line for line in told if line.startswith(f"{begin}:")]
     assert said in line
     assert "example.org" not in "".join(told)
+
+
+def test_registries_and_labels_become_parameters(tmp_path: Path) -> None:
+    text, told = turned(WHOLE, tmp_path)
+    made = tmp_path / ".imagelint.yaml"
+    made.write_text(text)
+    settings = checked(config.read(str(made)).rules, rules().by_id, "")
+    assert settings == {
+        "base-registry-not-allowed": {"allowed": ("docker.io", "*.example.org")},
+        "label-required-missing": {"required": ("author",)},
+        "label-not-allowed": {"allowed": ("author",)},
+    }
+    assert not any(line.startswith(("trustedRegistries", "label-schema", "strict-labels")) for line in told)
+
+
+def test_what_no_parameter_takes_is_told(tmp_path: Path) -> None:
+    text, told = turned(
+        "trustedRegistries: [hub.docker.com, 'reg*']\nlabel-schema: {created: rfc3339, x y: text}\n", tmp_path
+    )
+    assert yaml.safe_load(text)["rules"] == {
+        "base-registry-not-allowed": {"allowed": ["docker.io"]},
+        "label-required-missing": {"required": ["created"]},
+    }
+    assert sum("1 of 2 entries are no hosts" in line for line in told) == 1
+    assert sum("1 of 2 are no keys of labels" in line for line in told) == 1
+    assert sum("1 of 1 labels with a type" in line for line in told) == 1
+    text, told = turned("strict-labels: true\n", tmp_path)
+    assert "rules" not in (yaml.safe_load(text) or {})
+    assert any(line.startswith("strict-labels: without") for line in told)
 
 
 def test_a_severity_that_is_ours_already_is_not_told(tmp_path: Path) -> None:
@@ -110,6 +136,8 @@ def test_rules_of_the_strict_profile_are_named(tmp_path: Path) -> None:
         ("!!python/object/apply:os.system [x]\n", "not valid YAML"),
         ("- DL3008\n", "is a mapping"),
         ("ignored: {a: b}\n", "ignored is a list of rule ids"),
+        ("trustedRegistries: {a: b}\n", "trustedRegistries is a list of registries"),
+        ("label-schema: [a]\n", "label-schema has keys of labels"),
         ("ignored: [1]\n", "ignored is a list of rule ids"),
         ("override: [DL3008]\n", "override has lists of rules under error, warning, info, style"),
         ("override: {fatal: [DL3008]}\n", "override has lists of rules under"),

@@ -19,6 +19,7 @@ from imagelint.dockerfile.patterns import has_wildcard
 from imagelint.dockerfile.take import Taken, take
 from imagelint.dockerfile.tree import Entry, Tree, read_regular
 from imagelint.record import field, once, record
+from imagelint.secrets.dropped import Tally
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.excerpt import Excerpts
@@ -142,6 +143,8 @@ class Context:
         self.certain = certain
         """Whether a source that is missing here is missing: somebody said that this is the folder."""
         self._path = path
+        self.dropped = Tally()
+        """What filters turned away in files that were read for this Dockerfile."""
         self._known = known.taken
         self._reader = reader
 

@@ -30,6 +30,7 @@ _MANAGERS = frozenset(("npm", "yarn", "pnpm"))
 _PRODUCTION = ("--production", "--prod", "--omit=dev", "--only=prod", "--only=production", "-P", "--focus")
 _MANY = 64
 """Secret files of one stage that are followed; a stage with more is made to hurt."""
+_CUT = f"over {_MANY} files named like secrets in a stage: the others are not followed into later stages"
 
 
 _DEEP = 64
@@ -44,6 +45,7 @@ def _tree(source: str) -> str:
 class StageFlowFacts:
     """What a stage holds for the ones that copy from it."""
 
+    dockerfile: DockerfileSubject
     data: Stage
     folders: dict[int, str]
     parent: StageSubject | None
@@ -87,7 +89,10 @@ class StageFlowFacts:
         for instruction in self.data.instructions:
             if instruction.keyword == "RUN" and not instruction.onbuild:
                 found += self._written(instruction)
-        return list(dict.fromkeys(found))[:_MANY]
+        found = list(dict.fromkeys(found))
+        if len(found) > _MANY:
+            self.dockerfile.file.cuts.setdefault(_CUT, self.data.instructions[0].span.line)
+        return found[:_MANY]
 
     def _written(self, instruction: Instruction) -> list[str]:
         folder = self.folders.get(instruction.number, "")

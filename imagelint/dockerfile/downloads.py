@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIVE = 64
 """Files that are followed at a time: the oldest is let go of. A stage that a person wrote has a dozen."""
+_CUT = f"over {LIVE} downloads of a stage are followed at a time: the oldest may be run or unpacked unseen"
 _LONGEST = 1000
 """Characters of a word in which variables are filled in, and of their values."""
 _CHAIN = 8
@@ -63,9 +64,9 @@ _COPIES = frozenset(("mv", "cp", "ln", "install"))
 class _Files:
     """Which path came from which downloads. Of a path that stands in no known folder the name alone counts."""
 
-    def __init__(self, values: dict[str, str]) -> None:
-        """`values`: of the variables that the stage sets."""
-        self._values = values
+    def __init__(self, values: dict[str, str], cuts: dict[str, int]) -> None:
+        """`values`: of the variables that the stage sets; `cuts`: of the file, to be added to."""
+        self._values, self._cuts = values, cuts
         self._origins: dict[str, tuple[CommandSubject, ...]] = {}
         self._named: dict[str, list[str]] = {}
 
@@ -75,6 +76,7 @@ class _Files:
     def add(self, path: str, origins: tuple[CommandSubject, ...]) -> None:
         self.forget(path)
         if len(self._origins) >= LIVE:
+            self._cuts.setdefault(_CUT, origins[0].command.span.line if origins else 0)
             self.forget(next(iter(self._origins)))
         self._origins[path] = origins
         self._named.setdefault(basename(path), []).append(path)
@@ -133,7 +135,7 @@ def unchecked(stage: StageSubject) -> dict[tuple[int, int], CommandSubject]:
     """For the place of each download that is used unchecked: the first command that does so."""
     if not any("curl" in run.programs or "wget" in run.programs for run in stage.steps):
         return {}
-    flow = _Flow(_values(stage))
+    flow = _Flow(_values(stage), stage.dockerfile.file.cuts)
     for run in stage.steps:
         flow.run(run)
     return flow.used
@@ -150,8 +152,8 @@ def _values(stage: StageSubject) -> dict[str, str]:
 
 
 class _Flow:
-    def __init__(self, values: dict[str, str]) -> None:
-        self.files = _Files(values)
+    def __init__(self, values: dict[str, str], cuts: dict[str, int]) -> None:
+        self.files = _Files(values, cuts)
         self.used: dict[tuple[int, int], CommandSubject] = {}
         self.folder = ""
         self.nameless: CommandSubject | None = None

@@ -94,3 +94,22 @@ def _one_slip(a: str, b: str) -> bool:
         return a[start + 1 :] == b[start + 1 :] or (swapped and a[start + 2 :] == b[start + 2 :])
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     return longer[start + 1 :] == shorter[start:]
+
+
+_HUB = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+
+
+def registry(image: str) -> str:
+    """The host of the registry that an image comes from, with its port if it is not 443, in small letters; empty where
+    a variable hides it, or where there is no image.
+
+    What stands ahead of the first slash is a host if it has a dot or a colon or is localhost; otherwise the image is
+    Docker Hub's, docker.io (https://docs.docker.com/reference/cli/docker/image/tag/).
+    """
+    first, slash, _ = image.partition("/")
+    if slash and "$" not in first and ("." in first or ":" in first or first.lower() == "localhost"):
+        host = first.lower().removesuffix(":443")
+        return "docker.io" if host in _HUB else host
+    if not image or "$" in (first if slash else image.partition(":")[0].partition("@")[0]):
+        return ""
+    return "docker.io"

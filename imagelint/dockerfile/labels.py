@@ -139,14 +139,18 @@ class StageLabelFacts:
         return found
 
     @inherited
-    def all_labels(self) -> frozenset[str]:
+    def label_keys(self) -> frozenset[str]:
         """The keys of its labels, inherited ones too."""
         own = frozenset(self.first_labels)
-        return own | self.parent.all_labels if self.parent else own
+        return own | self.parent.label_keys if self.parent else own
+
+    @property
+    def all_labels(self) -> list[str]:
+        return sorted(self.label_keys)
 
     @property
     def missing_labels(self) -> list[str]:
-        return [key for key in WANTED if key not in self.all_labels]
+        return [key for key in WANTED if key not in self.label_keys]
 
 
 class LabelOrderFacts:

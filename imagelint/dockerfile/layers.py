@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.model import Instruction, Stage
     from imagelint.dockerfile.subject_command import CommandSubject
     from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _CACHES = Lazy(
     r"(?:/tmp|/var/tmp|/var/cache|/var/lib/apt/lists|/var/lib/cache|/var/log|(?:/root|~|\$HOME|\$\{HOME\})/\.(?:cache|npm|cpanm))(?:/|$)"
@@ -50,6 +51,7 @@ _INSTALLS = {
 """What fetches the dependencies that a manifest names, by program."""
 _MANY = 64
 """Installs of one stage that are looked at; a stage with more is made to hurt."""
+_CUT = f"over {_MANY} installs of dependencies in a stage: the others are not held against what is copied"
 _NOT_WITH = frozenset("--offline --global -g --prefer-offline --version --help -h -v".split())
 
 
@@ -93,6 +95,7 @@ def installs(words: list[str]) -> str:
 class StageLayerFacts:
     """Indexes of a stage, made when somebody asks."""
 
+    dockerfile: DockerfileSubject
     data: Stage
     folders: dict[int, str]
     parent: StageSubject | None
@@ -117,7 +120,10 @@ class StageLayerFacts:
             for command in instruction.commands
             if (program := installs(command.words)) and not _mounts_cache(instruction)
         )
-        return list(islice(found, _MANY))
+        many = list(islice(found, _MANY + 1))
+        if len(many) > _MANY:
+            self.dockerfile.file.cuts.setdefault(_CUT, many.pop()[2])
+        return many
 
     def first_install(self, number: int) -> tuple[int, str]:
         """(line, text) of the first that stands behind an instruction and that nothing ahead of it prepared."""

@@ -59,13 +59,14 @@ def lint(
     where: Where | None = None,
     registry: Registry | None = None,
     shellcheck: ShellCheck | None = None,
+    limited: list[tuple[str, str]] | None = None,
 ) -> tuple[list[Finding], bool]:
     """Every finding of one Dockerfile, in file order, and whether it is clear: nothing in it had to be masked. Never
     raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
     `where` knows the build context, if anybody does, and `registry` the images. `shellcheck` is asked about the scripts,
-    where it is given.
+    where it is given. `limited` takes (place, reason) of what was not looked into.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
@@ -79,6 +80,8 @@ def lint(
             ask(things, path, registry)
         hits = [hit for subject in things for hit in engine.put(subject)]
         carried = context.carried(things) if context is not None else []
+        if tally is not None and context is not None:
+            tally.take(context.dropped)
         quiet = _quiet(file, engine) if inline else None
         ignored = quiet is not None and engine.has("ignore")
         if not (spots or hits or carried or (tally and tally.counts) or ignored or shellcheck):
@@ -113,6 +116,8 @@ def lint(
         found.sort(key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
         return found, redactor.clear
     finally:
+        if limited is not None:
+            limited += ((path, f"line {line}: {cut}" if line else cut) for cut, line in file.cuts.items())
         # They point to each other: taken apart, they go now, and the collector has nothing to walk.
         for thing in things:
             thing.__dict__.clear()

@@ -166,3 +166,6 @@ class Dockerfile:
     comments: list[tuple[int, str]] = field(default_factory=list)
     """(line, text without #) of each comment line outside heredocs."""
     errors: list[ParseError] = field(default_factory=list)
+    cuts: dict[str, int] = field(default_factory=dict)
+    """What was not followed to its end, as a sentence, with the line of the first time; found while facts are asked
+    for, too."""

@@ -12,6 +12,7 @@ from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Dockerfile, Instruction, ParseError, Span, Stage, Word
 from imagelint.dockerfile.normalise import Body, Normal, normalise
 from imagelint.dockerfile.stages import Scopes, link_copies
+from imagelint.dockerfile.words import SPENT
 
 _BLANKS = " \t\v\f\r"
 _KEYWORD = re.compile(r"\s*(\S+)\s*")
@@ -65,6 +66,8 @@ class _Parser:
         elif not self.dockerfile.stages and not self.missing_from:
             self.error("missing-from", "the file holds no FROM", self.dockerfile.instructions[-1].span)
         link_copies(self.dockerfile, self.scopes.named)
+        if self.scopes.budget.spent:
+            self.dockerfile.cuts.setdefault(SPENT, 0)
 
     def error(self, code: str, text: str, span: Span) -> None:
         self.dockerfile.errors.append(ParseError(code, text, span))
@@ -101,7 +104,8 @@ class _Parser:
         self.take_effect(instruction)
         if self.dockerfile.stages:
             self.dockerfile.stages[-1].instructions.append(instruction)
-        shell.fill(instruction, where, reader.body, reader.strings, bodies)
+        for cut in shell.fill(instruction, where, reader.body, reader.strings, bodies):
+            self.dockerfile.cuts.setdefault(cut, instruction.span.line)
 
     def check_blank(self, where: Located, place: int) -> None:
         """Of a blank that is none to BuildKit, such as the no-break space that comes with text from a web page."""

@@ -93,6 +93,7 @@ class Linter:
         engine, detector = self._engine, self._detector
         before = len(engine.faults)
         dropped = Dropped() if detector.explains else None
+        limited: list[tuple[str, str]] = []
         where = self._contexts.where(task.top) if self._contexts is not None else None
         try:
             found, clear = lint(
@@ -107,12 +108,13 @@ class Linter:
                 where=where,
                 registry=self._registry,
                 shellcheck=self._shellcheck,
+                limited=limited,
             )
         except Exception as error:
             return Linted([], engine.faults[before:], defect(error))
-        linted = Linted(found, engine.faults[before:], dropped=dropped, clear=clear)
+        linted = Linted(found, engine.faults[before:], dropped=dropped, clear=clear, limited=limited)
         if self._contexts is not None and where is not None:
-            linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited
+            linted.incomplete, linted.limited = where.notes.incomplete, where.notes.limited + limited
             if self._contexts.listed is not None:
                 linted.roots, linted.listed = self._contexts.asked, self._contexts.listed.copy()
                 self._contexts.listed.clear()

@@ -89,6 +89,8 @@ class Walk:
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.pipes = False
+        self.cuts: list[str] = []
+        """Why not every command was looked into."""
         self.bodies: dict[int, Located] = {}
         """Here-documents of the Dockerfile, by the place of their placeholder in the line."""
 
@@ -334,6 +336,10 @@ class _Script:
                     scripts += self.run_script(arguments[found.start : found.end], name, around)
                 else:
                     waiting.append(self.inner_command(arguments, found, name, end))
+        if waiting:
+            self.walk.cuts.append(
+                f"commands that run commands (sudo env nice ...) are looked into {MAX_WRAPPERS} times"
+            )
         return scripts
 
     def inner_command(
@@ -359,6 +365,8 @@ class _Script:
         if self.depth < MAX_DEPTH:
             wrapper = name if name in SHELLS or name == "eval" else self.wrapper or name
             self.walk.script(where, wrapper, self.depth + 1, Around(around.pipes_to))
+        else:
+            self.walk.cuts.append(f"shells inside shells are looked into {MAX_DEPTH} deep")
 
 
 def _has_no_name(command: Node) -> bool:

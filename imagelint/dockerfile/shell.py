@@ -27,8 +27,8 @@ def commands(text: str, line: int, column: int) -> tuple[list[Command], bool]:
 
 def fill(
     instruction: Instruction, where: Located, start: int, strings: list[tuple[int, int]], bodies: list[Body]
-) -> None:
-    """Set commands and pipes of RUN, CMD, ENTRYPOINT and HEALTHCHECK CMD.
+) -> list[str]:
+    """Set commands and pipes of RUN, CMD, ENTRYPOINT and HEALTHCHECK CMD; why not all of them were read.
 
     The command is where.text[start:]. strings: the places of its JSON strings, quotes included. bodies: its heredocs.
     """
@@ -36,7 +36,7 @@ def fill(
     if instruction.keyword == "HEALTHCHECK":
         words = words[1:] if words and words[0].raw.upper() == "CMD" else []
     if not words or instruction.keyword not in _WITH_COMMANDS:
-        return
+        return []
     walk = Walk()
     if instruction.form == "json":
         arguments = [Argument(word.value, *place, JSON) for word, place in zip(words, strings, strict=True)]
@@ -44,6 +44,7 @@ def fill(
     elif is_posix(instruction.shell):
         _shell_form(walk, where, start, bodies)
     instruction.commands, instruction.pipes = walk.commands, walk.pipes
+    return walk.cuts
 
 
 def is_posix(shell: tuple[str, ...]) -> bool:

@@ -58,6 +58,9 @@ class Scopes:
             if self._inherited <= MAX_INHERITED:
                 self.environment.update(parent.environment)
                 self.values.update(values)
+            else:
+                line = stage.base.span.line
+                self.dockerfile.cuts.setdefault(f"over {MAX_INHERITED} variables are inherited by stages", line)
         self.dockerfile.stages.append(stage)
         if stage.name:
             self.named[stage.name] = stage.index

@@ -24,7 +24,7 @@ from imagelint.record import once
 if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import DockerfileSubject
 
-_GENERATIONS = 64
+GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
 
 
@@ -58,6 +58,7 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         self.duplicate_name = stage.name != "" and dockerfile._names.get(stage.name) != stage.index
         self.steps: list[InstructionSubject] = []
         """Its RUN, CMD and ENTRYPOINT, without ONBUILD: what a fact asks that follows data from one to the next."""
+        self.generation: int = parent.generation + 1 if parent else 1
         self.folders: dict[int, str] = {}
         self.last_folder: str = parent.last_folder if parent else ""
         self._follow_workdir()
@@ -86,10 +87,9 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
 
     @once
     def given(self) -> frozenset[str]:
-        """The names of its ARGs that have no default: whoever builds gives their values."""
-        return frozenset(
-            p.name for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs if p.value is None
-        )
+        """The names of its ARGs that have no default, or an empty one: whoever builds gives their values."""
+        pairs = (p for i in self.data.instructions if i.keyword == "ARG" for p in i.pairs)
+        return frozenset(p.name for p in pairs if p.value is None or not p.value.value)
 
     @once
     def arguments(self) -> frozenset[str]:
@@ -119,6 +119,10 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
     @property
     def base_digest(self) -> str:
         return self._reference[2]
+
+    @property
+    def base_registry(self) -> str:
+        return image_names.registry(self.base) if self.parent is None and not self.base_is_scratch else ""
 
     @property
     def base_is_stage(self) -> bool:
@@ -264,7 +268,7 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         if self._set_at.get(name, number) < number:
             return True
         stage = self.parent
-        for _ in range(_GENERATIONS):
+        for _ in range(GENERATIONS):
             if stage is None:
                 return False
             if name in stage._set_at:

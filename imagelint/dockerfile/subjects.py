@@ -12,7 +12,7 @@ from imagelint.dockerfile.subject_command import CommandSubject
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_ignore import IgnoreSubject
 from imagelint.dockerfile.subject_instruction import InstructionSubject, VariableSubject
-from imagelint.dockerfile.subject_stage import StageSubject
+from imagelint.dockerfile.subject_stage import GENERATIONS, StageSubject
 from imagelint.dockerfile.words import Budget
 from imagelint.lazy import Lazy
 from imagelint.record import once
@@ -59,6 +59,11 @@ class DockerfileSubject(FileGraphFacts):
     @property
     def stage_names(self) -> list[str]:
         return [stage.name for stage in self.file.stages if stage.name]
+
+    @property
+    def lines(self) -> int:
+        stripped = (line.lstrip() for line in self.file.lines)
+        return sum(1 for line in stripped if line and line[0] != "#")
 
     @property
     def keywords(self) -> list[str]:
@@ -123,7 +128,9 @@ def _stages(top: DockerfileSubject) -> list[StageSubject]:
     stages = top.all_stages
     for stage in top.file.stages:
         parent = stages[stage.parent] if 0 <= stage.parent < len(stages) else None
-        stages.append(StageSubject(top, stage, parent))
+        stages.append(made := StageSubject(top, stage, parent))
+        if made.generation > GENERATIONS:
+            top.file.cuts.setdefault(f"stages upon stages are looked through {GENERATIONS} deep", stage.base.span.line)
     for subject in reversed(stages):
         users = [stages[n] for n in subject.data.used_by if subject.index < n < len(stages)]
         subject.used = subject.final or any(other.used for other in users)

@@ -15,6 +15,7 @@ MAX_DEPTH = 32
 """`${A:-${B:-${C}}}`: nobody nests deeper by hand."""
 WORK = 8 * 1024 * 1024
 """Characters that expansion may make out of one file, pattern steps included; then variables stay as written."""
+SPENT = f"variables are filled in up to {WORK >> 20} MiB of text: the others stay as they are written"
 
 _NAME = Lazy(r"[0-9]+|[@*#?\-$!]|\w+")
 
@@ -26,6 +27,11 @@ class Budget:
 
     def __init__(self, left: int = WORK) -> None:
         self.left = left
+
+    @property
+    def spent(self) -> bool:
+        """Something was left as written because nothing was left."""
+        return self.left < 0
 
     def spend(self, amount: int) -> None:
         """Raises WordError when nothing is left."""

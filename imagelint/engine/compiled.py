@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
+from imagelint.engine.fact import PARAMETER, Fact
 from imagelint.engine.guard import Guard
 from imagelint.engine.rule import Fix, Index, Rule, Step, Texts, read_rules
 from imagelint.engine.selection import by_name
@@ -26,6 +27,8 @@ from imagelint.record import fields, once, record
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from imagelint.engine.parameter import Parameter
 
 COMPILED, TEXTS = "compiled.jsonl", "texts.json"
 
@@ -87,13 +90,17 @@ class RuleSet:
         words = vocabulary.facts(rule.kind)
         if rule.id in self.conditions and self.binding == binding():
             reads, expression = json.loads(self.conditions[rule.id])
-            if all(name in words and words[name].type == type_ for name, type_ in reads.items()):
+            if all(
+                words[name].type == type_ if name in words else name.startswith(PARAMETER)
+                for name, type_ in reads.items()
+            ):
                 return reader().deserialize(a2b_base64(expression)), reads
+        own = _parameters(rule)
         try:
-            program = environment(rule.kind).compile(rule.when)
+            program = environment(rule.kind, own).compile(rule.when)
         except RuntimeError as error:
             raise RuleError(f"the condition of {rule.id} does not compile") from error
-        return program, {name: words[name].type for name in checked.reads(program.serialize())[0]}
+        return program, {name: (words | own)[name].type for name in checked.reads(program.serialize())[0]}
 
 
 def gates(rules: Iterable[Rule]) -> list[Gate]:
@@ -189,6 +196,8 @@ class _Shelf:
         if "index" in row:
             index = row["index"]
             row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
+        if "parameters" in row:
+            row["parameters"] = tuple(_parameter(each) for each in row["parameters"])
         if "fix" in row:
             row["fix"] = _fix(row["fix"])
         # The same object, since gates and the set share it.
@@ -208,18 +217,35 @@ def _dump(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _slim(value: Rule | Texts | Index | Fix | Step) -> dict[str, Any]:
+def _slim(value: Rule | Texts | Index | Fix | Step | Parameter) -> dict[str, Any]:
     """The fields that are not empty; nested rows likewise."""
     row = {name: getattr(value, name) for name in fields(value) if name != "load"}
     slim = {name: _slim(part) if isinstance(part, Index | Fix) else part for name, part in row.items() if part}
     if isinstance(value, Fix):
         slim["steps"] = [_slim(step) for step in value.steps]
+    if isinstance(value, Rule) and value.parameters:
+        slim["parameters"] = [_slim(each) for each in value.parameters]
     return slim
 
 
 def _fix(row: dict[str, Any]) -> Fix:
     steps = (Step(**step | {"words": tuple(step.get("words", ()))}) for step in row["steps"])
     return Fix(row["title"], row["safety"], tuple(steps))
+
+
+def _parameters(rule: Rule) -> dict[str, Fact]:
+    if not rule.parameters:
+        return {}
+    from imagelint.engine.parameter import facts  # few rules have any
+
+    return facts(rule.parameters)
+
+
+def _parameter(row: dict[str, Any]) -> Parameter:
+    from imagelint.engine.parameter import Parameter
+
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Parameter(**given)
 
 
 def _row(rule: Rule) -> dict[str, Any]:

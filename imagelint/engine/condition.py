@@ -8,7 +8,7 @@ from typing import Any
 
 from imagelint.engine import checked
 from imagelint.engine.environments import environment
-from imagelint.engine.fact import LIST
+from imagelint.engine.fact import LIST, Fact
 from imagelint.engine.marks import Source
 from imagelint.engine.vocabulary import KINDS, facts
 from imagelint.errors import nearest
@@ -20,8 +20,9 @@ MAX_LENGTH = 20_000
 """Of a condition; the longest of ours has a thousand characters, and cel-cpp takes 100,000."""
 
 
-def check(source: Source, node: Any, kind: str) -> str:
-    """The text of a condition; its mistakes are noted in `source`. `node` is the YAML scalar behind `when:`."""
+def check(source: Source, node: Any, kind: str, parameters: dict[str, Fact]) -> str:
+    """The text of a condition; its mistakes are noted in `source`. `node` is the YAML scalar behind `when:`, and
+    `parameters` are those of the rule."""
     if node.id != "scalar" or node.style != "|":
         source.at(node, "write the condition below `when: |`, so that nothing in it means something to YAML")
         return ""
@@ -30,9 +31,9 @@ def check(source: Source, node: Any, kind: str) -> str:
         place.mistake(1, 1, f"a condition has {MAX_LENGTH} characters at most")
         return ""
     try:
-        program = environment(kind).compile(node.value)
+        program = environment(kind, parameters).compile(node.value)
     except RuntimeError as error:
-        _compile_errors(place, str(error), kind)
+        _compile_errors(place, str(error), kind, parameters)
         return ""
     if program.return_type().name() != "BOOL":
         place.mistake(1, 1, f"a condition is true or false, this is {program.return_type().name().lower()}")
@@ -79,7 +80,7 @@ def _leading(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _compile_errors(place: _Place, text: str, kind: str) -> None:
+def _compile_errors(place: _Place, text: str, kind: str, parameters: dict[str, Fact]) -> None:
     errors = [(int(line), int(column), why) for line, column, why in _ERROR.findall(text)] or [(1, 1, text)]
     if "recursion limit" in text:
         place.mistake(1, 1, "the condition is nested too deeply")
@@ -91,12 +92,14 @@ def _compile_errors(place: _Place, text: str, kind: str) -> None:
         return
     undeclared = [_UNDECLARED.match(why) for _, _, why in errors]
     # A misspelt fact may be reported together with its bare scope, which says nothing more.
-    telling = [error for error, name in zip(errors, undeclared, strict=True) if not (name and name[1] in KINDS)]
+    telling = [
+        error for error, name in zip(errors, undeclared, strict=True) if not (name and name[1] in (*KINDS, "parameter"))
+    ]
     for line, column, why in telling or errors:
         if name := _UNDECLARED.match(why):
             column = _start_of(name[1], place.lines[line - 1] if line <= len(place.lines) else "", column)
-            why = f"no fact {name[1]!r} for kind {kind}{nearest(name[1], facts(kind))}"
-            if "." not in name[1] and name[1] not in KINDS:
+            why = f"no fact {name[1]!r} for kind {kind}{nearest(name[1], facts(kind) | parameters)}"
+            if "." not in name[1] and name[1] not in (*KINDS, "parameter"):
                 why = f"no name or function {name[1]!r}"
         place.mistake(line, column, why)
 

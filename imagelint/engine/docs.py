@@ -27,6 +27,8 @@ def rule_page(rule: Rule) -> str:
     """The page of a rule in Markdown; `imagelint explain` shows the same text. Shapes stay as written."""
     texts = rule.texts
     out = [f"# {rule.id}", "", rule.title, "", *_particulars(rule), "", "## Why", "", texts.rationale.strip()]
+    if rule.parameters:
+        out += ["", *_parameters(rule)]
     if rule.remedy:
         out += ["", "## Remedy", "", rule.remedy]
     if shapes.found(str(texts.examples)):
@@ -53,6 +55,16 @@ def rule_page(rule: Rule) -> str:
     if texts.references:
         out += ["", "## References", "", *(f"- <{url}>" for url in texts.references)]
     return "\n".join(out) + "\n"
+
+
+def _parameters(rule: Rule) -> list[str]:
+    from imagelint.engine.parameter import setting  # few rules have any
+
+    out = ["## Parameters", ""]
+    for each in rule.parameters:
+        default = "the rule is off until it is set" if each.default is None else f"by default {each.default}"
+        out.append(f"- `{each.name}` ({each.type}; {default}): {each.meaning.rstrip('.')}.")
+    return [*out, "", "The examples below are judged with this configuration:", "", *_fenced(setting(rule), "yaml")]
 
 
 def _particulars(rule: Rule) -> list[str]:

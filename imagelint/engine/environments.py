@@ -12,9 +12,14 @@ from imagelint.engine import vocabulary
 from imagelint.engine.fact import Fact
 
 
+def environment(kind: str, parameters: dict[str, Fact] | None = None) -> Any:
+    """The environment (a cel_expr_python.cel.Env) in which the conditions of this kind are compiled; one of its own for
+    a rule with parameters."""
+    return _made(vocabulary.facts(kind) | parameters) if parameters else _common(kind)
+
+
 @cache
-def environment(kind: str) -> Any:
-    """The environment (a cel_expr_python.cel.Env) in which the conditions of this kind are compiled."""
+def _common(kind: str) -> Any:
     return _made(vocabulary.facts(kind))
 
 

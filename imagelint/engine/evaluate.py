@@ -6,15 +6,18 @@ import os
 import re
 from collections.abc import Callable, Collection
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from imagelint.engine.compiled import Gate, RuleSet
 from imagelint.engine.entry_index import fits
-from imagelint.engine.fact import LIST, STRING
+from imagelint.engine.fact import LIST, PARAMETER, STRING
 from imagelint.engine.guard import TESTS
 from imagelint.engine.message import attribute, pieces
 from imagelint.engine.rule import Index, Rule
 from imagelint.record import record
+
+if TYPE_CHECKING:
+    from imagelint.engine.parameter import Settings
 
 _Asked = tuple[Callable[[Any], Any], Callable[[Any], bool], bool]
 """A demand of a guard: how a subject is asked for the fact, the test, and what it is to say."""
@@ -67,8 +70,9 @@ class Fault:
 class Engine:
     """The chosen rules of a set, ready for subjects. Rules that were not chosen never report and never fault."""
 
-    def __init__(self, ruleset: RuleSet, chosen: Collection[str]) -> None:
-        self.ruleset = ruleset
+    def __init__(self, ruleset: RuleSet, chosen: Collection[str], settings: Settings | None = None) -> None:
+        """`settings`: the parameters of rules that are set."""
+        self.ruleset, self._settings = ruleset, settings or {}
         self.faults: list[Fault] = []
         self._chosen = frozenset(chosen)
         self._of_kind: dict[str, dict[str, Rule]] = {}
@@ -77,7 +81,7 @@ class Engine:
         self._runners: dict[tuple[str, str, str], list[_Runner]] = {}
         for gate in ruleset.gates:
             if gate.rule.id in self._chosen:
-                runner = _Runner(ruleset, gate)
+                runner = _Runner(ruleset, gate, self._settings)
                 for instruction in gate.instructions or ("",):
                     for program in gate.programs or ("",):
                         self._runners.setdefault((gate.rule.kind, instruction, program), []).append(runner)
@@ -105,7 +109,8 @@ class Engine:
     def others(self) -> Engine:
         """An engine of the rules that were not chosen, made once."""
         if self._others is None:
-            self._others = Engine(self.ruleset, {rule.id for rule in self.ruleset.rules} - self._chosen)
+            rest = {rule.id for rule in self.ruleset.rules} - self._chosen
+            self._others = Engine(self.ruleset, rest, self._settings)
         return self._others
 
     def put(self, subject: Subject) -> list[Hit]:
@@ -126,16 +131,16 @@ class Engine:
             if isinstance(held, str):
                 self._fault(runner.rule, held)
             elif held and (runner.rule.index is None or _fits(runner.rule.index, subject)):
-                self._hit(runner.rule, subject, hits)
+                self._hit(runner.rule, subject, hits, runner.fixed)
         return hits
 
     def _plan(self, kind: str, instruction: str, program: str) -> list[_Put]:
         keys = dict.fromkeys((kind, i, p) for i in ("", instruction) for p in ("", program))
         return [(runner, *runner.first()) for key in keys for runner in self._runners.get(key, ())]
 
-    def _hit(self, rule: Rule, subject: Subject, hits: list[Hit]) -> None:
+    def _hit(self, rule: Rule, subject: Subject, hits: list[Hit], fixed: dict[str, Any]) -> None:
         try:
-            hits.append(Hit(rule, subject, pieces(rule.message, rule.kind, subject)))
+            hits.append(Hit(rule, subject, pieces(rule.message, rule.kind, subject, fixed)))
         except Exception as error:  # a fact's own code failed: the finding stays, the message goes without its facts
             self._fault(rule, f"its message could not be made ({type(error).__name__})")
             hits.append(Hit(rule, subject, [(rule.title, False)]))
@@ -155,7 +160,7 @@ def _fits(index: Index, subject: Any) -> bool:
 class _Runner:
     """A rule, its condition made into an expression when the first subject comes that may meet it."""
 
-    def __init__(self, ruleset: RuleSet, gate: Gate) -> None:
+    def __init__(self, ruleset: RuleSet, gate: Gate, settings: Settings) -> None:
         self.rule = gate.rule
         self._ruleset, self._gate, self._words = ruleset, gate, gate.texts
         self._guard: list[tuple[bool | None, list[_Asked]]] = []
@@ -163,6 +168,9 @@ class _Runner:
         self._texts: list[_Getter] = []
         self._lists: list[_Getter] = []
         self._numbers: list[_Getter] = []
+        self._settings = settings
+        self.fixed: dict[str, Any] = {}
+        """The parameters of the rule, by name, once a subject was put to it."""
 
     def first(self) -> tuple[Any, Any, Any]:
         """The demand without which the condition never holds, if there is one; otherwise three times None."""
@@ -204,7 +212,7 @@ class _Runner:
         """Whether the condition holds, or why nothing can be said."""
         if self._evaluate is None:
             self._evaluate = self._prepare()
-        data: dict[str, Any] = {}
+        data = dict(self.fixed)
         name = ""
         try:
             # An environment that only deserialises takes facts of any type, so their types are checked here.
@@ -225,7 +233,13 @@ class _Runner:
     def _prepare(self) -> Callable[..., Any]:
         program, reads = self._ruleset.program(self.rule)
         kinds = {STRING: self._texts, LIST: self._lists}
+        if self._settings or any(name.startswith(PARAMETER) for name in reads):
+            from imagelint.engine.parameter import values  # few rules have any
+
+            self.fixed = values(self.rule, self._settings)
         for name, type_ in reads.items():
+            if name in self.fixed:
+                continue
             kinds.get(type_, self._numbers).append((name, attrgetter(attribute(self.rule.kind, name))))
         evaluate: Callable[..., Any] = program.eval
         return evaluate

@@ -5,6 +5,8 @@ from __future__ import annotations
 from imagelint.record import record
 
 BOOL, INT, STRING, LIST = "bool", "int", "string", "list<string>"
+PARAMETER = "parameter."
+"""What the name of a rule's parameter begins with in its condition, where facts have their kind of subject."""
 
 
 @record

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from imagelint.engine import message
+from imagelint.engine.fact import LIST, Fact
 from imagelint.engine.marks import Mapping
 from imagelint.engine.rule import Fix, Step
 from imagelint.engine.vocabulary import MENDS, facts, spans
@@ -85,12 +86,15 @@ def _at(inner: Mapping, body: Mapping, action: str, kind: str) -> Step | None:
     )
 
 
-def read_message(top: Mapping, key: str, kind: str) -> str:
-    """A text that may name facts in braces."""
+def read_message(top: Mapping, key: str, kind: str, parameters: dict[str, Fact] | None = None) -> str:
+    """A text that may name facts in braces, and parameters of the rule."""
     text = top.string(key)
+    known = facts(kind) | (parameters or {}) if kind else {}
     for name in message.names(text) if kind else ():
-        if why := message.unknown(name, kind):
-            top.mistake(key, why + (nearest(name, facts(kind)) if why.startswith("no fact") else ""))
+        if why := message.unknown(name, kind, known):
+            top.mistake(key, why + (nearest(name, known) if why.startswith("no fact") else ""))
+        elif (f"{name} - " in text or f" - {name}}}" in text) and known[name].type != LIST:
+            top.mistake(key, f"{name} is no list, and nothing can be taken from it or out of one by it")
     return text
 
 

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_FACT = r"(?P<fact>[a-z]+\.[a-z_]+)"
+_FACT = r"(?P<fact>(?!parameter\.)[a-z]+\.[a-z_]+)"
 _TEXT = r'"[^"\\]*"'
 _EXACT = tuple(
     (re.compile(pattern, re.DOTALL), test)

@@ -10,6 +10,9 @@ from imagelint.errors import RuleError
 from imagelint.findings import Severity
 from imagelint.record import field, fields, record
 
+if TYPE_CHECKING:
+    from imagelint.engine.parameter import Parameter
+
 
 # No eq and no repr here: writing those methods costs a millisecond at every start.
 @record
@@ -86,6 +89,8 @@ class Rule:
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     profile: str = "default"
+    parameters: tuple[Parameter, ...] = ()
+    """What it asks of the configuration."""
     fix: Fix | None = None
     remedy: str = ""
     """What to do, in one line, where no fix says it."""

@@ -9,6 +9,8 @@ from typing import Any
 from imagelint.engine import condition, pattern, shapes
 from imagelint.engine.fix_file import read_fix, read_message, read_part
 from imagelint.engine.marks import Mapping, Source, compose
+from imagelint.engine.parameter import facts
+from imagelint.engine.parameter_file import read_parameters
 from imagelint.engine.rule import Fix, Index, Rule, Texts
 from imagelint.engine.vocabulary import FOLDERS, KINDS
 from imagelint.errors import nearest
@@ -16,7 +18,7 @@ from imagelint.findings import Severity
 
 _REQUIRED = "id title kind severity rationale examples".split()
 _COMMON = [*_REQUIRED, *"security-severity references aliases tags profile cwe".split()]
-_ASKING = [*_COMMON, *"message instruction program index when at fix remedy".split()]
+_ASKING = [*_COMMON, *"message instruction program index when at fix remedy parameters".split()]
 _SECRET = [*_COMMON, *"pattern grammar keywords prefix checksum entropy paths strong revoke".split()]
 
 _INSIDE = ("instruction", "variable", "command", "copy")
@@ -52,14 +54,15 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
         references=_references(top),
         grammar=top.string("grammar"),
     )
+    parameters = read_parameters(top)
     if kind and "when" in top:
-        rule_texts.when = condition.check(source, top.values["when"], kind)
+        rule_texts.when = condition.check(source, top.values["when"], kind, facts(parameters))
     rule = Rule(
         id=identity,
         title=top.string("title"),
         kind=kind,
         severity=Severity(top.choice("severity", tuple(s.value for s in Severity), "warning")),
-        message=read_message(top, "message", kind) or top.string("title"),
+        message=read_message(top, "message", kind, facts(parameters)) or top.string("title"),
         load=lambda _: rule_texts,
         at=read_part(top, "at", kind) if "at" in top else "",
         instruction=_instruction(top, kind),
@@ -68,6 +71,7 @@ def read_rule(source: Source, places: dict[str, str], thorough: bool) -> Rule | 
         aliases=_aliases(top),
         tags=top.strings("tags"),
         profile=top.choice("profile", ("default", "strict", "manual"), "default"),
+        parameters=parameters,
         fix=read_fix(top, kind),
         remedy=_remedy(top),
         cwe=_cwe(top),

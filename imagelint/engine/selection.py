@@ -48,10 +48,17 @@ def resolve(rules: Sequence[Rule], names: Iterable[str], *, lenient: bool = Fals
     return list(found.values())
 
 
-def choose(rules: Sequence[Rule], profile: str, select: Collection[str], ignore: Collection[str]) -> set[str]:
-    """The ids of the rules to put. What is selected by name is put whatever its profile; what is ignored never is."""
+def choose(
+    rules: Sequence[Rule],
+    profile: str,
+    select: Collection[str],
+    ignore: Collection[str],
+    settings: Collection[str] = (),
+) -> set[str]:
+    """The ids of the rules to put. What is selected by name is put whatever its profile, and so is, where nothing is
+    selected, a rule whose parameters are set (`settings`); what is ignored never is."""
     if select:
         chosen = {rule.id for rule in resolve(rules, select)}
     else:
-        chosen = {rule.id for rule in rules if rule.profile in PROFILES[profile]}
+        chosen = {rule.id for rule in rules if rule.profile in PROFILES[profile]}.union(settings)
     return chosen - {rule.id for rule in resolve(rules, ignore, lenient=True)}

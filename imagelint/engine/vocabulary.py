@@ -23,6 +23,7 @@ _DOCKERFILE = {
     "syntax": Fact(STRING, "The frontend of its syntax directive; empty when there is none."),
     "errors": Fact(INT, "How many mistakes a build would refuse."),
     "stages": Fact(INT, "How many stages it has."),
+    "lines": Fact(INT, "How many lines it has that are neither blank nor comments."),
     "stage_names": Fact(LIST, "The names of its stages, in lower case, unnamed ones left out."),
     "arguments": Fact(LIST, "The names of the build arguments ahead of the first FROM."),
     "keywords": Fact(LIST, "The keyword of every instruction, in file order."),
@@ -43,6 +44,10 @@ _STAGE = {
     "base_name": Fact(STRING, "The base without tag and digest."),
     "base_tag": Fact(STRING, "The base's tag; empty when it has none."),
     "base_digest": Fact(STRING, "The base's digest (sha256:...); empty when it has none."),
+    "base_registry": Fact(
+        STRING,
+        "The host of its base's registry, with the port, in small letters; docker.io for Docker Hub, empty if unknown.",
+    ),
     "base_is_stage": Fact(BOOL, "The base is an earlier stage of this file."),
     "base_is_scratch": Fact(BOOL, "The base is scratch, the empty image."),
     "base_known": Fact(BOOL, "Every variable in the base has a known value."),
@@ -80,6 +85,7 @@ _STAGE = {
     "entrypoints": Fact(INT, "How many ENTRYPOINT it has."),
     "healthchecks": Fact(INT, "How many HEALTHCHECK it has."),
     "programs": Fact(LIST, "The program of every command of its RUNs."),
+    "all_labels": Fact(LIST, "The keys of its labels, and of those of the stages it stands on."),
     "labels": Fact(LIST, "The keys of its LABELs."),
     "environment": Fact(LIST, "The names of its ENVs, inherited ones too."),
     "duplicate_name": Fact(BOOL, "An earlier stage has the same name."),
@@ -164,7 +170,7 @@ _VARIABLE = {
     "reads_siblings": Fact(LIST, "The variables in its value that the same instruction sets ahead of it."),
     "is_secret_value": Fact(BOOL, "Its value can be a secret: no reference, stand-in, path, URL, number or switch."),
     "keeps_argument": Fact(
-        BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default."
+        BOOL, "It is ENV, and its value is made of a build argument of the stage that has no default, or an empty one."
     ),
 } | vocabulary_steps.VARIABLE
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from imagelint.errors import UsageError
+from imagelint.errors import STDOUT, UsageError, unwritable
 from imagelint.findings import Report
 from imagelint.report.interface import FORMATS, RuleText, renderer
 
@@ -47,19 +47,18 @@ def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *,
                 with open(path, "w", encoding="utf-8", newline="\n") as file:
                     render(report, texts, file, quiet=quiet)
             except OSError as error:
-                raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from None
+                raise unwritable(path, error) from None
         else:
             from imagelint.report import screen
 
-            render(
-                report,
-                texts,
-                sys.stdout,
-                color=screen.wants_color(sys.stdout),
-                width=screen.width_of(sys.stdout),
-                quiet=quiet,
-            )
-            sys.stdout.flush()
+            color, width = screen.wants_color(sys.stdout), screen.width_of(sys.stdout)
+            try:
+                render(report, texts, sys.stdout, color=color, width=width, quiet=quiet)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise unwritable(STDOUT, error) from None
     if (report.dropped is not None or report.mended) and not {"terminal", "json"} & {name for name, _ in planned}:
         # Who asked wants to see it, and the format for a service has no place for it.
         from imagelint.report import screen, terminal

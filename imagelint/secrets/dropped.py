@@ -5,6 +5,7 @@ A name here is what Candidate.dropped says; `published` is no filter of a value,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from imagelint.findings import Dropped, DroppedPlace
@@ -93,6 +94,13 @@ class Tally:
         """Add what another one counted, in this layer."""
         there = {why: [Spot(spot.path, spot.line, layer) for spot in spots] for why, spots in other.spots.items()}
         _add(self.counts, self.spots, other.counts, there)
+
+    def elsewhere(self, shown: Callable[[str], str]) -> Tally:
+        """The same with every path as `shown` makes it."""
+        there = {
+            why: [Spot(shown(spot.path), spot.line, spot.layer) for spot in spots] for why, spots in self.spots.items()
+        }
+        return Tally(dict(self.counts), there)
 
     def told(self, target: SafeText, redactor: Redactor) -> Dropped:
         """As a report has it, every path masked."""

@@ -97,7 +97,7 @@ def subjects(draw: st.DrawFn, gate: Gate) -> Any:
     kind = gate.rule.kind
     words = vocabulary.facts(kind)
     subject = SimpleNamespace(kind=kind, index_instruction="", index_program="")
-    for name in RULES.program(gate.rule)[1]:
+    for name in (name for name in RULES.program(gate.rule)[1] if name in words):
         *outer, last = attribute(kind, name).split(".")
         at = subject
         for step in outer:
@@ -117,7 +117,8 @@ def subjects(draw: st.DrawFn, gate: Gate) -> Any:
 def test_a_guard_says_what_the_condition_says(data: st.DataObject) -> None:
     gate = data.draw(st.sampled_from(GATES), label="rule")
     subject = data.draw(subjects(gate), label="subject")
-    runner = _Runner(RULES, Gate(gate.rule, (), (), (), gate.guard))
+    example = {parameter.name: parameter.example for parameter in gate.rule.parameters}
+    runner = _Runner(RULES, Gate(gate.rule, (), (), (), gate.guard), {gate.rule.id: example})
     get, test, wanted = runner.first()
     held = runner.holds(subject)
     assert held is False or get is None or test(get(subject)) is wanted

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from imagelint.engine.compiled import RuleSet, load, write_compiled
+from imagelint.engine.parameter import setting
 from tests.rules import images, targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -35,6 +36,9 @@ def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "imagelint" / "rules").mkdir()
     write_compiled(rules.rules, folder / "imagelint" / "rules")
+    for rule in rules.rules:
+        if rule.parameters:
+            (folder / f"{rule.id}.yaml").write_text(setting(rule), encoding="utf-8")
     return folder
 
 
@@ -63,7 +67,9 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
     environment = {
         key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     }
-    options = ["--format", "json", "--select", rule, "--no-config", "--fail-on", "never", "--no-progress", *more]
+    own = installed / f"{rule}.yaml"  # of a rule that has parameters
+    configured = ["--config", str(own)] if own.exists() else ["--no-config"]
+    options = ["--format", "json", "--select", rule, *configured, "--fail-on", "never", "--no-progress", *more]
     words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
@@ -71,6 +77,18 @@ def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[
     assert report.get("incomplete", []) == []
     found: list[dict[str, Any]] = report["findings"]
     return found
+
+
+def test_two_examples_each(rules: RuleSet) -> None:
+    """Of our own rules about Dockerfiles and images; one of a user's own needs one of each."""
+    few = [
+        f"{rule.id}: {len({str(example) for example in examples})} {sort}"
+        for rule in rules.rules
+        if rule.kind != "secret"
+        for sort, examples in rule.examples.items()
+        if len({str(example) for example in examples}) < 2
+    ]
+    assert few == []
 
 
 @pytest.mark.parametrize("rule_id", FILES)
