@@ -30,6 +30,7 @@ _LONGEST = 1000
 """Characters of a word in which variables are filled in, and of their values."""
 _CHAIN = 8
 """How far a pipe is followed."""
+_CUT_CHAIN = f"a pipe behind a download is followed over {_CHAIN} commands"
 
 _NAME = Lazy(r"\$\{(\w+)\}|\$(\w+)")
 _EXECUTABLE = Lazy(r"[ugoa]*[+=][rwXst]*x.*|[0-7]*[1357][0-7]*")
@@ -258,6 +259,8 @@ def _readers(command: CommandSubject) -> Iterator[CommandSubject]:
             reader = other.pipes_to if other.program != "cd" else "tar"
         if not reader:
             return
+    if len(following) == _CHAIN:
+        command.instruction.dockerfile.file.cuts.setdefault(_CUT_CHAIN, command.command.span.line)
 
 
 def _told(command: CommandSubject) -> list[str]:

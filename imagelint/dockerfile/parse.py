@@ -12,7 +12,6 @@ from imagelint.dockerfile.located import Located
 from imagelint.dockerfile.model import Dockerfile, Instruction, ParseError, Span, Stage, Word
 from imagelint.dockerfile.normalise import Body, Normal, normalise
 from imagelint.dockerfile.stages import Scopes, link_copies
-from imagelint.dockerfile.words import SPENT
 
 _BLANKS = " \t\v\f\r"
 _KEYWORD = re.compile(r"\s*(\S+)\s*")
@@ -66,8 +65,8 @@ class _Parser:
         elif not self.dockerfile.stages and not self.missing_from:
             self.error("missing-from", "the file holds no FROM", self.dockerfile.instructions[-1].span)
         link_copies(self.dockerfile, self.scopes.named)
-        if self.scopes.budget.spent:
-            self.dockerfile.cuts.setdefault(SPENT, 0)
+        if self.scopes.budget.cut:
+            self.dockerfile.cuts.setdefault(self.scopes.budget.cut, 0)
 
     def error(self, code: str, text: str, span: Span) -> None:
         self.dockerfile.errors.append(ParseError(code, text, span))

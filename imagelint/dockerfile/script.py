@@ -21,6 +21,8 @@ MAX_DEPTH = 4
 """`sh -c "bash -c 'eval ...'"`: how deep bodies inside bodies are looked into."""
 MAX_WRAPPERS = 16
 """sudo env nice timeout ...: a longer chain is written to hurt."""
+MAX_HEAD = 50
+"""`a | ((((b))))`: how deep the program is looked for that a pipe leads into."""
 MAX_SHARED = 8
 """Redirections of a compound command that each command in it is told of."""
 PLACEHOLDER = "\ue000"
@@ -173,13 +175,14 @@ class _Script:
 
     def head(self, node: Node) -> str:
         """The program that a pipe into this node reaches; empty when it is not found near."""
-        for _ in range(50):
+        for _ in range(MAX_HEAD):
             if node.type == "command":
                 return runs([argument.value for argument in self.arguments(node, [])])
             child = next((part for part in node.named_children if part.type not in ("comment", "variable_name")), None)
             if child is None:
-                break
+                return ""
             node = child
+        self.walk.cuts.append(f"what a pipe leads into is looked for {MAX_HEAD} brackets deep")
         return ""
 
     def redirected(self, node: Node, around: Around) -> None:
@@ -201,7 +204,11 @@ class _Script:
         if around.own:
             own.take(around.own)
         around = Around(around.pipes_to, around.reads, around.writes, own)
-        self.stack.append((body, around if body.type in _SIMPLE else around.inside()))
+        if body.type not in _SIMPLE:
+            around = around.inside()
+            if max(len(own.reads), len(own.writes)) > MAX_SHARED:
+                self.walk.cuts.append(f"commands between brackets are told of {MAX_SHARED} files they read or write")
+        self.stack.append((body, around))
 
     def redirect(self, node: Node, into: Redirects) -> None:
         """`> file`, `2>> file`, `< file`, with the words behind it; of `2>&1` nothing."""

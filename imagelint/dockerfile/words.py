@@ -16,6 +16,7 @@ MAX_DEPTH = 32
 WORK = 8 * 1024 * 1024
 """Characters that expansion may make out of one file, pattern steps included; then variables stay as written."""
 SPENT = f"variables are filled in up to {WORK >> 20} MiB of text: the others stay as they are written"
+LARGE = f"a value with variables may have {MAX_VALUE >> 10} KiB and nest {MAX_DEPTH} deep: others stay as written"
 
 _NAME = Lazy(r"[0-9]+|[@*#?\-$!]|\w+")
 
@@ -23,21 +24,23 @@ _NAME = Lazy(r"[0-9]+|[@*#?\-$!]|\w+")
 class Budget:
     """What one file may cost in expansion."""
 
-    __slots__ = ("left",)
+    __slots__ = ("cut", "left")
 
     def __init__(self, left: int = WORK) -> None:
         self.left = left
-
-    @property
-    def spent(self) -> bool:
-        """Something was left as written because nothing was left."""
-        return self.left < 0
+        self.cut = ""
+        """Why a value stayed as it is written; empty where none did."""
 
     def spend(self, amount: int) -> None:
         """Raises WordError when nothing is left."""
         self.left -= amount
         if self.left < 0:
-            raise WordError("", "")
+            raise self.exceeded(SPENT)
+
+    def exceeded(self, cut: str = LARGE) -> WordError:
+        """We give up on a word."""
+        self.cut = cut
+        return WordError("", "")
 
 
 class Partial(str):
@@ -145,7 +148,7 @@ class _Lexer:
                 out.append(character)
             size += len(out[-1])
             if size > MAX_VALUE and size > len(self.text):
-                raise WordError("", "")
+                raise self.budget.exceeded()
         if stop:
             raise WordError(f"a `{stop}` is missing", "")
         return "".join(out)
@@ -197,7 +200,7 @@ class _Lexer:
         name = self.name()
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise WordError("", name)
+            raise self.budget.exceeded()
         value = self.braced(name, start)
         self.depth -= 1
         return value
@@ -273,7 +276,7 @@ class _Lexer:
             out += [value[done:position], replacement]
             size += len(replacement)
             if size > MAX_VALUE:
-                raise WordError("", name)
+                raise self.budget.exceeded()
             done = end
             position = max(end, position + 1)
             if not everywhere:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imagelint.dockerfile.downloads import LIVE
-from imagelint.dockerfile.script import MAX_DEPTH, MAX_WRAPPERS
+from imagelint.dockerfile.script import MAX_DEPTH, MAX_HEAD, MAX_SHARED, MAX_WRAPPERS
 from imagelint.dockerfile.subject_stage import GENERATIONS
 
 
@@ -40,12 +40,32 @@ def variables(lines: int) -> str:
     return "FROM debian:12\nENV A=" + "a" * 16000 + "\n" + "".join(f"ENV B{n}=${{A}}\n" for n in range(lines))
 
 
+def piped(count: int) -> str:
+    return "FROM debian:12\nRUN curl https://example.org/x " + "| cat " * count + "| sh\n"
+
+
+def brackets(depth: int) -> str:
+    return "FROM debian:12\nRUN ls | " + "{ " * depth + "cat; " + "}; " * (depth - 1) + "}\n"
+
+
+def shared(count: int) -> str:
+    return "FROM debian:12\nRUN { ls; } " + " ".join(f">f{n}" for n in range(count)) + "\n"
+
+
+def nested(depth: int) -> str:
+    return "FROM debian:12\nENV A=" + "${A:-" * depth + "x" + "}" * depth + "\n"
+
+
 CUTS = {
     "downloads": (downloads(LIVE), downloads(LIVE + 1), f"line 2: over {LIVE} downloads"),
     "wrappers": (wrappers(MAX_WRAPPERS - 1), wrappers(MAX_WRAPPERS + 1), "line 2: commands that run commands"),
     "shells": (shells(MAX_DEPTH - 1), shells(MAX_DEPTH + 1), "line 2: shells inside shells"),
     "stages": (stages(GENERATIONS), stages(GENERATIONS + 1), f"line {GENERATIONS + 1}: stages upon stages"),
     "secrets": (secrets(64), secrets(65), "line 1: over 64 files named like secrets"),
+    "pipes": (piped(5), piped(9), "line 2: a pipe behind a download"),
+    "brackets": (brackets(MAX_HEAD - 2), brackets(MAX_HEAD + 1), "line 2: what a pipe leads into"),
+    "redirections": (shared(MAX_SHARED), shared(MAX_SHARED + 1), "line 2: commands between brackets"),
+    "nested values": (nested(30), nested(40), "a value with variables may have 16 KiB"),
     "variables": (variables(400), variables(700), "variables are filled in up to 8 MiB"),
 }
 
