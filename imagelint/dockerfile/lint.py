@@ -65,8 +65,8 @@ def lint(
     raises for what stands in the file.
 
     `dropped` takes what filters turned away. `inline`: what comments of the file ignore is marked as suppressed.
-    `where` knows the build context, if anybody does, and `registry` the images. `shellcheck` is asked about scripts where
-    it is given. `limited` takes (place, reason) of what was not looked into.
+    `where` knows the build context, if anybody does, and `registry` the images; `shellcheck` is asked about scripts.
+    `limited` takes (place, reason) of what was not looked into.
     """
     file = parse(data)
     tally = Tally() if dropped is not None else None
