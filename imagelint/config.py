@@ -35,7 +35,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     """Glob patterns (fnmatch, against the path as reported) of Dockerfiles that a folder scan leaves out."""
     status: tuple[str, ...] = ()
-    rules: dict[str, dict[str, object]] = field(default_factory=dict)
+    parameters: dict[str, dict[str, object]] = field(default_factory=dict)
     """Parameters of rules, by rule and name, as they stand there; parameter.checked knows which fit."""
     inline_ignores: bool = True
     """Whether comments of a Dockerfile may keep its findings quiet."""
@@ -129,16 +129,16 @@ def _checked(path: str, document: object) -> Config:
             if not isinstance(value, bool):
                 raise UsageError(f"{path}: {key} is true or false")
             setattr(config, key.replace("-", "_"), value)
-        elif key == "rules":
+        elif key == "parameters":
             named = value.items() if isinstance(value, dict) else [(key, value)]
             for name, parameters in named:
                 if not isinstance(parameters, dict) or not all(isinstance(each, str) for each in (name, *parameters)):
                     raise UsageError(
-                        f"{path}: rules has a rule's id, below it parameters: rules: {{file-too-long: {{most: 200}}}}"
+                        f"{path}: parameters has a rule's id, and its own: parameters: {{file-too-long: {{most: 9}}}}"
                     )
-            config.rules = dict(named)
+            config.parameters = dict(named)
         else:
-            known = [*CHOICES, *LISTS, *SWITCHES, "rules"]
+            known = [*CHOICES, *LISTS, *SWITCHES, "parameters"]
             hint = nearest(str(key), known) or f"; a configuration has {', '.join(known)}"
             raise UsageError(f"{path}: no such setting: {str(key)!r}{hint}")
     return config

@@ -100,7 +100,7 @@ class _Migration:
             yield "ignore:"
             yield from (f"  - {rule}  # {', '.join(ids)}" for rule, ids in sorted(self._quiet.items()))
         if self._set:
-            yield "rules:"
+            yield "parameters:"
         for (rule, parameter), texts in self._set.items():
             yield f"  {rule}:  # {', '.join(self._rules.by_id[rule].aliases['hadolint'])}"
             yield f"    {parameter}:"

@@ -165,11 +165,11 @@ class Scan:
         """The parameters of rules that are set; UsageError where they are wrong, or where a rule was selected that
         lacks one."""
         options = self.options
-        if not options.config.rules and not options.select:
+        if not options.config.parameters and not options.select:
             return {}
         from imagelint.engine.parameter import checked, require  # only where somebody asks for rules by name
 
-        settings = checked(options.config.rules, options.rules.by_id, options.config.file)
+        settings = checked(options.config.parameters, options.rules.by_id, options.config.file)
         require(resolve(options.rules.rules, options.select), settings)
         return settings
 
@@ -254,7 +254,7 @@ class Scan:
         changed = [getattr(limits, name) for name in limits.CHANGEABLE]
         return Kept(
             options.folders,
-            [*self._names, *sorted(self.chosen), f"{options.inline_ignores} {changed} {options.config.rules}"],
+            [*self._names, *sorted(self.chosen), f"{options.inline_ignores} {changed} {options.config.parameters}"],
         )
 
     def _mends(self) -> Mender:
@@ -359,7 +359,7 @@ class Scan:
             self.report.config = {
                 "file": used.file,
                 "ignore": sorted(self.quiet),
-                "parameters": sorted(used.rules),
+                "parameters": sorted(used.parameters),
                 "exclude": list(used.exclude),
                 "quieted": quieted,
             }

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
 NOT_DOCKERFILE = Lazy(
-    r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|p[lm]|sw[a-p]|orig|rej|bak|ya?ml|json)$|~$",
+    r"\.(?:dockerignore|md|rst|txt|html?|py|go|js|ts|rs|rb|java|c|h|sh|p[lm]|sw[a-p]|orig|rej|bak|ya?ml|json|so|pyd|dll|dylib)$|~$",
     re.IGNORECASE,
 )
-"""Dockerfile.dockerignore and dockerfile.py are named like a Dockerfile and are none."""
+"""Dockerfile.dockerignore, dockerfile.py and dockerfile.abi3.so are named like a Dockerfile and are none."""
 MAX_DOCKERFILE = 4 << 20
 """Bytes. The largest of 1,296 Dockerfiles from the field has 60 KB; what is larger is no Dockerfile."""
 DAEMONS = ("docker", "podman")

@@ -94,6 +94,7 @@ class Engines(Server):
             if answer.status_code != 200 or '"error"' in answer.text:
                 return None
             image: dict[str, Any] = client.inspect_image(tag)
+            client.remove_image(tag)  # an image without layers is none that others could save
             return image
         finally:
             client.close()

@@ -42,8 +42,8 @@ def test_discovery_prefers_its_own_file_and_passes_over_a_foreign_pyproject(tmp_
     ("text", "said"),
     [
         ("show-secrets: true\n", "no such setting: 'show-secrets'"),
-        ("rules: [x]\n", "rules has a rule's id, below it parameters"),
-        ("rules: {file-too-long: 3}\n", "rules has a rule's id, below it parameters"),
+        ("parameters: [x]\n", "parameters has a rule's id"),
+        ("parameters: {file-too-long: 3}\n", "parameters has a rule's id"),
         ("profil: strict\n", "did you mean 'profile'?"),
         ("profile: loud\n", "profile is one of default, strict"),
         ("ignore: {a: b}\n", "ignore is a list of words"),

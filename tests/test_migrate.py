@@ -73,7 +73,7 @@ def test_registries_and_labels_become_parameters(tmp_path: Path) -> None:
     text, told = turned(WHOLE, tmp_path)
     made = tmp_path / ".imagelint.yaml"
     made.write_text(text)
-    settings = checked(config.read(str(made)).rules, rules().by_id, "")
+    settings = checked(config.read(str(made)).parameters, rules().by_id, "")
     assert settings == {
         "base-registry-not-allowed": {"allowed": ("docker.io", "*.example.org")},
         "label-required-missing": {"required": ("author",)},
@@ -86,7 +86,7 @@ def test_what_no_parameter_takes_is_told(tmp_path: Path) -> None:
     text, told = turned(
         "trustedRegistries: [hub.docker.com, 'reg*']\nlabel-schema: {created: rfc3339, x y: text}\n", tmp_path
     )
-    assert yaml.safe_load(text)["rules"] == {
+    assert yaml.safe_load(text)["parameters"] == {
         "base-registry-not-allowed": {"allowed": ["docker.io"]},
         "label-required-missing": {"required": ["created"]},
     }
@@ -94,7 +94,7 @@ def test_what_no_parameter_takes_is_told(tmp_path: Path) -> None:
     assert sum("1 of 2 are no keys of labels" in line for line in told) == 1
     assert sum("1 of 1 labels with a type" in line for line in told) == 1
     text, told = turned("strict-labels: true\n", tmp_path)
-    assert "rules" not in (yaml.safe_load(text) or {})
+    assert "parameters" not in (yaml.safe_load(text) or {})
     assert any(line.startswith("strict-labels: without") for line in told)
 
 

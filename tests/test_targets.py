@@ -27,6 +27,7 @@ from tests.imagemaker import Recipe, oci_layout
         ("Dockerfile.dockerignore", False),
         ("Dockerfile.md", False),
         ("dockerfile.py", False),
+        ("dockerfile.abi3.so", False),
         ("dockerfile_test.go", False),
         ("Dockerfile~", False),
         ("mydockerfile", False),

@@ -27,7 +27,7 @@ MOST_BYTES = 32 << 20
 """Of what one scan keeps: ten thousand Dockerfiles and more. What is beyond is linted anew each time."""
 MOST_FOLDERS = 100_000
 """Folders of build contexts that are looked at again to see whether something changed."""
-_TIGHT = (",", ":")
+_ENCODER = json.JSONEncoder(default=row, separators=(",", ":"), check_circular=False)
 
 
 def program(folders: Sequence[str] = ()) -> str:
@@ -106,7 +106,7 @@ class Kept:
         if linted.clear and not (linted.failure or linted.faults or linted.incomplete or linted.limited):
             self._changed = True
             self._used.update(linted.roots)
-            self._keep(_key(task), json.dumps([linted.roots, linted.findings], separators=_TIGHT, default=row))
+            self._keep(_key(task), _ENCODER.encode([linted.roots, linted.findings]))
 
     def _keep(self, key: str, text: str) -> None:
         self._size += len(text)
@@ -121,7 +121,7 @@ class Kept:
         folders = {root: known for root, known in folders.items() if "" not in known.values()}
         if sum(map(len, folders.values())) > MOST_FOLDERS:
             folders = {}
-        lines = [json.dumps(folders, separators=_TIGHT), *(key + text for key, text in self._next.items())]
+        lines = [_ENCODER.encode(folders), *(key + text for key, text in self._next.items())]
         content = "\n".join(lines).encode()
         cache.write("results", self._name, sha256(content).hexdigest().encode() + b"\n" + content)
 

@@ -74,7 +74,7 @@ def require(rules: Iterable[Rule], settings: Settings) -> None:
     """UsageError for a rule that somebody selected, and that waits for a parameter."""
     for rule in rules:
         for each in missing(rule, settings):
-            shown = f"rules: {{{rule.id}: {{{each.name}: {_yaml(each.example)}}}}}"
+            shown = f"parameters: {{{rule.id}: {{{each.name}: {_yaml(each.example)}}}}}"
             raise UsageError(f"{rule.id} waits for its parameter {each.name}; set it in the configuration: {shown}")
 
 
@@ -88,13 +88,13 @@ def checked(asked: Mapping[str, Mapping[str, Any]], rules: Mapping[str, Rule], w
             able = [other.id for other in rules.values() if other.parameters]
             why = "no such rule" if rule is None else "it has no parameters"
             hint = nearest(rule_id, rules if rule is None else able) or f"; {', '.join(able)} can be set"
-            raise UsageError(f"{where}: rules: {rule_id!r}: {why}{hint}")
+            raise UsageError(f"{where}: parameters: {rule_id!r}: {why}{hint}")
         declared = {parameter.name: parameter for parameter in rule.parameters}
         for name, value in given.items():
             if name not in declared:
                 hint = nearest(name, declared) or f"; it has {', '.join(declared)}"
-                raise UsageError(f"{where}: rules: {rule_id} has no parameter {name!r}{hint}")
-            place = f"{where}: rules: {rule_id}: {name}"
+                raise UsageError(f"{where}: parameters: {rule_id} has no parameter {name!r}{hint}")
+            place = f"{where}: parameters: {rule_id}: {name}"
             found.setdefault(rule_id, {})[name] = _value(declared[name], value, place)
     return found
 
@@ -118,6 +118,6 @@ def _yaml(value: Value) -> str:
 
 def setting(rule: Rule) -> str:
     """A configuration (YAML) that sets the parameters of a rule to what its examples are judged with."""
-    lines = ["rules:", f"  {rule.id}:"]
+    lines = ["parameters:", f"  {rule.id}:"]
     lines += (f"    {each.name}: {_yaml(each.example)}" for each in rule.parameters)
     return "\n".join(lines) + "\n"

@@ -37,15 +37,17 @@ def found(folder: Path, configuration: str, *words: str) -> dict[str, str]:
 
 def test_a_rule_is_on_when_its_parameter_is_set(tmp_path: Path) -> None:
     assert "file-too-long" not in found(tmp_path, "profile: strict\n")
-    told = found(tmp_path, "rules: {file-too-long: {most: 3}}\n")
+    told = found(tmp_path, "parameters: {file-too-long: {most: 3}}\n")
     assert told["file-too-long"] == "the file has 4 lines that are neither blank nor comments, and 3 are the limit"
-    assert "file-too-long" not in found(tmp_path, "rules: {file-too-long: {most: 4}}\n")
-    assert "file-too-long" not in found(tmp_path, "rules: {file-too-long: {most: 3}}\n", "--ignore", "file-too-long")
-    assert set(found(tmp_path, "rules: {file-too-long: {most: 3}}\n", "--select", "no-user")) == {"no-user"}
+    assert "file-too-long" not in found(tmp_path, "parameters: {file-too-long: {most: 4}}\n")
+    assert "file-too-long" not in found(
+        tmp_path, "parameters: {file-too-long: {most: 3}}\n", "--ignore", "file-too-long"
+    )
+    assert set(found(tmp_path, "parameters: {file-too-long: {most: 3}}\n", "--select", "no-user")) == {"no-user"}
 
 
 def test_a_message_names_what_is_missing(tmp_path: Path) -> None:
-    told = found(tmp_path, "rules: {label-required-missing: {required: [a.b, c.d]}}\n")
+    told = found(tmp_path, "parameters: {label-required-missing: {required: [a.b, c.d]}}\n")
     assert told["label-required-missing"] == "the image has no label a.b, c.d"
 
 
@@ -73,7 +75,7 @@ def test_who_selects_a_rule_that_waits_is_told(tmp_path: Path) -> None:
 def test_a_setting_that_does_not_fit_is_one_line(asked: dict[str, dict[str, Any]], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked(asked, rules().by_id, "c.yaml")
-    assert str(caught.value).startswith("c.yaml: rules: ")
+    assert str(caught.value).startswith("c.yaml: parameters: ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
