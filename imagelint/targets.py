@@ -17,6 +17,8 @@ from imagelint.record import record
 from imagelint.stream.magic import START, is_archive
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from imagelint.image.model import Image
     from imagelint.image.progress import Progress
 
@@ -182,12 +184,19 @@ def named_like_one(name: str) -> bool:
 def _file(path: str) -> Source | Hole:
     shown = _shown(path)
     try:
-        with open(path, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                return Hole(shown, "is not a regular file")
+        with _opened(path) as stream:
             return _bounded(shown, stream.read(MAX_DOCKERFILE + 1))
     except OSError as error:
         return Hole(shown, f"cannot be read: {error.strerror}")
+
+
+def _opened(path: str) -> BinaryIO:
+    """A regular file; OSError for anything else, at once: a named pipe would be waited for until somebody writes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(0, "it is not a regular file")
+    return open(handle, "rb")
 
 
 def _bounded(path: str, data: bytes) -> Source | Hole:
