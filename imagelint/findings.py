@@ -72,6 +72,10 @@ class LayerInfo:
     source: Location | None = None
     """The instruction of a Dockerfile that made it, when it is known: reports point there, and name the path in the
     image beside it."""
+    certainty: str = ""
+    """How `source` is known: `exact`, the build wrote it down; `matched`, it is the only instruction whose text fits
+    the history; `uncertain`, several fit or none does, and there is no `source`. Empty where there is no Dockerfile
+    to look in."""
 
 
 @record
@@ -150,6 +154,10 @@ class Finding:
     """Why, in the words of who suppressed it."""
     published: bool = False
     """A secret in files that are, byte for byte, what the packages of the distribution brought, and nowhere else."""
+    remedy: SafeText | None = None
+    """How to mend it here, in one sentence; None where the rule's own remedy serves."""
+    baseline: str = ""
+    """`new` or `unchanged`, where a baseline was given; empty where none was."""
 
 
 @record
@@ -211,6 +219,10 @@ class ScannedImage:
     public: bool | None = None
     """Whether it could be pulled without credentials; None where nobody was asked."""
     layers: tuple[StoredLayer, ...] = ()
+    base: SafeText | None = None
+    """The name of its base image, where it is known."""
+    base_layers: int = -1
+    """How many of its lowest layers are the base image's; -1 when it is not known."""
 
 
 @record

@@ -40,6 +40,8 @@ def _finding(
     suppressed: str,
     reason: str | None,
     _published: bool,
+    remedy: str | None,
+    _baseline: str,
 ) -> Finding:
     path, *span = location
     return Finding(
@@ -56,6 +58,7 @@ def _finding(
         fix=_fix(*fix) if fix else None,
         suppressed=suppressed,
         reason=None if reason is None else plain(reason),
+        remedy=None if remedy is None else plain(remedy),
     )
 
 

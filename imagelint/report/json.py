@@ -15,7 +15,8 @@ from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order, ranked
 
 Object = dict[str, object]
-_UNKNOWN = {"line": 0, "column": 0, "end_line": 0, "end_column": 0, "layer": -1, "index": -1, "size": -1}
+_UNKNOWN = {"line": 0, "column": 0, "end_line": 0, "end_column": 0}
+_UNKNOWN |= {"layer": -1, "index": -1, "size": -1, "base_layers": -1}
 
 
 def render(
@@ -87,6 +88,7 @@ def finding_object(finding: Finding) -> Object:
         result["fix"] = {"title": fix.title, "safety": fix.safety, "edits": edits}
     if finding.published:
         result["published"] = True
+    result |= {"remedy": finding.remedy, "baseline": finding.baseline}
     result |= {"fingerprint": finding.fingerprint, "suppressed": finding.suppressed, "reason": finding.reason}
     return _present(result)
 
@@ -111,6 +113,7 @@ def _layer(layer: LayerInfo) -> Object:
             "created_by": layer.created_by,
             "origin": layer.origin,
             "source": layer.source and _location(layer.source),
+            "certainty": layer.certainty,
         }
     )
 
@@ -121,8 +124,9 @@ def image_object(image: ScannedImage) -> Object:
         _present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
         for layer in image.layers
     ]
-    told = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}
-    return {**_present({**told, "platform": image.platform, "public": image.public}), "layers": layers}
+    told: Object = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}
+    told |= {"platform": image.platform, "public": image.public, "base": image.base, "base_layers": image.base_layers}
+    return {**_present(told), "layers": layers}
 
 
 def _skip(skip: Skip) -> Object:
