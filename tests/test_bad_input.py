@@ -117,7 +117,8 @@ AS_NOBODY = """
 import os, sys
 from imagelint.engine.compiled import load
 from imagelint.report.json import render
-from imagelint.scan import Options, scan
+from imagelint.scan import scan
+from imagelint.scan_options import Options
 
 options = Options(rules=load())
 scan([sys.argv[1]], options)  # imports all it needs from folders that the next user may not be able to read

@@ -18,7 +18,9 @@ STAIR = (
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets", "context", "resolve"),
+    ("scan_options",),
     ("scan", "extract", "migrate"),
+    ("options",),
     ("cli",),
     ("__main__",),
 )

@@ -1,0 +1,104 @@
+"""What a scan is asked to do: the command line over the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint import config
+from imagelint.engine.compiled import load
+from imagelint.findings import STATUSES
+from imagelint.image.request import ANY, Request
+from imagelint.record import field, record
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from imagelint.dockerfile.shellcheck import ShellCheck
+    from imagelint.engine.compiled import RuleSet
+
+RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
+
+
+@record
+class Options:
+    """What a scan is asked to do."""
+
+    rules: RuleSet
+    profile: str = "default"
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    status: Collection[str] = STATUSES
+    threshold: int = RANKS["warning"]
+    exclude: Sequence[str] = ()
+    show_secrets: bool = False
+    show_published: bool = False
+    """Report secrets too that lie in files as their packages brought them."""
+    inline_ignores: bool = True
+    """Comments of a Dockerfile may keep its findings quiet."""
+    explain_dropped: bool = False
+    """Count what filters turn away."""
+    jobs: int = 2
+    """Layers, or Dockerfiles, that are read at a time."""
+    stdin_name: str = "Dockerfile"
+    context: str = ""
+    """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    mend: str = ""
+    """Which fixes to apply: safe, all, or none (empty)."""
+    resolve: Sequence[str] = ()
+    """Registries that may be asked about the images that Dockerfiles name."""
+    diff: bool = False
+    """Show what fixes would change, and write nothing."""
+    caches: bool = True
+    """Results may be kept for the next run, and taken from the last."""
+    folders: Sequence[str] = ()
+    """Of further rules."""
+    request: Request = ANY
+    config: config.Config = field(default_factory=config.Config)
+    shellcheck: ShellCheck | None = None
+    """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether results of Dockerfiles are kept: not what was asked for once (values, reasons, fixes, one image's
+        context), nor what registries and a program of its own say, which may be something else next time."""
+        once = self.context or self.mend or self.show_secrets or self.explain_dropped
+        return self.caches and not (once or self.resolve or self.shellcheck)
+
+    @classmethod
+    def merged(cls, asked: Namespace) -> Options:
+        """The options of the command line over those of the configuration; UsageError where they are wrong."""
+        if asked.config:
+            found = config.read(asked.config)
+        else:
+            found = config.Config() if asked.no_config else config.discover()
+        rules, shellcheck = load(asked.rules), None
+        if asked.shellcheck:
+            from imagelint.dockerfile.shellcheck import ShellCheck, extended
+
+            rules = extended(rules)
+            shellcheck = ShellCheck.found(rules)
+        return cls(
+            rules=rules,
+            profile=asked.profile or found.profile or "default",
+            select=asked.select or found.select,
+            ignore=asked.ignore,
+            status=asked.status or found.status or STATUSES,
+            threshold=RANKS[asked.fail_on or found.fail_on or "warning"],
+            exclude=found.exclude,
+            show_secrets=asked.show_secrets,
+            show_published=asked.show_published,
+            inline_ignores=found.inline_ignores and not asked.no_inline_ignores,
+            explain_dropped=asked.explain_dropped,
+            jobs=asked.jobs,
+            stdin_name=asked.stdin_filename,
+            context=asked.context or "",
+            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            resolve=asked.resolve,
+            diff=asked.diff,
+            caches=not asked.no_cache,
+            folders=asked.rules,
+            request=Request.asked(asked),
+            config=found,
+            shellcheck=shellcheck,
+        )
