@@ -25,6 +25,7 @@ from imagelint.engine.compiled import RuleSet, load
 from imagelint.image.hits import Hits
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Layer
+from imagelint.scan_options import Options
 from imagelint.secrets import checksum, confirm, filters, grammar, second_opinion
 from imagelint.secrets.dropped import MEANINGS
 from imagelint.secrets.prefilter import WindowScanner
@@ -86,7 +87,7 @@ def _packed(folders: list[Path], file: Path) -> None:
 def _run(target: str, bare: bool, rules: RuleSet, explains: bool) -> dict[str, int]:
     """Scan an image, or a bare layer; what was turned away, by filter."""
     if not bare:
-        report = scan.scan([target], scan.Options(rules, jobs=1, explain_dropped=explains))
+        report = scan.scan([target], Options(rules, jobs=1, explain_dropped=explains))
         return report.dropped.counts if report.dropped else {}
     detector = confirm.Detector([rule for rule in rules.rules if rule.kind == "secret"], explains)
     file = Path(target)
