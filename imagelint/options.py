@@ -67,6 +67,9 @@ def add_scan(parser: ArgumentParser) -> None:
     asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
     add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
+    made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
+    made += " provenance holds, or the only one in the archive's folder)"
+    add("--dockerfile", default="", metavar="FILE", help=made)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(

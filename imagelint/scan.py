@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.engine.parameter import Settings
     from imagelint.image.model import Image
+    from imagelint.image.recipe import Recipe
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
 
@@ -57,6 +58,7 @@ class Scan:
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
         self._resolver = self._resolves() if options.resolve else None
+        self._recipe = self._made_from() if options.dockerfile else None
         self._mender = self._mends() if options.mend else None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
@@ -100,6 +102,8 @@ class Scan:
         finally:
             if self._linter is not None:
                 self._linter.close()
+        if self._recipe is not None and not self._recipe.stages:
+            self._skip(self.report.incomplete, "", self._recipe.path, "holds no FROM, and is no Dockerfile")
         for rule, reason in sorted(self._faults.items()):
             self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
         if self._mender is not None:
@@ -186,6 +190,11 @@ class Scan:
 
         return Resolver(self.options.resolve, self.options.request)
 
+    def _made_from(self) -> Recipe | None:
+        from imagelint.made_from import named  # only where it is asked for
+
+        return named(self.options.dockerfile)
+
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
             self.report.stats["dockerfiles"] += 1
@@ -203,6 +212,7 @@ class Scan:
 
     def _image(self, name: str, image: Image) -> None:
         from imagelint.image.lint import lint
+        from imagelint.made_from import dockerfiles
 
         options, name = self.options, image.target or name
         if self._mender is not None:
@@ -217,6 +227,7 @@ class Scan:
                 show=options.show_secrets,
                 jobs=options.jobs,
                 progress=self.progress,
+                dockerfiles=dockerfiles(self._recipe, name),
             )
         except Exception as error:
             self._skip(self.report.incomplete, name, image.name, defect(error))

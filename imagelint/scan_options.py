@@ -43,6 +43,8 @@ class Options:
     stdin_name: str = "Dockerfile"
     context: str = ""
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    dockerfile: str = ""
+    """That the images were built from; empty: looked for in their provenance, and beside them."""
     mend: str = ""
     """Which fixes to apply: safe, all, or none (empty)."""
     resolve: Sequence[str] = ()
@@ -93,6 +95,7 @@ class Options:
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
             context=asked.context or "",
+            dockerfile=asked.dockerfile,
             mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
             resolve=asked.resolve,
             diff=asked.diff,

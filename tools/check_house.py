@@ -18,7 +18,7 @@ STAIR = (
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets", "context", "resolve"),
-    ("scan_options",),
+    ("scan_options", "made_from"),
     ("scan", "extract", "migrate"),
     ("options",),
     ("cli",),

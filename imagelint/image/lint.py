@@ -17,6 +17,8 @@ from imagelint.image.model import Image, Layer
 from imagelint.image.packages import published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
+from imagelint.image.provenance import Dockerfiles, trace
+from imagelint.image.provenance_build import Build
 from imagelint.image.reading import read_all
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
@@ -48,6 +50,8 @@ class Result:
     """How the report lists it."""
     dropped: Dropped | None = None
     """What filters turned away, where the detector explains."""
+    builds: list[Build] = field(default_factory=list)
+    """What attestations tell of how it was built."""
 
 
 def lint(
@@ -59,8 +63,10 @@ def lint(
     show: bool,
     jobs: int = 2,
     progress: Progress | None = None,
+    dockerfiles: Dockerfiles | None = None,
 ) -> Result:
-    """Read an image once, `jobs` layers at a time, and put every rule to it."""
+    """Read an image once, `jobs` layers at a time, and put every rule to it. `dockerfiles` tells where to look for what
+    it was made from; None for nowhere."""
     result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
     allowance = Allowance()
     layers = _read(image, engine, detector, jobs, allowance, progress)
@@ -80,7 +86,9 @@ def lint(
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
     stored = tuple(map(_stored, image.layers, layers))
-    trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
+    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
+    result.limited += traced.limited
+    trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor, traced)
     name = redactor.safe(target)
     result.image = ScannedImage(
         name,
@@ -156,6 +164,8 @@ def _spots(
         statement = read_statement(attestation, detector, allowance)
         result.incomplete += statement.incomplete
         result.limited += statement.limited
+        if statement.build is not None:
+            result.builds.append(statement.build)
         spots += secrets.of_document(statement.found)
         spots += _of_surfaces(statement.surfaces, detector, allowance, result, tally)
         if tally is not None and statement.dropped is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from imagelint.findings import LayerInfo, SafeText, Step
 from imagelint.image.model import Image
+from imagelint.image.provenance import Traced
 from imagelint.image.result import Found
 from imagelint.image.surfaces import MAX_TEXT
 from imagelint.image.timeline import Life, Timeline
@@ -21,8 +22,11 @@ STILL_SHIPPED = "this layer is part of every pull: anyone who can pull the image
 class Trails:
     """Tells layers and steps of one image, each history entry masked once."""
 
-    def __init__(self, image: Image, diff_ids: Sequence[str], timeline: Timeline, redactor: Redactor) -> None:
+    def __init__(
+        self, image: Image, diff_ids: Sequence[str], timeline: Timeline, redactor: Redactor, traced: Traced
+    ) -> None:
         self._image, self._diff_ids, self._timeline, self._redactor = image, diff_ids, timeline, redactor
+        self._traced = traced
         self._layers: dict[int, LayerInfo] = {}
         self._entries: dict[int, LayerInfo] = {}
 
@@ -33,7 +37,7 @@ class Trails:
             info = LayerInfo(index, self._diff_ids[index], history=layer.history)
             if layer.history >= 0:
                 info.created_by = self._created_by(layer.history)
-            self._layers[index] = info
+            self._layers[index] = self._traced.fill(info, self._redactor)
         return self._layers[index]
 
     def history(self, index: int) -> LayerInfo | None:
@@ -43,7 +47,9 @@ class Trails:
         if index not in self._entries:
             made = next((layer.index for layer in self._image.layers if layer.history == index), -1)
             self._entries[index] = (
-                self.layer(made) if made >= 0 else LayerInfo(created_by=self._created_by(index), history=index)
+                self.layer(made)
+                if made >= 0 and self._traced.made_layer(index)
+                else self._traced.fill(LayerInfo(created_by=self._created_by(index), history=index), self._redactor)
             )
         return self._entries[index]
 
