@@ -67,6 +67,9 @@ def add_scan(parser: ArgumentParser) -> None:
     asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
     add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
+    below = "the base image of the images, as a target is named; scratch: they have none"
+    add("--base", default="", metavar="IMAGE", help=below)
+    add("--own", action="store_true", help="leave out, and count, what lies in the base image's layers alone")
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(
