@@ -43,7 +43,7 @@ SSH = "Name the file in .dockerignore, and lend the key to the step that needs i
 _GIT = re.compile(r"(?:^|/)\.git/")
 _SSH = re.compile(r"(?:^|/)\.ssh/")
 _KEYWORD = re.compile(r"(?:#\(nop\) +|^)(COPY|ADD|RUN|ENV|LABEL|ARG|WORKDIR|CMD)\b")
-_SHELL = re.compile(r"(?:\|\d+ |/\S*sh -\S*c )")
+_SHELL = re.compile(r"(?:\|\d+ |/\S*sh -)")
 """How the legacy builder and Buildah begin what a RUN ran."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from imagelint.engine.rule import Rule
 
-LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a build step"
+LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a step of the build"
 START = "give it when a container starts, by --env-file or a mounted file"
 HOW = {
     "COPY": "Name the file in .dockerignore, and lend it to the step that needs it: RUN --mount=type=secret",
@@ -21,6 +21,8 @@ HOW = {
 }
 """By the instruction that a secret stands in; empty for a comment."""
 HOW["ADD"] = HOW["COPY"]
+WRITTEN = "Take it out of the Dockerfile, and out of the history of its repository: " + LENT
+"""What a COPY or an ADD writes itself: a here-document, a password in an address."""
 STARTED = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD", "SHELL"))
 NOT_THESE = frozenset(("password-hash-in-shadow",))
 """Rules whose own text says all there is to do."""

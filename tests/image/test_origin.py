@@ -17,13 +17,21 @@ from imagelint.image.shared import Shared
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
 
+Layers = list[list[dict[str, Any]]]
 BASE_KEY, OWN_KEY, BOTH_KEY = rsa_key(81), rsa_key(82), rsa_key(83)
-BELOW = [{"path": "etc/base.key", "content": BASE_KEY}, {"path": "usr/bin/odd", "mode": 0o4755}]
-SHARED = {"path": "etc/both.key", "content": BOTH_KEY}
-LOW = [[*BELOW, SHARED], [{"path": "etc/release", "content": "1"}]]
-LOW_HISTORY = ["ADD rootfs.tar /", {"created_by": 'CMD ["sh"]', "empty_layer": True}, "RUN step"]
-OWN = [[{"path": "srv/own.key", "content": OWN_KEY}], [{"path": "srv/both.key", "content": BOTH_KEY}]]
-OWN_ENV = {"created_by": f"ENV DB_PASSWORD={password(84)}", "empty_layer": True}
+BELOW: list[dict[str, Any]] = [{"path": "etc/base.key", "content": BASE_KEY}, {"path": "usr/bin/odd", "mode": 0o4755}]
+SHARED: dict[str, Any] = {"path": "etc/both.key", "content": BOTH_KEY}
+LOW: Layers = [[*BELOW, SHARED], [{"path": "etc/release", "content": "1"}]]
+LOW_HISTORY: list[str | dict[str, Any]] = [
+    "ADD rootfs.tar /",
+    {"created_by": 'CMD ["sh"]', "empty_layer": True},
+    "RUN step",
+]
+OWN: Layers = [
+    [{"path": "srv/own.key", "content": OWN_KEY}],
+    [{"path": "srv/both.key", "content": BOTH_KEY}],
+]
+OWN_ENV: dict[str, Any] = {"created_by": f"ENV DB_PASSWORD={password(84)}", "empty_layer": True}
 APP = Recipe(
     [*LOW, *OWN],
     config={"User": "app", "Env": [f"DB_PASSWORD={password(84)}"]},
