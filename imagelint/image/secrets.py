@@ -223,7 +223,10 @@ class SecretFindings:
         identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
         layers, gone = _at_path(spot, group)
         first = self._introduced(spot, group, layers, gone)
-        origins = {self._trails.origin(one.layer, one.history) for one in group}
+        # builders copy values around the configuration, which says nothing of where they came from
+        origins = {
+            self._trails.origin(one.layer, one.history) for one in group if one.surface not in ("config", "manifest")
+        }
         if BASE in origins and len(origins) > 1:
             self.mixed.add(identity)
         mixed = {BASE, OWN} <= origins
