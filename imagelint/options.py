@@ -70,6 +70,9 @@ def add_scan(parser: ArgumentParser) -> None:
     made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
     made += " provenance holds, or the only one in the archive's folder)"
     add("--dockerfile", default="", metavar="FILE", help=made)
+    below = "the base image of the images, as a target is named; scratch: they have none"
+    add("--base", default="", metavar="IMAGE", help=below)
+    add("--own", action="store_true", help="leave out, and count, what lies in the base image's layers alone")
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(

@@ -55,6 +55,10 @@ class Options:
     """Results may be kept for the next run, and taken from the last."""
     folders: Sequence[str] = ()
     """Of further rules."""
+    base: str = ""
+    """What the images were built on."""
+    own: bool = False
+    """Leave out what lies in the base image's layers alone."""
     request: Request = ANY
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
@@ -101,6 +105,8 @@ class Options:
             diff=asked.diff,
             caches=not asked.no_cache,
             folders=asked.rules,
+            base=asked.base,
+            own=asked.own,
             request=Request.asked(asked),
             config=found,
             shellcheck=shellcheck,

@@ -35,6 +35,11 @@ def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
+    if number := int(report.stats.get("base", 0)):
+        text = (
+            f"{counted(number, 'finding')} in the base image's layers {'is' if number == 1 else 'are'} left out (--own)"
+        )
+        yield from screen.wrap(text, 0, 2)
     if shown:
         worst = max(shown, key=lambda finding: finding.severity.rank)
         yield from screen.wrap(f"why, and how to mend it: imagelint explain {worst.rule}", 0, 2)

@@ -16,8 +16,9 @@ is read: `scan --dockerfile FILE`, with a rule that holds for every layer.
 
 A case is added to the table of one of the `cases_*` modules:
 
-* every instruction that makes a layer creates one file or folder of the name `{mark}`, and brings or changes no other mark; where
-  the same text stands several times, each appends a line to `/{count}`, and the n-th line belongs to the n-th of them;
+* every instruction that makes a layer creates one file or folder of the name `{mark}`, and brings or changes no other
+  mark; where the same text stands several times, each appends a line to `/{count}`, and the n-th line belongs to the
+  n-th of them;
 * what comes behind a `WORKDIR /{mark}` makes its mark inside of it: podman makes the folder in the layer that follows;
 * a context file that has to have a mark's name is written by itself: `COPY {mark} /` works as it stands;
 * `builders` says who can build it; `certain` the least share of its layers and values for which a line has to be told.
