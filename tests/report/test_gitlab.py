@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from imagelint.findings import Location, Report, Severity, Skip
-from imagelint.report import gitlab, schema
+from imagelint.report import gitlab
 from tests.report import samples
 from tests.report.samples import T
+from tests.report.schemas import errors
 
-VALIDATOR = Draft202012Validator(json.loads(schema.text("gitlab")))
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)  # lone surrogates too
 
 
@@ -33,7 +32,7 @@ def entries(report: Report) -> list[dict[str, Any]]:
     gitlab.render(report, samples.RULES, out)
     assert out.getvalue().isascii()
     parsed = json.loads(out.getvalue())
-    VALIDATOR.validate(parsed)
+    assert errors("gitlab", parsed) == []
     assert len({entry["fingerprint"] for entry in parsed}) == len(parsed)
     return list(parsed)
 
