@@ -265,10 +265,26 @@ def migrate(asked: Namespace) -> int:
     return CLEAN
 
 
+def _add_schema(parser: ArgumentParser) -> None:
+    from imagelint.report.schema import SCHEMAS
+
+    formats = f"of which format: {', '.join(SCHEMAS)} (default: json)"
+    parser.add_argument("format", nargs="?", choices=list(SCHEMAS), default="json", metavar="FORMAT", help=formats)
+
+
+def schema(asked: Namespace) -> int:
+    """Print the JSON Schema of a report's format."""
+    from imagelint.report.schema import text
+
+    print(text(asked.format), end="")
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "explain": (_add_explain, explain),
     "rules": (_add_list, list_rules),
     "extract": (_add_extract, extract),
     "migrate": (_add_migrate, migrate),
+    "schema": (_add_schema, schema),
 }
