@@ -54,6 +54,8 @@ class Options:
     folders: Sequence[str] = ()
     """Of further rules."""
     request: Request = ANY
+    baselines: Sequence[str] = ()
+    """Files of findings that are known."""
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
     """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
@@ -99,6 +101,7 @@ class Options:
             caches=not asked.no_cache,
             folders=asked.rules,
             request=Request.asked(asked),
+            baselines=asked.baseline,
             config=found,
             shellcheck=shellcheck,
         )
