@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from imagelint.image.recipe import Recipe
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
+    from imagelint.triage.baseline_file import Baselines
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes read, bytes in all (-1: not known), and what is read."""
@@ -58,6 +59,7 @@ class Scan:
         self.detector = Detector(secret, options.explain_dropped, strict)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
+        self._baselines = self._known() if options.baselines else None
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
         self._resolver = self._resolves() if options.resolve else None
@@ -87,6 +89,11 @@ class Scan:
         settings = checked(options.config.parameters, options.rules.by_id, options.config.file)
         require(resolve(options.rules.rules, options.select), settings)
         return settings
+
+    def _known(self) -> Baselines:
+        from imagelint.triage.baseline_file import Baselines  # only where one is given
+
+        return Baselines(self.options.baselines)
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
@@ -322,3 +329,5 @@ class Scan:
             }
         if inline:
             self.report.config["inline"] = {"ignore": sorted(set(inline)), "quieted": len(inline)}
+        if self._baselines is not None:
+            self._baselines.mark(self.report, self.names)

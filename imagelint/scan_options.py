@@ -60,6 +60,8 @@ class Options:
     own: bool = False
     """Leave out what lies in the base image's layers alone."""
     request: Request = ANY
+    baselines: Sequence[str] = ()
+    """Files of findings that are known."""
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
     """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
@@ -108,6 +110,7 @@ class Options:
             base=asked.base,
             own=asked.own,
             request=Request.asked(asked),
+            baselines=asked.baseline,
             config=found,
             shellcheck=shellcheck,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, Skip
+from imagelint.report import triaged
 from imagelint.report.escape import brief
 from imagelint.report.interface import counted, ranked, tally
 from imagelint.report.screen import Screen
@@ -32,6 +33,7 @@ def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet
     yield from _images(report, screen)
     yield from screen.wrap(_counts(report, shown), 0, 2)
     yield from _suppressed(report, screen)
+    yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
