@@ -23,6 +23,7 @@ FORMATS = {
     "terminal": "imagelint.report.terminal",
     "json": "imagelint.report.json",
     "sarif": "imagelint.report.sarif",
+    "html": "imagelint.report.html",
 }
 """The formats and their modules, each imported only when it is asked for."""
 STEPS = {"shipped": "still shipped"}
