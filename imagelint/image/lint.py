@@ -82,6 +82,8 @@ def lint(
     stored = tuple(map(_stored, image.layers, layers))
     trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
     name = redactor.safe(target)
+    for told in stored:
+        told.made = trails.layer(told.index)
     result.image = ScannedImage(
         name,
         redactor.safe(image.name),

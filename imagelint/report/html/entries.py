@@ -10,7 +10,7 @@ from imagelint.report.interface import STEPS, RuleText, other_places, step_text
 from imagelint.report.terminal import STATUS
 
 MOST_PLACES = 20
-MOST_STEPS = 20
+MOST_STEPS = 24
 MOST_FRAMES = 6_000_000
 """Characters of source in the whole page. A usual frame has 300: a thousand findings use a twentieth of it."""
 REFERENCE = 9

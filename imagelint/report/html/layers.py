@@ -88,6 +88,9 @@ def drawn(image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn
         )
         for layer in stored
     }
+    for layer in stored:
+        if layer.made:
+            _fill(rows, layer.made)
     largest = max((row.size for row in rows.values()), default=0)
     for row in rows.values():
         if row.size > 0:
@@ -127,14 +130,13 @@ def _fill(rows: dict[int, Row], layer: LayerInfo) -> bool:
 
 def _end(rows: dict[int, Row], finding: Finding) -> Row | None:
     """The layer that took away what the finding is about, by its trail."""
-    found = None
-    if finding.status in ENDS:
-        for step in finding.trail:
-            if step.kind in (*ENDS, "changed") and step.layer and _fill(rows, step.layer):
-                found = rows[step.layer.index]
-                if step.kind == finding.status:
-                    break
-    return found
+    if finding.status not in ENDS:
+        return None
+    gone = [step for step in finding.trail if step.kind in (*ENDS, "changed") and step.layer]
+    # A file that becomes another one is a change of the path, and an end of its bytes.
+    by_name = [step for step in gone if step.kind == finding.status] or gone
+    last = by_name[-1].layer if by_name else None
+    return rows[last.index] if last and _fill(rows, last) else None
 
 
 def _arc(order: list[int], first: int, last: int, status: str, together: list[tuple[int, Finding]]) -> Arc:
