@@ -101,6 +101,8 @@ def lint(
     trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
     remedies = Remedies(origins.name, bool(image.public), redactor)
     name = redactor.safe(target)
+    for told in stored:
+        told.made = trails.layer(told.index)
     result.image = ScannedImage(
         name,
         redactor.safe(image.name),

@@ -26,6 +26,7 @@ FORMATS = {
     "github": "imagelint.report.github",
     "gitlab": "imagelint.report.gitlab",
     "junit": "imagelint.report.junit",
+    "html": "imagelint.report.html",
 }
 """The formats and their modules, each imported only when it is asked for."""
 STEPS = {"shipped": "still shipped"}
