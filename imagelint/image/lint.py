@@ -23,7 +23,7 @@ from imagelint.image.reading import read_all
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
+from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -217,7 +217,9 @@ class _Rules:
         image, put = self._image, self._engine.put
         subject = ImageSubject(image)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
-        found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
+        for hit in put(ConfigSubject(subject, image.config)):
+            found.append(self._finding(hit, "configuration"))
+            found[-1].layer = self._trails.history(self._writer(hit))
         if self._engine.has("layer"):
             for layer, told, read in zip(image.layers, stored, layers, strict=True):
                 created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
@@ -234,6 +236,12 @@ class _Rules:
                     path = kept.entry.path.decode("utf-8", "surrogateescape")
                     found.append(self._finding(hit, path, result.index, status))
         return found
+
+    def _writer(self, hit: Hit) -> int:
+        """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
+        facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
+        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
 
     def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "") -> Finding:
         shown = self._redactor.safe(path)
