@@ -295,6 +295,21 @@ def migrate(asked: Namespace) -> int:
     return CLEAN
 
 
+def _add_schema(parser: ArgumentParser) -> None:
+    from imagelint.report.schema import SCHEMAS
+
+    formats = f"of which format: {', '.join(SCHEMAS)} (default: json)"
+    parser.add_argument("format", nargs="?", choices=list(SCHEMAS), default="json", metavar="FORMAT", help=formats)
+
+
+def schema(asked: Namespace) -> int:
+    """Print the JSON Schema of a report's format."""
+    from imagelint.report.schema import text
+
+    print(text(asked.format), end="")
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "explain": (_add_explain, explain),
@@ -302,4 +317,5 @@ COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace]
     "extract": (_add_extract, extract),
     "baseline": (add_baseline, baseline),
     "migrate": (_add_migrate, migrate),
+    "schema": (_add_schema, schema),
 }

@@ -200,6 +200,8 @@ class StoredLayer:
     """Of the uncompressed tar; empty when it is not known."""
     size: int
     """Of the blob in bytes, -1 when it is not known."""
+    made: LayerInfo | None = None
+    """How findings name it: its history entry, its origin, its line."""
 
 
 @record

@@ -69,6 +69,12 @@ def add_scan(parser: ArgumentParser) -> None:
     asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
     add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
+    made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
+    made += " provenance holds, or the only one in the archive's folder)"
+    add("--dockerfile", default="", metavar="FILE", help=made)
+    below = "the base image of the images, as a target is named; scratch: they have none"
+    add("--base", default="", metavar="IMAGE", help=below)
+    add("--own", action="store_true", help="leave out, and count, what lies in the base image's layers alone")
     known = "keep quiet what this file of `imagelint baseline` or of detect-secrets has; repeatable"
     add("--baseline", action="append", default=[], metavar="FILE", help=known)
     add("--config", metavar="FILE", help="read this configuration file")

@@ -23,6 +23,10 @@ FORMATS = {
     "terminal": "imagelint.report.terminal",
     "json": "imagelint.report.json",
     "sarif": "imagelint.report.sarif",
+    "github": "imagelint.report.github",
+    "gitlab": "imagelint.report.gitlab",
+    "junit": "imagelint.report.junit",
+    "html": "imagelint.report.html",
 }
 """The formats and their modules, each imported only when it is asked for."""
 STEPS = {"shipped": "still shipped"}
@@ -103,6 +107,11 @@ def in_order(report: Report) -> list[Finding]:
         )
 
     return sorted(report.findings, key=key)
+
+
+def worst_first(report: Report) -> list[Finding]:
+    """The findings that nothing keeps quiet, errors ahead of warnings ahead of notes, else as `in_order` has them."""
+    return sorted((f for f in in_order(report) if not f.suppressed), key=lambda finding: -finding.severity.rank)
 
 
 def other_places(finding: Finding) -> list[Place]:
