@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
+from imagelint.lazy import Lazy
+from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.groups import Group
 from imagelint.report.interface import counted, ranked, tally
@@ -19,6 +21,7 @@ SOURCES = {
     "oci": "an OCI layout",
     "oci-archive": "an OCI archive",
 }
+DIGEST = Lazy(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 MOST_LINES = 50
 """Of one list. The number of the others is told, and the formats for machines have them all."""
 MOST_FILES = 15
@@ -48,6 +51,8 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
+    if shown:
+        yield from next_steps(report, groups, screen)
 
 
 def severities(findings: list[Finding]) -> str:
@@ -180,12 +185,13 @@ def _skips(title: str, style: str, skips: list[Skip], screen: Screen, alike: int
 
 
 def _named(skip: Skip) -> str:
-    """The target and the place in it; one of the two where it says both."""
-    if not skip.place or skip.target.endswith(skip.place):
+    """The target and the place in it, digests as long as people read them; one of the two where it says both."""
+    place = DIGEST.sub(r"\1", skip.place)
+    if not place or skip.target.endswith(skip.place):
         return brief(skip.target)
     if not skip.target or skip.target == "." or skip.place.startswith(f"{skip.target.rstrip('/')}/"):
-        return brief(skip.place)
-    return f"{brief(skip.target)}, {brief(skip.place)}"
+        return brief(place)
+    return f"{brief(skip.target)}, {brief(place)}"
 
 
 def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:
