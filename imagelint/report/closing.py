@@ -13,8 +13,6 @@ STDIN = "-"
 
 def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[str]:
     """One line, wrapped: an option that helps most with these findings, if there is one, and where to read on."""
-    if not groups:
-        return
     shown = [finding for group in groups for finding in group.findings]
     read = _to_read(groups)
     steps = [

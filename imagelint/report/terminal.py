@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from imagelint.findings import Dropped, Report
-from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.finding import Teller, at, uncertain
 from imagelint.report.groups import Group, grouped
@@ -45,8 +44,6 @@ def render(
         write(_findings(group, texts, screen))
     write(mended)
     write(summary_lines(report, groups, screen, quiet=quiet))
-    if shown and not quiet:
-        write(next_steps(report, groups, screen))
     if report.dropped is not None:
         out.write("" if quiet else "\n")
         write_dropped(report.dropped, out, screen)
