@@ -55,7 +55,13 @@ class Options:
     """Results may be kept for the next run, and taken from the last."""
     folders: Sequence[str] = ()
     """Of further rules."""
+    base: str = ""
+    """What the images were built on."""
+    own: bool = False
+    """Leave out what lies in the base image's layers alone."""
     request: Request = ANY
+    baselines: Sequence[str] = ()
+    """Files of findings that are known."""
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
     """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
@@ -101,7 +107,10 @@ class Options:
             diff=asked.diff,
             caches=not asked.no_cache,
             folders=asked.rules,
+            base=asked.base,
+            own=asked.own,
             request=Request.asked(asked),
+            baselines=asked.baseline,
             config=found,
             shellcheck=shellcheck,
         )

@@ -18,6 +18,7 @@ STAIR = (
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets", "context", "resolve"),
+    ("base",),
     ("scan_options", "made_from"),
     ("scan", "extract", "migrate"),
     ("options",),
