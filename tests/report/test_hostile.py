@@ -47,6 +47,11 @@ def test_no_format_lets_it_through(name: str, width: int, monkeypatch: pytest.Mo
         assert len(output) < 20_000
         if width:
             assert max(map(len, output.split("\n"))) <= width
+    elif name == "html":
+        assert output.isascii()
+        assert "a\\nb\\x1b[31m" in output
+        assert "<script>alert" not in output
+        assert (output.count("<script"), output.count("</script"), output.count("<style")) == (1, 1, 1)
     else:
         READ[name](output)
 
