@@ -11,7 +11,7 @@ from imagelint.findings import Finding, Frame, LayerInfo, Location
 from imagelint.report.escape import brief
 from imagelint.report.frames import fitted, frame_lines
 from imagelint.report.groups import in_dockerfile
-from imagelint.report.interface import STEPS, RuleText, other_places, step_text
+from imagelint.report.interface import STATUS, STEPS, RuleText, other_places, step_text
 from imagelint.report.screen import Screen, cells, fit
 
 LONGEST = 400
@@ -26,12 +26,6 @@ REFERENCE = 40
 STDIN = "-"
 MENDS = ("help", "fix")
 UNSAFE = " (unsafe: look at it first)"
-STATUS = {
-    "present": "in the final filesystem",
-    "deleted": "gone from the final filesystem, still in its layer",
-    "overwritten": "replaced by a later layer, the old bytes are still in theirs",
-    "hidden": "behind a directory that a later layer replaced, still in its layer",
-}
 
 
 class Teller:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.lazy import Lazy
+from imagelint.report import triaged
 from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.groups import Group
@@ -48,9 +49,14 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     yield from _images(report, screen)
     yield from screen.wrap(_counts(report, shown), 0, 2)
     yield from _suppressed(report, screen)
+    yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
+    if number := int(report.stats.get("base", 0)):
+        verb = "is" if number == 1 else "are"
+        text = f"{counted(number, 'finding')} in the base image's layers {verb} left out (--own)"
+        yield from screen.wrap(text, 0, 2)
     if shown:
         yield from next_steps(report, groups, screen)
 

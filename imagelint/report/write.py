@@ -41,7 +41,7 @@ def plan(format_: str, outputs: Sequence[str]) -> list[tuple[str, str]]:
 def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *, quiet: bool) -> None:
     """Write the report in every planned format."""
     for name, path in planned:
-        texts = _Texts(rules, whole=name == "sarif")
+        texts = _Texts(rules, whole=name in ("sarif", "html"))
         render = renderer(name)
         if path:
             try:
