@@ -35,11 +35,11 @@ def text(expected: str) -> str:
 
 def test_a_known_dockerfile_line_is_where_to_go() -> None:
     lines = body(samples.mapped()).splitlines()
-    assert lines[1] == "   COPY id_rsa /root/.ssh/  (Dockerfile:4:1)"
-    assert " --> Dockerfile:4:1: root/.ssh/id_rsa:1:1" in lines
-    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4:1)" in lines
-    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9:1)" in lines
-    assert " --> Dockerfile:4:1:\n     root/.ssh/id_rsa:1:1\n" in body(samples.mapped(), 40)
+    assert lines[1] == "   COPY id_rsa /root/.ssh/  (Dockerfile:4)"
+    assert " --> Dockerfile:4: root/.ssh/id_rsa:1:1" in lines
+    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4)" in lines
+    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9)" in lines
+    assert " --> Dockerfile:4:\n     root/.ssh/id_rsa:1:1\n" in body(samples.mapped(), 36)
 
 
 def test_an_uncertain_line_is_said_to_be_so() -> None:
