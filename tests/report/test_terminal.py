@@ -218,6 +218,39 @@ def test_a_long_frame_loses_its_middle() -> None:
     ]
 
 
+def over_lines(*marks: tuple[int, int, int]) -> list[str]:
+    """A frame of six lines with these marks, as it is drawn."""
+    finding = samples.apt()
+    finding.frame = Frame(7, tuple(map(T, ("FROM a", "RUN b \\", "  c \\", "  d \\", "  e", "USER f"))), marks)
+    return body(finding).splitlines()[3:-2]
+
+
+def test_a_part_of_many_lines_has_an_edge() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 6), (11, 3, 4)) == [
+        " 7 | FROM a",
+        " 8 | RUN b \\",
+        "   |     ^^^",
+        " 9 >   c \\",
+        "10 >   d \\",
+        "11 >   e",
+        "12 | USER f",
+    ]
+
+
+def test_a_part_of_few_lines_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6))[1:5] == [" 8 | RUN b \\", "   |     ^^^", " 9 |   c \\", "   |   ^^^"]
+
+
+def test_a_line_of_which_only_a_part_is_meant_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 4))[3:7] == [" 9 >   c \\", "10 |   d \\", "   |   ^", "11 |   e"]
+
+
+def test_blank_lines_around_are_left_out() -> None:
+    finding = samples.apt()
+    finding.frame = Frame(1, tuple(map(T, ("", "  ", "RUN a", "", "USER b", ""))), ((3, 1, 6),))
+    assert body(finding).splitlines()[3:-2] == ["3 | RUN a", "  | ^^^^^", "4 |", "5 | USER b"]
+
+
 def test_an_encoding_without_boxes() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
