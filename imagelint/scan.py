@@ -93,7 +93,7 @@ class Scan:
     def _known(self) -> Baselines:
         from imagelint.triage.baseline_file import Baselines  # only where one is given
 
-        return Baselines(self.options.baselines)
+        return Baselines(self.options.baselines, self.options.rules.rules)
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""

@@ -8,9 +8,11 @@ import stat
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
+from imagelint.engine.rule import Rule
 from imagelint.errors import UsageError
 from imagelint.findings import BaselineChange, BaselineUse, Finding, Report
 from imagelint.secrets.redact import Redactor
+from imagelint.triage import detect_secrets
 from imagelint.triage.baseline import Baseline, match, of_findings, told
 from imagelint.triage.entries import Entry, is_ours, parse, render, today
 
@@ -25,11 +27,16 @@ class Known(Protocol):
         """Mark the findings that it knows, and say what became of it."""
 
 
-def read(path: str) -> Known:
+def read(path: str, rules: Iterable[Rule]) -> Known:
     """A baseline, ours or detect-secrets'; UsageError where it cannot be read, or is neither."""
     text, document = _document(path)
     if is_ours(document):
         return Baseline(path, parse(path, text, document))
+    if detect_secrets.is_one(document):
+        about = [
+            rule for rule in rules if rule.kind == "secret" or (rule.kind == "variable" and "secrets" in rule.tags)
+        ]
+        return detect_secrets.SecretsBaseline(path, document, {rule.id for rule in about})
     raise UsageError(f"{path}: this is no baseline; {KINDS}")
 
 
@@ -46,8 +53,8 @@ def same(path: str, other: str) -> bool:
 class Baselines:
     """The baselines of one scan, read ahead of it, so that a mistake in them is told at once."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._known = [read(path) for path in dict.fromkeys(paths)]
+    def __init__(self, paths: Iterable[str], rules: Iterable[Rule]) -> None:
+        self._known = [read(path, rules) for path in dict.fromkeys(paths)]
 
     def mark(self, report: Report, redactor: Redactor) -> None:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
