@@ -106,9 +106,13 @@ def materials(texts: Iterable[Surface]) -> list[str]:
 
 
 def is_inherited(finding: Finding, mixed: Collection[str]) -> bool:
-    """Whether a finding lies in the base image's layers alone. `mixed` has the fingerprints of secrets that lie in
-    others too."""
-    return finding.layer is not None and finding.layer.origin == BASE and finding.fingerprint not in mixed
+    """Whether a finding lies in the base image alone: in its layers, or a secret in its configuration. What else is
+    wrong with the configuration is so for this image, too, whoever wrote it. `mixed` has the fingerprints of secrets
+    that lie in others too."""
+    layer = finding.layer
+    if layer is None or layer.origin != BASE or finding.fingerprint in mixed:
+        return False
+    return layer.index >= 0 or finding.secret is not None
 
 
 def _side(index: int, base: int, own: int) -> str:
