@@ -10,19 +10,19 @@ is not the image's, which is told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from imagelint.findings import LayerInfo, Location
 from imagelint.image.model import Image
 from imagelint.image.provenance_build import Build, Lines
 from imagelint.image.provenance_match import Match, Told, match
 from imagelint.image.recipe import Made, Recipe
+from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor
 
 EXACT, MATCHED, UNCERTAIN = "exact", "matched", "uncertain"
 
 
-@dataclass(slots=True)
+@record
 class Dockerfiles:
     """Where the Dockerfile of an image may be found."""
 
@@ -34,7 +34,7 @@ class Dockerfiles:
     """The only one beside the image."""
 
 
-@dataclass(slots=True)
+@record
 class Traced:
     """What is known of an image's layers and entries."""
 

@@ -11,19 +11,19 @@ instructions has none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
 
 from imagelint.image.model import History, Image
 from imagelint.image.provenance_text import FILES, Entry, fits, read
 from imagelint.image.recipe import Made, Recipe
+from imagelint.record import field, record
 from imagelint.stream import limits
 
 Chain = list[tuple[Made, bool]]
 """What a build runs, and whether it is the trigger of a stage below."""
 
 
-@dataclass(slots=True)
+@record
 class Match:
     """Which instruction an entry of the history comes from."""
 
