@@ -25,6 +25,8 @@ def read(path: str, data: bytes) -> Recipe:
             stage.parent,
             stage.base.raw == "scratch",
             [_made(file, instruction) for instruction in stage.instructions if instruction.keyword != "FROM"],
+            stage.base.raw if stage.parent < 0 and "$" not in stage.base.raw else "",
+            stage.instructions[0].span.line,
         )
         for stage in file.stages
     ]
