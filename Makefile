@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ENGINES := build/.engines
 SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
+AXE := build/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lossless bench fuzz docs clean
@@ -23,19 +24,21 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 	$(BIN)/python -m imagelint.engine.docs --check
 	$(BIN)/python tools/limits_page.py --check
 
-test: $(INSTALLED) $(SARIF_MULTITOOL) $(ENGINES) ## Run every test, with a real Docker daemon and a real SARIF validator.
+test: $(INSTALLED) $(SARIF_MULTITOOL) $(AXE) $(ENGINES) ## Run every test, with a real Docker daemon, SARIF validator and browser.
 	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
 	  busybox-static=/bin/busybox skopeo=skopeo podman=podman runc=runc docker-registry=docker-registry apache2-utils=htpasswd \
-	  openssl=openssl git=git dpkg=dpkg-deb rpm=rpmbuild
+	  openssl=openssl git=git dpkg=dpkg-deb rpm=rpmbuild chromium=chromium
 	@mkdir -p $(@D) && touch $@
 
-$(SARIF_MULTITOOL):
+# In one run: npm takes away what a run does not name.
+$(SARIF_MULTITOOL) $(AXE) &:
 	@tools/debian.sh npm=npm
-	npm install --prefix build/npm --no-save --no-package-lock --no-audit --no-fund --ignore-scripts @microsoft/sarif-multitool@5.7.0
-	chmod u+x $@
+	npm install --prefix build/npm --no-save --no-package-lock --no-audit --no-fund --ignore-scripts @microsoft/sarif-multitool@5.7.0 axe-core@4.14.1
+	chmod u+x $(SARIF_MULTITOOL)
+	touch $(SARIF_MULTITOOL) $(AXE)
 
 bench: $(INSTALLED) ## Measure what README.md claims; writes build/bench.txt.
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'

@@ -99,7 +99,7 @@ def one(data: bytes) -> None:
         timeline.of(kept, 0)
     for found in result.found:
         timeline.of(found, 0)
-        timeline.steps(found.path, 0, found.replaced)
+        timeline.steps(found.path, {0}, {0} if found.replaced else ())
         if found.surface == "file" and known and not result.incomplete:
             copy(layer, known[found.ordinal - 1], found)
 

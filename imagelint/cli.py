@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from imagelint import __version__
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
-from imagelint.options import STATUS_HELP, add_rules, add_scan, add_source
+from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_rules, add_scan, add_source
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
 
@@ -156,6 +156,36 @@ def scan(asked: Namespace) -> int:
     return FOUND if any(f.severity.rank >= options.threshold and not f.suppressed for f in report.findings) else CLEAN
 
 
+def baseline(asked: Namespace) -> int:
+    """Write what a scan finds today into a file, for scan --baseline.
+
+    TARGET and the options are those of scan. Reasons and days that stand in the file are kept, and entries of which
+    nothing is found any more are left out. What a comment or the configuration keeps quiet is not taken in.
+    """
+    from imagelint.report import triaged
+    from imagelint.report.progress import Progress
+    from imagelint.scan import Scan
+    from imagelint.scan_options import Options
+    from imagelint.triage import baseline_file
+
+    if given := [name for name in REPORTING if getattr(asked, name) not in (None, False, [], "terminal")]:
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} is for scan; a baseline takes every finding, and makes no report"
+        )
+    limits.change(asked.limit)
+    options = Options.merged(asked)
+    options.baselines = [path for path in options.baselines if not baseline_file.same(path, asked.file)]
+    update = baseline_file.Update(asked.file)
+    with Progress(enabled=not asked.no_progress) as progress:
+        scanned = Scan(options, progress.layer)
+        report = scanned.run(asked.targets or ["."])
+    for line in triaged.written(update.write(report, scanned.names)):
+        print(no_command(line))
+    for skip in report.incomplete[: triaged.MOST_LINES]:
+        print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
+    return HOLES if report.incomplete else CLEAN
+
+
 def _add_explain(parser: ArgumentParser) -> None:
     parser.add_argument("rule", metavar="RULE", help="a rule's id, or a peer's (DL3006)")
     add_rules(parser)
@@ -265,10 +295,27 @@ def migrate(asked: Namespace) -> int:
     return CLEAN
 
 
+def _add_schema(parser: ArgumentParser) -> None:
+    from imagelint.report.schema import SCHEMAS
+
+    formats = f"of which format: {', '.join(SCHEMAS)} (default: json)"
+    parser.add_argument("format", nargs="?", choices=list(SCHEMAS), default="json", metavar="FORMAT", help=formats)
+
+
+def schema(asked: Namespace) -> int:
+    """Print the JSON Schema of a report's format."""
+    from imagelint.report.schema import text
+
+    print(text(asked.format), end="")
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "explain": (_add_explain, explain),
     "rules": (_add_list, list_rules),
     "extract": (_add_extract, extract),
+    "baseline": (add_baseline, baseline),
     "migrate": (_add_migrate, migrate),
+    "schema": (_add_schema, schema),
 }

@@ -75,7 +75,7 @@ class LayerInfo:
     certainty: str = ""
     """How `source` is known: `exact`, the build wrote it down; `matched`, it is the only instruction whose text fits
     the history; `uncertain`, several fit or none does, and there is no `source`. Empty where there is no Dockerfile
-    to look in."""
+    to look in, and for what is known to be the base image's."""
 
 
 @record
@@ -200,6 +200,8 @@ class StoredLayer:
     """Of the uncompressed tar; empty when it is not known."""
     size: int
     """Of the blob in bytes, -1 when it is not known."""
+    made: LayerInfo | None = None
+    """How findings name it: its history entry, its origin, its line."""
 
 
 @record
@@ -241,6 +243,56 @@ class MendedFile:
 
 
 @record
+class BaselineEntry:
+    """An entry of a baseline that wants to be looked at."""
+
+    line: int
+    """Of the baseline's file; 0 when it is not known."""
+    rule: SafeText
+    place: SafeText
+    fingerprint: str
+    reason: SafeText
+    expires: str
+
+
+@record
+class BaselineUse:
+    """What became of one baseline that was given."""
+
+    file: SafeText
+    form: str
+    """imagelint or detect-secrets."""
+    entries: int
+    used: int
+    """Entries of which a finding was found."""
+    quieted: int
+    """Findings that it keeps quiet."""
+    unused: tuple[BaselineEntry, ...] = ()
+    """The first of those of which nothing was found: mended, or not in what was scanned."""
+    expired: tuple[BaselineEntry, ...] = ()
+    """The first of those that were found and keep nothing quiet any more."""
+    number_unused: int = 0
+    number_expired: int = 0
+
+
+@record
+class BaselineChange:
+    """How a baseline that was written differs from the file that was there."""
+
+    file: SafeText
+    new: int
+    kept: int
+    reasonless: int
+    """Entries without a reason."""
+    gone: tuple[BaselineEntry, ...]
+    """Entries of which nothing is found any more."""
+    stay: bool
+    """They were kept all the same, since something was not read."""
+    expired: tuple[BaselineEntry, ...]
+    """Entries that are found, and keep nothing quiet any more."""
+
+
+@record
 class Report:
     """What scan returns."""
 
@@ -256,3 +308,5 @@ class Report:
     """Only where it was asked for."""
     mended: list[MendedFile] = field(default_factory=list)
     """Only where it was asked for."""
+    baseline: list[BaselineUse] = field(default_factory=list)
+    """Only where one was given."""

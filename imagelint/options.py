@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 
 from imagelint.config import FAIL_ON, PROFILES
 from imagelint.findings import STATUSES
@@ -11,6 +11,8 @@ from imagelint.report.interface import FORMATS
 from imagelint.stream import limits
 
 MAX_JOBS = 64
+REPORTING = ("format", "output", "fail_on", "fix", "unsafe_fixes", "diff", "show_secrets", "explain_dropped", "quiet")
+"""Of the options of a scan, those that change no finding."""
 STATUS_HELP = """\
 exit status:
   0  nothing at or above --fail-on
@@ -67,6 +69,14 @@ def add_scan(parser: ArgumentParser) -> None:
     asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
     add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
+    made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
+    made += " provenance holds, or the only one in the archive's folder)"
+    add("--dockerfile", default="", metavar="FILE", help=made)
+    below = "the base image of the images, as a target is named; scratch: they have none"
+    add("--base", default="", metavar="IMAGE", help=below)
+    add("--own", action="store_true", help="leave out, and count, what lies in the base image's layers alone")
+    known = "keep quiet what this file of `imagelint baseline` or of detect-secrets has; repeatable"
+    add("--baseline", action="append", default=[], metavar="FILE", help=known)
     add("--config", metavar="FILE", help="read this configuration file")
     add("--no-config", action="store_true", help="read no configuration file")
     add(
@@ -122,3 +132,12 @@ def _folder(text: str) -> str:
     if not os.path.isdir(text):
         raise ArgumentTypeError(f"{text!r} is no folder")
     return text
+
+
+def add_baseline(parser: ArgumentParser) -> None:
+    """What baseline takes: a file, and what scan takes to find something."""
+    parser.add_argument("file", metavar="FILE", help="the baseline; one that exists keeps its reasons and days")
+    add_scan(parser)
+    for action in parser._actions:  # argparse has no other way to hide an option
+        if action.dest in REPORTING:
+            action.help = SUPPRESS

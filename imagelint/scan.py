@@ -19,14 +19,19 @@ from imagelint.stream import limits
 from imagelint.triage.suppress import ignore
 
 if TYPE_CHECKING:
+    from imagelint.base import Bases
     from imagelint.dockerfile.context import Contexts
     from imagelint.dockerfile.kept import Kept
     from imagelint.dockerfile.mender import Mender
     from imagelint.dockerfile.pool import Linted, Linter, Remembering, Task
     from imagelint.engine.parameter import Settings
+    from imagelint.image.lint import Result
     from imagelint.image.model import Image
+    from imagelint.image.origin import Known
+    from imagelint.image.recipe import Recipe
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
+    from imagelint.triage.baseline_file import Baselines
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes read, bytes in all (-1: not known), and what is read."""
@@ -54,10 +59,13 @@ class Scan:
         self.detector = Detector(secret, options.explain_dropped, strict)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
+        self._baselines = self._known() if options.baselines else None
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
         self._resolver = self._resolves() if options.resolve else None
+        self._recipe = self._made_from() if options.dockerfile else None
         self._mender = self._mends() if options.mend else None
+        self._bases: Bases | None = None
         self._faults: dict[str, str] = {}
         """Rules that could not be put to something, and why; each is told once."""
         self._told: set[tuple[str, str]] = set()
@@ -82,6 +90,11 @@ class Scan:
         require(resolve(options.rules.rules, options.select), settings)
         return settings
 
+    def _known(self) -> Baselines:
+        from imagelint.triage.baseline_file import Baselines  # only where one is given
+
+        return Baselines(self.options.baselines, self.options.rules.rules)
+
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
@@ -100,6 +113,8 @@ class Scan:
         finally:
             if self._linter is not None:
                 self._linter.close()
+        if self._recipe is not None and not self._recipe.stages:
+            self._skip(self.report.incomplete, "", self._recipe.path, "holds no FROM, and is no Dockerfile")
         for rule, reason in sorted(self._faults.items()):
             self.report.incomplete.append(Skip(plain(""), plain(f"rule {rule}"), plain(reason)))
         if self._mender is not None:
@@ -186,6 +201,11 @@ class Scan:
 
         return Resolver(self.options.resolve, self.options.request)
 
+    def _made_from(self) -> Recipe | None:
+        from imagelint.made_from import named  # only where it is asked for
+
+        return named(self.options.dockerfile)
+
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
             self.report.stats["dockerfiles"] += 1
@@ -203,6 +223,7 @@ class Scan:
 
     def _image(self, name: str, image: Image) -> None:
         from imagelint.image.lint import lint
+        from imagelint.made_from import dockerfiles
 
         options, name = self.options, image.target or name
         if self._mender is not None:
@@ -217,6 +238,8 @@ class Scan:
                 show=options.show_secrets,
                 jobs=options.jobs,
                 progress=self.progress,
+                base=self._base(name, image.platform),
+                dockerfiles=dockerfiles(self._recipe, name),
             )
         except Exception as error:
             self._skip(self.report.incomplete, name, image.name, defect(error))
@@ -233,8 +256,36 @@ class Scan:
             self._skip(self.report.limited, name, place, reason)
         if result.image is not None:
             self._list(result.image)
-        self._add(result.findings)
+        self._add(self._owned(name, result) if options.own else result.findings)
         self._count(result.dropped)
+
+    def _base(self, name: str, platform: str) -> Known | None:
+        """What --base names; a reason why it is not known is told once for each target."""
+        if not self.options.base:
+            return None
+        if self._bases is None:
+            from imagelint.base import Bases
+
+            self._bases = Bases(self.options.base, self.options.request, self.progress)
+        known = self._bases.of(platform)
+        if not isinstance(known, str):
+            return known
+        if (name, known) not in self._told:
+            self._told.add((name, known))
+            self._skip(self.report.incomplete, name, f"--base {self.options.base}", known)
+        return None
+
+    def _owned(self, name: str, result: Result) -> list[Finding]:
+        """The findings without those in the base image alone, which are counted; where it is not known, that is
+        said."""
+        from imagelint.image.origin import UNKNOWN, is_inherited
+
+        asked = [f for f in self._asked(result.findings) if self.options.show_published or not f.published]
+        left = sum(is_inherited(finding, result.mixed) for finding in asked)
+        self.report.stats["base"] = self.report.stats.get("base", 0) + left
+        if any(finding.layer is not None and not finding.layer.origin for finding in asked):
+            self._skip(self.report.limited, name, "--own", UNKNOWN)
+        return [finding for finding in result.findings if not is_inherited(finding, result.mixed)]
 
     def _count(self, dropped: Dropped | None) -> None:
         if self.report.dropped is not None and dropped is not None:
@@ -248,13 +299,17 @@ class Scan:
         self.report.images.append(image)
 
     def _add(self, found: list[Finding]) -> None:
-        found = [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
+        found = self._asked(found)
         if not self.options.show_published:
             kept = [f for f in found if f.published]
             found = [f for f in found if not f.published]
             self.report.stats["published"] += len(kept)
             self._count(kept_back(kept))
         self.report.findings += found
+
+    def _asked(self, found: list[Finding]) -> list[Finding]:
+        """Those of a rule and a status that are asked for."""
+        return [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
 
     def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:
         to.append(Skip(self.names.safe(name), self.names.safe(place), self.names.safe(reason)))
@@ -274,3 +329,5 @@ class Scan:
             }
         if inline:
             self.report.config["inline"] = {"ignore": sorted(set(inline)), "quieted": len(inline)}
+        if self._baselines is not None:
+            self._baselines.mark(self.report, self.names)

@@ -43,6 +43,8 @@ class Options:
     stdin_name: str = "Dockerfile"
     context: str = ""
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    dockerfile: str = ""
+    """That the images were built from; empty: looked for in their provenance, and beside them."""
     mend: str = ""
     """Which fixes to apply: safe, all, or none (empty)."""
     resolve: Sequence[str] = ()
@@ -53,7 +55,13 @@ class Options:
     """Results may be kept for the next run, and taken from the last."""
     folders: Sequence[str] = ()
     """Of further rules."""
+    base: str = ""
+    """What the images were built on."""
+    own: bool = False
+    """Leave out what lies in the base image's layers alone."""
     request: Request = ANY
+    baselines: Sequence[str] = ()
+    """Files of findings that are known."""
     config: config.Config = field(default_factory=config.Config)
     shellcheck: ShellCheck | None = None
     """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
@@ -93,12 +101,16 @@ class Options:
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
             context=asked.context or "",
+            dockerfile=asked.dockerfile,
             mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
             resolve=asked.resolve,
             diff=asked.diff,
             caches=not asked.no_cache,
             folders=asked.rules,
+            base=asked.base,
+            own=asked.own,
             request=Request.asked(asked),
+            baselines=asked.baseline,
             config=found,
             shellcheck=shellcheck,
         )

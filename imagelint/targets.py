@@ -181,6 +181,19 @@ def named_like_one(name: str) -> bool:
     return bool(DOCKERFILE.search(name)) and not NOT_DOCKERFILE.search(name)
 
 
+def dockerfile(path: str) -> Source | Hole:
+    """A file that is to be read as a Dockerfile, whatever its name is."""
+    return _file(path)
+
+
+def place(target: str) -> str:
+    """The archive, or the folder of a layout, that a target names; empty for what is neither."""
+    prefix, _, rest = target.partition(":")
+    if prefix in ("docker-archive", "oci-archive", "oci") and rest and not os.path.exists(target):
+        target = _path_and_tag(rest)[0] if prefix == "oci" else rest
+    return target if os.path.isfile(target) or os.path.isfile(os.path.join(target, "oci-layout")) else ""
+
+
 def _file(path: str) -> Source | Hole:
     shown = _shown(path)
     try:

@@ -62,7 +62,7 @@ def test_the_status_is_that_of_the_mended_file(run: Run) -> None:
     assert run("--select", "apt-for-people", "Dockerfile")[0] == 1
     status, out = run("--select", "apt-for-people", "--fix", "Dockerfile")
     assert status == 0
-    assert "Dockerfile: 2 findings mended: apt-for-people (2)\n\nno findings in 1 target\n" in out
+    assert "Dockerfile: 2 findings mended: apt-for-people (2)\n\nno findings in 1 Dockerfile\n" in out
 
 
 def test_unsafe_fixes_are_all_fixes(run: Run) -> None:

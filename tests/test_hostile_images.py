@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile_images import CASES, KEY, Case
+from tests.report.schemas import errors
 
 LONGEST = 60
 """Seconds of a processor for each of them: it may have to share the machine."""
@@ -46,6 +47,7 @@ def test_a_hostile_image(case: Case, tmp_path: Path, repository: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=5 * LONGEST, cwd=repository)
     assert "Traceback" not in done.stderr
     report = json.loads(done.stdout)
+    assert errors("json", report) == []
     assert sorted(tmp_path.rglob("*")) == before
     assert KEY.split("\n")[3] not in done.stdout + done.stderr
     told = [f"{skip['place']}: {skip['reason']}" for skip in (*report["incomplete"], *report["limited"])]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from imagelint.report.interface import FORMATS
 from tests.imagemaker import Recipe, archive, docker_archive, oci_layout
 from tests.plant_dockerfiles import bare, places
 from tests.plant_images import everywhere, surfaces
@@ -41,19 +42,19 @@ def run(folder: Path, screen: dict[str, str], *words: str) -> subprocess.Complet
         errors="surrogateescape",
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), **screen},
+        env={**os.environ, "PYTHONPATH": os.getcwd(), "GITHUB_STEP_SUMMARY": "summary.md", **screen},
     )
 
 
 def outputs(folder: Path, screen: dict[str, str], *words: str) -> dict[str, str]:
     """All that a scan tells, by where it tells it."""
     folder.mkdir(exist_ok=True)
-    words = ("scan", "--no-config", "--profile", "strict", *words, "-o", "json=out.json", "-o", "sarif=out.sarif")
-    done = run(folder, screen, *words)
+    files = [word for name in FORMATS if name != "terminal" for word in ("-o", f"{name}=out.{name}")]
+    done = run(folder, screen, "scan", "--no-config", "--profile", "strict", *words, *files)
     assert "Traceback" not in done.stderr, done.stderr
     told = {"screen": done.stdout, "errors": done.stderr}
     told |= {path.name: path.read_text() for path in sorted(folder.iterdir()) if path.is_file()}
-    assert {"out.json", "out.sarif"} <= told.keys(), done.stderr
+    assert {"summary.md", *(f"out.{name}" for name in FORMATS if name != "terminal")} <= told.keys(), done.stderr
     return told
 
 

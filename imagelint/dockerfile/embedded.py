@@ -14,7 +14,8 @@ from imagelint.findings import Finding, SafeText, Secret
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
-from imagelint.secrets.redact import Redactor
+from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.remedy import WRITTEN, how, with_revoking
 from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,12 @@ def findings(
             surface="dockerfile",
             secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
             frame=excerpts.frame(spot.span),
+            remedy=plain(with_revoking(_how(spot.keyword), rule)),
         )
+
+
+def _how(keyword: str) -> str:
+    return WRITTEN if keyword in ("COPY", "ADD") else how(keyword if keyword in KEYWORDS else "")
 
 
 def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:

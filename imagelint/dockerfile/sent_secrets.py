@@ -9,6 +9,8 @@ from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.findings import Finding, Place, SafeText, Secret, Severity
 from imagelint.record import record
 from imagelint.secrets.identity import fingerprint
+from imagelint.secrets.redact import plain
+from imagelint.secrets.remedy import how, with_revoking
 from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def findings(
             surface="context",
             secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
             frame=excerpts.frame(span),
+            remedy=plain(with_revoking(how(item.copy.index_instruction), rule)),
             places=tuple(
                 Place(redactor.safe(context.shown(one.way)), one.line, -1, "", "context")
                 for one in item.places[:MOST_PLACES]

@@ -15,6 +15,7 @@ from imagelint.image.document import parse
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Attestation, Layer
 from imagelint.image.paths import Allowance
+from imagelint.image.provenance_build import Build, read_build
 from imagelint.image.result import Found
 from imagelint.image.surfaces import Surface, surface
 from imagelint.image.texts import texts
@@ -33,6 +34,8 @@ class Statement:
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     limited: list[tuple[str, str]] = field(default_factory=list)
     dropped: Tally | None = None
+    build: Build | None = None
+    """The build that it tells of, with its Dockerfile."""
 
 
 def read_statement(attestation: Attestation, detector: Detector, allowance: Allowance) -> Statement:
@@ -42,7 +45,8 @@ def read_statement(attestation: Attestation, detector: Detector, allowance: Allo
         data = _small(attestation)
         if data is not None:
             document = parse(data, name)
-            return Statement([surface("attestation", f"{name}: {text.path}", text) for text in texts(document)])
+            found = [surface("attestation", f"{name}: {text.path}", text) for text in texts(document)]
+            return Statement(found, build=read_build(document))
     except UnreadableError:
         pass  # it is read as a file, which also says what is wrong with its bytes
     layer = Layer(-1, attestation.digest, "", attestation.size, "", attestation.open)

@@ -14,14 +14,19 @@ from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
+from imagelint.image.origin import Known, materials
+from imagelint.image.origin import origins as found_origins
 from imagelint.image.packages import published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
+from imagelint.image.provenance import Dockerfiles, trace
+from imagelint.image.provenance_build import Build
 from imagelint.image.reading import read_all
+from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
+from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -40,6 +45,10 @@ class Result:
     limited: list[tuple[str, str]] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
     """Where the bytes of each secret lie, by fingerprint."""
+    mixed: set[str] = field(default_factory=set)
+    """The fingerprints of secrets that lie in the base image's layers and in others too."""
+    materials: list[str] = field(default_factory=list)
+    """The addresses of the images that attestations say the build took."""
     bytes: int = 0
     """Uncompressed, of the layers that were read for this image."""
     layers_read: int = 0
@@ -48,6 +57,8 @@ class Result:
     """How the report lists it."""
     dropped: Dropped | None = None
     """What filters turned away, where the detector explains."""
+    builds: list[Build] = field(default_factory=list)
+    """What attestations tell of how it was built."""
 
 
 def lint(
@@ -59,8 +70,11 @@ def lint(
     show: bool,
     jobs: int = 2,
     progress: Progress | None = None,
+    base: Known | None = None,
+    dockerfiles: Dockerfiles | None = None,
 ) -> Result:
-    """Read an image once, `jobs` layers at a time, and put every rule to it."""
+    """Read an image once, `jobs` layers at a time, and put every rule to it. `base` is the image that the user says it
+    was built on; `dockerfiles` tells where to look for what it was made from, None for nowhere."""
     result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
     allowance = Allowance()
     layers = _read(image, engine, detector, jobs, allowance, progress)
@@ -80,8 +94,15 @@ def lint(
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
     stored = tuple(map(_stored, image.layers, layers))
-    trails = Trails(image, [layer.diff_id for layer in stored], timeline, redactor)
+    diff_ids = [layer.diff_id for layer in stored]
+    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
+    origins = found_origins(image, diff_ids, base, result.materials)
+    result.limited += traced.limited + origins.limited
+    trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
+    remedies = Remedies(origins.name, bool(image.public), redactor)
     name = redactor.safe(target)
+    for told in stored:
+        told.made = trails.layer(told.index)
     result.image = ScannedImage(
         name,
         redactor.safe(image.name),
@@ -90,14 +111,16 @@ def lint(
         redactor.safe(image.platform),
         image.public,
         stored,
+        redactor.safe(origins.name) if origins.name else None,
+        origins.layers,
     )
     made = SecretFindings(
-        {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, redactor, name, show
+        {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, remedies, redactor, name, show
     )
     result.findings = made.make(spots)
-    result.origins = made.origins
+    result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
-    result.findings += _Rules(image, engine, trails, redactor, name).findings(layers, stored, timeline)
+    result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, timeline)
     return result
 
 
@@ -156,7 +179,10 @@ def _spots(
         statement = read_statement(attestation, detector, allowance)
         result.incomplete += statement.incomplete
         result.limited += statement.limited
+        if statement.build is not None:
+            result.builds.append(statement.build)
         spots += secrets.of_document(statement.found)
+        result.materials += materials(statement.surfaces)
         spots += _of_surfaces(statement.surfaces, detector, allowance, result, tally)
         if tally is not None and statement.dropped is not None:
             tally.take(statement.dropped)
@@ -199,8 +225,17 @@ def _learn_names(image: Image, detector: Detector, redactor: Redactor) -> None:
 class _Rules:
     """Puts the rules of an image to its subjects."""
 
-    def __init__(self, image: Image, engine: Engine, trails: Trails, redactor: Redactor, target: SafeText) -> None:
+    def __init__(
+        self,
+        image: Image,
+        engine: Engine,
+        trails: Trails,
+        remedies: Remedies,
+        redactor: Redactor,
+        target: SafeText,
+    ) -> None:
         self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
+        self._remedies = remedies
         self._ordinals: dict[tuple[str, str], int] = {}
 
     def findings(self, layers: list[LayerResult], stored: Sequence[StoredLayer], timeline: Timeline) -> list[Finding]:
@@ -208,7 +243,9 @@ class _Rules:
         image, put = self._image, self._engine.put
         subject = ImageSubject(image)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
-        found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
+        for hit in put(ConfigSubject(subject, image.config)):
+            found.append(self._finding(hit, "configuration"))
+            found[-1].layer = self._trails.history(self._writer(hit))
         if self._engine.has("layer"):
             for layer, told, read in zip(image.layers, stored, layers, strict=True):
                 created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
@@ -218,13 +255,22 @@ class _Rules:
                 ]
         for result in layers:
             for kept in result.kept:
-                status = timeline.of(kept, result.index).status
+                life = timeline.of(kept, result.index)
                 content = bytes(kept.content) if kept.content is not None else None
-                entry = EntrySubject(subject, kept.entry, result.index, status, content)
+                entry = EntrySubject(subject, kept.entry, result.index, life.status, content)
                 for hit in put(entry):
                     path = kept.entry.path.decode("utf-8", "surrogateescape")
-                    found.append(self._finding(hit, path, result.index, status))
+                    finding = self._finding(hit, path, result.index, life.status)
+                    finding.trail = self._trails.of_entry(kept, life, result.index)
+                    finding.remedy = self._remedies.entry(self._trails.layer(result.index))
+                    found.append(finding)
         return found
+
+    def _writer(self, hit: Hit) -> int:
+        """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
+        facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
+        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
 
     def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "", known_by: str = "") -> Finding:
         """`known_by` is for what has no path: what it is known by in the next build."""

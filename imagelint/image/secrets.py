@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imagelint.engine.rule import Rule
-from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret, Severity
+from imagelint.findings import STATUSES, Finding, LayerInfo, Location, Place, SafeText, Secret, Severity
 from imagelint.image.model import Layer
+from imagelint.image.origin import BASE, OWN
+from imagelint.image.remedies import Remedies
 from imagelint.image.result import Found
 from imagelint.image.surfaces import Surface
 from imagelint.image.timeline import Life, Timeline
@@ -59,6 +61,9 @@ WHAT = {
     "overwritten": "{title} in {place}: overwritten in layer {by}, and layer {layer} still ships it",
     "hidden": "{title} in {place}: hidden since layer {by}, and layer {layer} still ships it",
 }
+
+
+BOTH = "; it lies in the base image's layers and in this image's own"
 
 
 @dataclass(slots=True)
@@ -197,15 +202,19 @@ class SecretFindings:
         rules: dict[str, Rule],
         layers: Sequence[Layer],
         trails: Trails,
+        remedies: Remedies,
         redactor: Redactor,
         target: SafeText,
         show: bool,
     ) -> None:
         self._rules, self._layers, self._trails, self._redactor = rules, layers, trails, redactor
+        self._remedies = remedies
         self._target, self._show = target, show
         self._ordinals: dict[tuple[str, str, str], int] = {}
         self.origins: dict[str, Origin] = {}
         """By fingerprint."""
+        self.mixed: set[str] = set()
+        """Fingerprints of secrets that lie in the base image's layers or entries, and in others too."""
 
     def make(self, spots: Iterable[Spot]) -> list[Finding]:
         """One finding for each secret, in the order of their places."""
@@ -220,28 +229,38 @@ class SecretFindings:
         key = (rule.id, place, candidate.name)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
         identity = fingerprint(rule.id, candidate.value, candidate.strong, place, candidate.name, ordinal)
-        in_file = spot.found is not None and spot.surface in ("file", "archive")
+        layers, gone = _at_path(spot, group)
+        first = self._introduced(spot, group, layers, gone)
+        # builders copy values around the configuration, which says nothing of where they came from
+        origins = {
+            self._trails.origin(one.layer, one.history) for one in group if one.surface not in ("config", "manifest")
+        }
+        if BASE in origins and len(origins) > 1:
+            self.mixed.add(identity)
+        mixed = {BASE, OWN} <= origins
+        layer = self._trails.layer(first.layer) if first.layer >= 0 else self._trails.history(spot.history)
+        in_file = first.found is not None and first.surface in ("file", "archive")
         self.origins[identity] = Origin(
-            self._layers[spot.layer] if spot.layer >= 0 else None,
-            spot.found.ordinal if spot.found and in_file else 0,
-            spot.surface,
+            self._layers[first.layer] if first.layer >= 0 else None,
+            first.found.ordinal if first.found and in_file else 0,
+            first.surface,
         )
         # A token with right check digits is no sample: no distribution ships one on purpose, and who wrote the package
         # database may be who wants it overlooked.
         published = spot.published and not (rule.checksum in DIGITS and candidate.confidence == "proved")
         masked = self._redactor.mask(candidate.value, candidate.prefix)
-        end = spot.column + len(candidate.value) if "\n" not in candidate.value and spot.column else 0
+        end = first.column + len(candidate.value) if "\n" not in candidate.value and first.column else 0
         return Finding(
             rule=rule.id,
             severity=Severity.NOTE if published else severity_of(rule, candidate),
-            message=self._message(rule, spot, path),
+            message=self._message(rule, spot, path, first.layer, mixed=mixed),
             target=self._target,
-            location=Location(path, spot.line, spot.column, spot.line if end else 0, end),
+            location=Location(path, first.line, first.column, first.line if end else 0, end),
             fingerprint=identity,
             surface=spot.surface,
-            layer=self._trails.layer(spot.layer) if spot.layer >= 0 else self._trails.history(spot.history),
+            layer=layer,
             status=spot.life.status,
-            trail=self._trails.of_file(spot.found, spot.layer, spot.life)
+            trail=self._trails.of_secret(spot.found, spot.life, first.layer, layers, gone)
             if spot.found
             else self._trails.of_value(spot.history, spot.surface),
             secret=Secret(
@@ -254,9 +273,27 @@ class SecretFindings:
             ),
             places=self._places(group) if len(group) > 1 else (),
             published=published,
+            remedy=None if published else self._remedy(rule, group, spot, layer, mixed=mixed),
         )
 
-    def _message(self, rule: Rule, spot: Spot, path: SafeText) -> SafeText:
+    def _remedy(
+        self, rule: Rule, group: Iterable[Spot], spot: Spot, layer: LayerInfo | None, *, mixed: bool
+    ) -> SafeText | None:
+        """Of the place that stands for all or, where the base image has the secret too, of the image's own."""
+        if mixed:
+            spot = next(one for one in group if self._trails.origin(one.layer, one.history) == OWN)
+            layer = self._trails.layer(spot.layer) if spot.layer >= 0 else self._trails.history(spot.history)
+        return self._remedies.secret(rule, spot.surface, spot.path, spot.life.status, layer, mixed=mixed)
+
+    def _introduced(self, spot: Spot, group: Sequence[Spot], layers: Collection[int], gone: Collection[int]) -> Spot:
+        """The place that the secret came from: the same one, in the layer that brought it there."""
+        if spot.found is None or len(layers) < 2:
+            return spot
+        layer = self._trails.introduced(spot.found, spot.layer, layers, gone)
+        same = (one for one in group if (one.layer, one.path, one.surface) == (layer, spot.path, spot.surface))
+        return next(same, spot)
+
+    def _message(self, rule: Rule, spot: Spot, path: SafeText, layer: int, *, mixed: bool) -> SafeText:
         place = {
             "file": path,
             "name": f"the name {path}",
@@ -267,7 +304,8 @@ class SecretFindings:
         }.get(spot.surface, path)
         title = title_of(rule, spot.candidate)
         before, _, after = WHAT[spot.life.status].partition("{place}")
-        words = {"title": title, "by": str(spot.life.by), "layer": str(spot.layer)}
+        words = {"title": title, "by": str(spot.life.by), "layer": str(layer)}
+        after += BOTH if mixed else ""
         # The place comes from the target and is never formatted; the rest is ours.
         return self._redactor.parts([(before.format(**words), False), (place, True), (after.format(**words), False)])
 
@@ -280,6 +318,22 @@ class SecretFindings:
             Place(self._redactor.safe(path), line, layer, status, surface)
             for path, line, layer, status, surface in list(places)[:MAX_PLACES]
         )
+
+
+def _at_path(spot: Spot, group: Iterable[Spot]) -> tuple[set[int], set[int]]:
+    """The layers whose entry at the spot's path has the secret as the spot has it, and those of them in which a later
+    entry of the same layer takes its place."""
+    layers: set[int] = set()
+    last: set[int] = set()
+    if spot.found is not None:
+        for one in group:
+            # a file that its package brought, and the same that nobody vouches for, are two things
+            alike = one.published == spot.published
+            if alike and one.found is not None and one.found.path == spot.found.path:
+                layers.add(one.layer)
+                if not one.found.replaced:
+                    last.add(one.layer)
+    return layers, layers - last
 
 
 def learn(spots: Iterable[Spot], redactor: Redactor) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from imagelint.image import databases
 from imagelint.image.model import Image, Layer
+from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
 from imagelint.image.result import LayerResult
 from imagelint.stream import limits
@@ -24,6 +25,8 @@ class Shared:
         """`layers` has the `same` of every layer of every image of the target."""
         self._uses = Counter(name for name in layers if name)
         self._kept: dict[str, LayerResult] = {}
+        self.known: list[Known] = []
+        """The images of the target, for those that have one of them as their base."""
         self._room = limits.SHARED_BYTES
 
     def take(self, layer: Layer, allowance: Allowance) -> LayerResult | None:
@@ -58,6 +61,7 @@ def share(images: Sequence[Image]) -> None:
     """Tell the images of one target of each other."""
     if len(images) > 1:
         shared = Shared(layer.same for image in images for layer in image.layers)
+        shared.known = [Known.of(image) for image in images]
         for image in images:
             image.shared = shared
 

@@ -6,7 +6,7 @@ order in the archive; its entries replace those below; a folder that turns into 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from imagelint.image.paths import ancestors
@@ -62,8 +62,9 @@ class Timeline:
             return Life("hidden", layer)
         return self.status(thing.path, layer, thing.ordinal, thing.replaced)
 
-    def steps(self, path: bytes, layer: int, replaced: int = 0) -> list[Event]:
-        """The path's trail over all layers; the bytes in question are those that `layer` brought."""
+    def steps(self, path: bytes, layers: Collection[int], gone: Collection[int] = ()) -> list[Event]:
+        """The path's trail over all layers; the bytes in question are those that `layers` brought. In layers of `gone`
+        a later entry of the same layer took their place."""
         parents = ancestors(path)
         events: list[Event] = []
         exists = ours = False
@@ -72,12 +73,13 @@ class Timeline:
             if ended is not None and (ended.kind != "overwritten" or ended.path != path):
                 events.append(ended)
                 exists = ours = False
-            if result.index == layer or path in result.files or path in result.folders:
-                kind = "introduced" if not exists else "overwritten" if ours else "changed"
+            brings = result.index in layers
+            if brings or path in result.files or path in result.folders:
+                kind = "introduced" if not exists else "overwritten" if ours and not brings else "changed"
                 events.append(Event(kind, result.index, path))
-                exists, ours = True, result.index == layer
-                if ours and replaced:
-                    events.append(Event("overwritten", layer, path))
+                exists, ours = True, brings
+                if ours and result.index in gone:
+                    events.append(Event("overwritten", result.index, path))
                     ours = False
         return events
 

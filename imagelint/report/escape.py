@@ -80,13 +80,18 @@ def sarif_message(text: str) -> str:
 
 def uri_path(path: str) -> str:
     """A path as a relative URI reference that stays below its base: no scheme, no leading slash, no `..`."""
+    return "/".join(map(_percent, segments(path)))
+
+
+def segments(path: str) -> list[str]:
+    """The segments of a path that stays below its base: none is empty, `.` or `..`."""
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == ".." and kept:
             kept.pop()
         elif segment not in ("", ".", ".."):
             kept.append(segment)
-    return "/".join(map(_percent, kept))
+    return kept
 
 
 def _percent(segment: str) -> str:

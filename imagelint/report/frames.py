@@ -14,6 +14,8 @@ NO_LIMIT = 160
 """Columns of a line where the screen sets no limit: one line of a file may hold a megabyte."""
 MOST_MARKS = 20
 """Parts that are underlined in one line."""
+MANY = 3
+"""Lines of a marked part from which on it is marked by an edge."""
 DOTS = "..."
 
 
@@ -22,6 +24,11 @@ def frame_lines(frame: Frame, screen: Screen, style: str, gutter: int) -> Iterat
     bar = screen.paint("|", "frame")
     room = max((screen.width or NO_LIMIT) - gutter - 3, 8)
     last = len(frame.lines)
+    marks: dict[int, list[tuple[int, int]]] = {}
+    for number, column, end in frame.marks:
+        marks.setdefault(number, []).append((column, end))
+    lined = _lined(frame, marks)
+    edge = screen.paint(">", style)
     yield f"{' ' * gutter} {bar}"
     for place, line in enumerate(frame.lines):
         if last > HEAD + TAIL + 1 and HEAD <= place < last - TAIL:
@@ -29,12 +36,38 @@ def frame_lines(frame: Frame, screen: Screen, style: str, gutter: int) -> Iterat
                 yield screen.paint(DOTS, "frame")
             continue
         number = frame.first_line + place
-        text, carets = _row(line, [mark[1:] for mark in frame.marks if mark[0] == number][:MOST_MARKS], room)
-        yield f"{screen.paint(f'{number:>{gutter}}', 'frame')} {bar} {text}".rstrip()
-        if carets:
+        text, carets = _row(line, marks.get(number, [])[:MOST_MARKS], room)
+        whole = number in lined
+        yield f"{screen.paint(f'{number:>{gutter}}', 'frame')} {edge if whole else bar} {text}".rstrip()
+        if carets and not whole:
             under = carets.lstrip()
             yield f"{' ' * gutter} {bar} {' ' * (len(carets) - len(under))}{screen.paint(under, style)}"
-    yield f"{' ' * gutter} {bar}"
+
+
+def fitted(frame: Frame, around: bool) -> Frame:
+    """The frame without blank lines at its ends, and without any of the lines around what it marks if not `around`."""
+    numbers = [line - frame.first_line for line, _, _ in frame.marks]
+    marked = {number for number in numbers if 0 <= number < len(frame.lines)}
+    if not marked:
+        return frame
+    first, last = min(marked), max(marked) + 1
+    if around:
+        kept = [number for number, line in enumerate(frame.lines) if number in marked or line.strip()]
+        first, last = kept[0], kept[-1] + 1
+    return Frame(frame.first_line + first, frame.lines[first:last], frame.marks)
+
+
+def _lined(frame: Frame, marks: dict[int, list[tuple[int, int]]]) -> set[int]:
+    """The lines of a long part: they are marked from end to end, so that an edge says what a row of carets each would,
+    but for the first, whose carets show where the part begins."""
+    whole = {
+        number
+        for number, (mark, *more) in marks.items()
+        if not more
+        and 0 <= number - frame.first_line < len(frame.lines)
+        and mark[1] > len(frame.lines[number - frame.first_line].rstrip())
+    }
+    return {number for number in whole if number > min(marks)} if len(marks) >= MANY else set()
 
 
 def _row(line: str, marks: list[tuple[int, int]], room: int) -> tuple[str, str]:

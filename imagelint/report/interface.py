@@ -23,8 +23,19 @@ FORMATS = {
     "terminal": "imagelint.report.terminal",
     "json": "imagelint.report.json",
     "sarif": "imagelint.report.sarif",
+    "github": "imagelint.report.github",
+    "gitlab": "imagelint.report.gitlab",
+    "junit": "imagelint.report.junit",
+    "html": "imagelint.report.html",
 }
 """The formats and their modules, each imported only when it is asked for."""
+STATUS = {
+    "present": "in the final filesystem",
+    "deleted": "gone from the final filesystem, still in its layer",
+    "overwritten": "replaced by a later layer, the old bytes are still in theirs",
+    "hidden": "behind a directory that a later layer replaced, still in its layer",
+}
+"""What each status of a path in an image means."""
 STEPS = {"shipped": "still shipped"}
 """Kinds of steps that have another name in a report."""
 
@@ -103,6 +114,11 @@ def in_order(report: Report) -> list[Finding]:
         )
 
     return sorted(report.findings, key=key)
+
+
+def worst_first(report: Report) -> list[Finding]:
+    """The findings that nothing keeps quiet, errors ahead of warnings ahead of notes, else as `in_order` has them."""
+    return sorted((f for f in in_order(report) if not f.suppressed), key=lambda finding: -finding.severity.rank)
 
 
 def other_places(finding: Finding) -> list[Place]:

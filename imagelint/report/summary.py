@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.findings import Dropped, Finding, Report, Skip
+from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
+from imagelint.lazy import Lazy
+from imagelint.report import triaged
+from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
+from imagelint.report.groups import Group
 from imagelint.report.interface import counted, ranked, tally
 from imagelint.report.screen import Screen
 
@@ -18,26 +22,49 @@ SOURCES = {
     "oci": "an OCI layout",
     "oci-archive": "an OCI archive",
 }
+DIGEST = Lazy(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 MOST_LINES = 50
 """Of one list. The number of the others is told, and the formats for machines have them all."""
+MOST_FILES = 15
+"""Dockerfiles and images whose findings are counted one by one."""
+FEW = 10
+"""Findings from which on they are."""
+MOST_RULES = 8
+"""That are named with their numbers."""
+MANY = 30
+"""Findings from which on the rules are counted."""
+ALIKE = 5
+"""Places of one list that are named where the reason is the same; of what was not read, all are, up to MOST_LINES."""
 
 
-def summary_lines(report: Report, shown: list[Finding], screen: Screen, *, quiet: bool = False) -> Iterator[str]:
+def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet: bool = False) -> Iterator[str]:
     """What to know beside the findings. Holes are told even when `quiet`."""
-    yield from _skips("not read, so this report is not complete", "error", report.incomplete, screen)
-    yield from _skips("looked into only in part", "warning", report.limited, screen)
+    yield from _skips("not read, so this report is not complete", "error", report.incomplete, screen, MOST_LINES)
+    yield from _skips("looked into only in part", "warning", report.limited, screen, ALIKE)
     if quiet:
         return
-    yield from _by_target(shown, screen)
+    shown = [finding for group in groups for finding in group.findings]
+    yield from _by_file(groups, screen)
+    yield from _by_rule(shown, screen)
     yield from _images(report, screen)
     yield from screen.wrap(_counts(report, shown), 0, 2)
     yield from _suppressed(report, screen)
+    yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
+    if number := int(report.stats.get("base", 0)):
+        verb = "is" if number == 1 else "are"
+        text = f"{counted(number, 'finding')} in the base image's layers {verb} left out (--own)"
+        yield from screen.wrap(text, 0, 2)
     if shown:
-        worst = max(shown, key=lambda finding: finding.severity.rank)
-        yield from screen.wrap(f"why, and how to mend it: imagelint explain {worst.rule}", 0, 2)
+        yield from next_steps(report, groups, screen)
+
+
+def severities(findings: list[Finding]) -> str:
+    """`1 error, 2 warnings`."""
+    found = tally(findings, lambda finding: finding.severity.value)
+    return ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
 
 
 def dropped_lines(dropped: Dropped, screen: Screen) -> Iterator[str]:
@@ -56,21 +83,23 @@ def dropped_lines(dropped: Dropped, screen: Screen) -> Iterator[str]:
 
 
 def _counts(report: Report, shown: list[Finding]) -> str:
-    among = f"in {counted(len(report.targets), 'target')}"
     if not report.targets:
         return "nothing was scanned"
+    read = (("dockerfiles", "Dockerfile"), ("images", "image"))
+    kinds = [counted(number, word) for key, word in read if (number := int(report.stats.get(key, 0)))]
+    among = f"in {' and '.join(kinds) or counted(len(report.targets), 'target')}"
     if not shown:
         return f"no findings {'in what was read' if report.incomplete else among}"
-    found = tally(shown, lambda finding: finding.severity.value)
-    counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
+    new = sum(finding.baseline == "new" for finding in shown)
+    told = f" ({new if new < len(shown) else 'all'} new)" if new else ""
     mendable = sum(finding.fix is not None and finding.fix.safety == "safe" for finding in shown)
-    return f"{counts} {among}" + (f", {mendable} with a safe fix" if mendable else "")
+    return f"{severities(shown)}{told} {among}" + (f", {mendable} with a safe fix" if mendable else "")
 
 
 def _images(report: Report, screen: Screen) -> Iterator[str]:
     """Where each image was read from."""
     for image in report.images[:MOST_LINES]:
-        facts = [brief(image.platform), counted(len(image.layers), "layer") if image.layers else ""]
+        facts = [brief(image.platform), counted(len(image.layers), "layer") if image.layers else "", _base(image)]
         access = {True: "can be pulled without credentials", False: "can be pulled with credentials only", None: ""}
         facts.append(access[image.public])
         name = brief(image.name)
@@ -83,17 +112,41 @@ def _images(report: Report, screen: Screen) -> Iterator[str]:
         yield ""
 
 
-def _by_target(shown: list[Finding], screen: Screen) -> Iterator[str]:
-    """A line for each target, where there is more than one with findings."""
-    groups: dict[str, list[Finding]] = {}
-    for finding in shown:
-        groups.setdefault(finding.target, []).append(finding)
-    if not 1 < len(groups) <= MOST_LINES:
+def _base(image: ScannedImage) -> str:
+    """`on debian:12`, or how many of its layers are there."""
+    if image.base is None:
+        return ""
+    return (
+        f"{image.base_layers} of them of its base image {brief(image.base)}"
+        if image.base_layers > 0
+        else f"on {brief(image.base)}"
+    )
+
+
+def _by_file(groups: list[Group], screen: Screen) -> Iterator[str]:
+    """A line for each Dockerfile and image, where there is more than one and their titles may be out of sight."""
+    files: dict[str, list[Finding]] = {}
+    for group in groups:
+        files.setdefault(group.target if group.path is None else group.path, []).extend(group.findings)
+    if len(files) < 2 or sum(map(len, files.values())) < FEW:
         return
-    for target, findings in groups.items():
-        found = tally(findings, lambda finding: finding.severity.value)
-        counts = ", ".join(counted(found[name], name) for name in SEVERITIES if name in found)
-        yield from screen.wrap(f"{brief(target)}: {counts}", 0, 2)
+    for name, findings in list(files.items())[:MOST_FILES]:
+        yield from screen.wrap(f"{brief(name)}: {severities(findings)}", 0, 2)
+    if left := list(files.values())[MOST_FILES:]:
+        rest = [finding for findings in left for finding in findings]
+        yield from screen.wrap(f"and {len(left)} more: {severities(rest)}", 0, 2)
+    yield ""
+
+
+def _by_rule(shown: list[Finding], screen: Screen) -> Iterator[str]:
+    """The rules with the most findings, where one cannot count them at a glance."""
+    if len(shown) < MANY:
+        return
+    counts = sorted(tally(shown, lambda finding: finding.rule).items(), key=lambda item: (-item[1], item[0]))
+    told = ", ".join(f"{rule} {number}" for rule, number in counts[:MOST_RULES])
+    rest = sum(number for _, number in counts[MOST_RULES:])
+    more = f", and {rest} of {counted(len(counts) - MOST_RULES, 'other rule')}" if rest else ""
+    yield from screen.wrap(f"most often: {told}{more}", 0, 2)
     yield ""
 
 
@@ -113,24 +166,38 @@ def _by(suppressed: str) -> str:
     return "by comments in Dockerfiles" if suppressed.startswith("inline: ") else suppressed
 
 
-def _skips(title: str, style: str, skips: list[Skip], screen: Screen) -> Iterator[str]:
+def _skips(title: str, style: str, skips: list[Skip], screen: Screen, alike: int) -> Iterator[str]:
+    """What has the same reason stands together, at the place of the first; of much, so many are named."""
     if not skips:
         return
     yield from (screen.paint(line, style) for line in screen.wrap(f"{title} ({len(skips)}):", 0, 2))
-    for skip in skips[:MOST_LINES]:
-        yield from _item(_named(skip), brief(skip.reason), screen)
-    if len(skips) > MOST_LINES:
-        yield f"  and {len(skips) - MOST_LINES} more, which --format json lists"
+    reasons: dict[str, list[Skip]] = {}
+    for skip in skips:
+        reasons.setdefault(skip.reason, []).append(skip)
+    room, rest = MOST_LINES, 0
+    for reason, same in reasons.items():
+        told = same[: min(alike, room)]
+        room -= len(told)
+        for skip in told:
+            yield from _item(_named(skip), brief(reason), screen)
+        left = len(same) - len(told)
+        if told and left:
+            yield from screen.wrap(f"  and {left} more for the same reason, which --format json lists", 0, 4)
+        else:
+            rest += left
+    if rest:
+        yield f"  and {rest} more, which --format json lists"
     yield ""
 
 
 def _named(skip: Skip) -> str:
-    """The target and the place in it; one of the two where it says both."""
-    if not skip.place or skip.target.endswith(skip.place):
+    """The target and the place in it, digests as long as people read them; one of the two where it says both."""
+    place = DIGEST.sub(r"\1", skip.place)
+    if not place or skip.target.endswith(skip.place):
         return brief(skip.target)
     if not skip.target or skip.target == "." or skip.place.startswith(f"{skip.target.rstrip('/')}/"):
-        return brief(skip.place)
-    return f"{brief(skip.target)}, {brief(skip.place)}"
+        return brief(place)
+    return f"{brief(skip.target)}, {brief(place)}"
 
 
 def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:

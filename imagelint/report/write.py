@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imagelint.errors import STDOUT, UsageError, unwritable
 from imagelint.findings import Report
 from imagelint.report.interface import FORMATS, RuleText, renderer
+from imagelint.report.screen import wants_links
 
 if TYPE_CHECKING:
     from imagelint.engine.compiled import RuleSet
@@ -40,7 +41,7 @@ def plan(format_: str, outputs: Sequence[str]) -> list[tuple[str, str]]:
 def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *, quiet: bool) -> None:
     """Write the report in every planned format."""
     for name, path in planned:
-        texts = _Texts(rules, whole=name == "sarif")
+        texts = _Texts(rules, whole=name in ("sarif", "html"))
         render = renderer(name)
         if path:
             try:
@@ -81,7 +82,8 @@ class _Texts(Mapping[str, RuleText]):
         if rule.kind == "secret":
             mend = " ".join(rule.texts.revoke.split()).removesuffix(".")
         if not self._whole:
-            return RuleText(id=rule.id, title=rule.title, severity=rule.severity, remedy=mend)
+            linked = rule.references if wants_links(sys.stdout) else ()  # from a file that no other screen needs
+            return RuleText(id=rule.id, title=rule.title, severity=rule.severity, remedy=mend, references=linked)
         from imagelint.engine.docs import rule_page
 
         return RuleText(

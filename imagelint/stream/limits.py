@@ -77,6 +77,13 @@ DOCUMENTS = 8 * MIB
 REPORTED_LAYERS = 20_000
 """Layers whose digests a report lists, at some 400 bytes each: 160 images of the most layers that overlay2 takes."""
 
+COMPARED_ENTRIES = 500_000
+"""Times that an instruction is held against an entry of the history, at some 3 us each: for every stage that may have
+been built, as many as it has instructions."""
+
+TARGETS = 64
+"""Stages of a Dockerfile that an image is held against when nobody says which one was built; a large one has 30."""
+
 LAYERS = 512
 """Layers of one image: overlay2 takes 128."""
 

@@ -81,7 +81,7 @@ def test_links_in_circles_end() -> None:
 
 def test_the_trail_of_a_path() -> None:
     line = timeline([A], [A], [{"path": ".wh.d"}], [A], [A], [{"path": "d/.wh..wh..opq"}])
-    steps = [(event.kind, event.layer, event.path) for event in line.steps(b"d/a", 1)]
+    steps = [(event.kind, event.layer, event.path) for event in line.steps(b"d/a", {1})]
     assert steps == [
         ("introduced", 0, b"d/a"),
         ("changed", 1, b"d/a"),
@@ -91,12 +91,12 @@ def test_the_trail_of_a_path() -> None:
         ("hidden", 5, b"d"),
     ]
     overwritten = timeline([A], [A], [SOMETHING], [{"path": "d", "content": ""}])
-    assert [(event.kind, event.layer) for event in overwritten.steps(b"d/a", 0)] == [
+    assert [(event.kind, event.layer) for event in overwritten.steps(b"d/a", {0})] == [
         ("introduced", 0),
         ("overwritten", 1),
         ("overwritten", 3),
     ]
-    assert [event.kind for event in timeline([A, A]).steps(b"d/a", 0, 2)] == ["introduced", "overwritten"]
+    assert [event.kind for event in timeline([A, A]).steps(b"d/a", {0}, {0})] == ["introduced", "overwritten"]
 
 
 def test_a_path_set_of_many_runs() -> None:

@@ -196,6 +196,52 @@ def full() -> Report:
     return result
 
 
+def made(index: int, created_by: str, line: int, origin: str = "own", certainty: str = "exact") -> LayerInfo:
+    """A layer of built(); line 0 where its instruction is not known."""
+    source = Location(T("Dockerfile"), line, 1, line, 20) if line else None
+    return LayerInfo(index, f"sha256:{index}{'2' * 63}", T(created_by), origin, index, source, certainty)
+
+
+def built() -> Report:
+    """An image on a base image, whose Dockerfile is known, held against a baseline: a deleted key, a hidden
+    environment file, a file of the base image, one that was known, and one that is ignored."""
+    layers = [
+        made(0, "ADD rootfs.tar /", 0, "base", "uncertain"),
+        made(1, "RUN apt-get install -y openssh-server", 0, "base", "uncertain"),
+        made(2, "COPY . /srv/app", 3),
+        made(3, "COPY id_rsa /root/.ssh/", 4),
+        made(4, "RUN make -C /srv/app", 5, certainty="matched"),
+        made(5, "RUN rm /root/.ssh/id_rsa && mv /srv/new /srv/app", 6),
+    ]
+    deleted = key()
+    deleted.layer, deleted.baseline = layers[3], "new"
+    deleted.remedy = T("Mount it with `RUN --mount=type=ssh` at line 4, and make a new key")
+    gone = Step("deleted", T("RUN rm /root/.ssh/id_rsa && mv /srv/new /srv/app"), layers[5])
+    deleted.trail = (Step("introduced", T("COPY id_rsa /root/.ssh/"), layers[3]), gone, deleted.trail[2])
+    hidden = key()
+    hidden.layer, hidden.status, hidden.location = layers[2], "hidden", Location(T("srv/app/.env"), 7)
+    hidden.fingerprint, hidden.baseline = "1a" * 16, "unchanged"
+    hidden.trail = (Step("introduced", T(""), layers[2]), Step("hidden", T(""), layers[5]), deleted.trail[2])
+    below = env()
+    below.layer, below.location, below.surface = layers[1], Location(T("etc/ssh/host_key"), 1), "file"
+    below.remedy, below.baseline = T("Change the base image debian:12"), "new"
+    quiet = apt()
+    quiet.suppressed, quiet.reason, quiet.baseline = "inline: hadolint ignore on line 1", T("nobody asks"), "unchanged"
+    result = report(deleted, hidden, below, quiet, pipe(), env())
+    sizes = (74_000_000, 12_000_000, 330_000, 1_200, 45_000_000, 140)
+    stored = [StoredLayer(n, f"sha256:{n}{'b' * 63}", layer.diff_id, sizes[n], layer) for n, layer in enumerate(layers)]
+    digest, platform = T("sha256:" + "c" * 64), T("linux/amd64")
+    result.images = [
+        ScannedImage(
+            T("app:latest"), T("app:latest"), "docker", digest, platform, None, tuple(stored), T("debian:12"), 2
+        )
+    ]
+    result.incomplete = [Skip(T("app:latest"), T("layer 4"), T("its bytes do not match their digest"))]
+    result.limited = [Skip(T("app:latest"), T("srv/a.zip"), T("an encrypted archive"))]
+    result.config = {"file": ".imagelint.yaml", "inline": {"ignore": ["apt-get-assume-yes"], "quieted": 1}}
+    return result
+
+
 HOSTILE = (
     "a\nb\x1b[31mred\u202egnp.exe[link](http://x)<script>alert(1)</script>::error::x ##[error]y ##vso[task.z]"
     "\udcff\ud800\u200b" + "y" * 4096

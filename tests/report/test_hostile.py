@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 
 import pytest
+from lxml import etree
 
 from imagelint.errors import UsageError
 from imagelint.report.interface import FORMATS, renderer
 from tests.report import samples
+from tests.report.actions import commands
 from tests.report.samples import T
 
+READ: dict[str, Callable[[str], object]] = {
+    "json": json.loads,
+    "sarif": json.loads,
+    "gitlab": json.loads,
+    "junit": lambda output: etree.fromstring(output.encode()),
+}
+"""Who reads a format for machines."""
 FORBIDDEN = ("\x1b[31m", "\u202e", "\u200b", "\udcff", "\ud800", "b\x1b", "##[", "##vso[")
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("width", [0, 40, 100])
-def test_no_format_lets_it_through(name: str, width: int) -> None:
+def test_no_format_lets_it_through(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
     renderer(name)(samples.hostile(), samples.RULES, out, color=False, width=width)
     out.flush()
     output = raw.getvalue().decode()
     assert not [piece for piece in FORBIDDEN if piece in output]
+    if name == "github":  # made of commands: one for what was not read, one for each finding that nobody suppressed
+        assert [command.name for command in commands(output)] == ["error", "error", "notice"]
+        assert output.count("\n") == 3
+        return
     assert not [line for line in output.split("\n") if line.lstrip().startswith("::")]
     if name == "terminal":
         # The newline of the name began no line, and no line is longer than the screen.
@@ -32,8 +47,13 @@ def test_no_format_lets_it_through(name: str, width: int) -> None:
         assert len(output) < 20_000
         if width:
             assert max(map(len, output.split("\n"))) <= width
+    elif name == "html":
+        assert output.isascii()
+        assert "a\\nb\\x1b[31m" in output
+        assert "<script>alert" not in output
+        assert (output.count("<script"), output.count("</script"), output.count("<style")) == (1, 1, 1)
     else:
-        json.loads(output)
+        READ[name](output)
 
 
 @pytest.mark.parametrize("width", range(40, 60))
@@ -69,5 +89,5 @@ def test_sarif_has_no_link_of_the_targets_making() -> None:
 
 
 def test_there_is_no_other_format() -> None:
-    with pytest.raises(UsageError, match="there is no format 'xml'; there are terminal, json, sarif"):
+    with pytest.raises(UsageError, match="there is no format 'xml'; there are terminal, json, sarif, "):
         renderer("xml")

@@ -1,4 +1,4 @@
-"""The report for people: whole outputs."""
+"""The report for people, piece by piece; test_terminal_snapshots.py has it whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from textwrap import dedent
 import pytest
 
 from imagelint.findings import Finding, Frame, Place, Report, Secret, Severity, Skip
-from imagelint.report.screen import cells
 from imagelint.report.terminal import render
 from tests.report import samples
 from tests.report.samples import T
@@ -34,170 +33,40 @@ def text(expected: str) -> str:
     return dedent(expected).lstrip("\n")
 
 
-def test_one_of_everything() -> None:
-    assert shown(samples.full()) == text(
-        """
-        warning[apt-get-assume-yes]: `apt-get install curl` asks a question that nobody can answer during a build
-         --> Dockerfile:2:5
-          |
-        1 | FROM debian:12
-        2 | RUN apt-get install curl
-          |     ^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: Add -y
-
-        error[curl-pipe-shell]: `curl | sh` runs what a server sends
-          --> Dockerfile:9:5
-           |
-         9 | RUN curl -fsSL https://get.example.com \\
-           |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        10 |      | sh
-           |      ^^^^
-        11 | USER app
-           |
-           = help: Download to a file, verify its checksum, then run it
-
-        warning[secret-in-env]: ENV DB_PASSWORD gives a password to everyone
-         --> app:latest: ENV DB_PASSWORD
-          = history: entry 4
-          = created by: ENV DB_PASSWORD=****
-          = status: present
-          = secret: secret-in-assignment **** (likely)
-          = help: Give the value when the container starts
-
-        error[openssh-private-key]: root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes
-         --> app:latest: root/.ssh/id_rsa:1:1
-          = layer: 3, sha256:111111111111, of this image
-          = created by: COPY id_rsa /root/.ssh/
-          = status: deleted, gone from the final filesystem, still in its layer
-          = secret: openssh-private-key -----BEGIN **** (proved)
-          = fingerprint: 0c0c0c0c0c0c
-          = trail:
-            ├─ introduced     layer 3  COPY id_rsa /root/.ssh/
-            ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa
-            ╰─ still shipped           anyone who can pull the image can read it
-          = also in:
-            srv/backup.tar!id_rsa:1  layer 4, present, archive
-          = help: Mount the key with RUN --mount=type=ssh, and make a new one
-
-        not read, so this report is not complete (1):
-          app:latest, layer 4: its bytes do not match their digest
-
-        looked into only in part (1):
-          app:latest, srv/a.zip: an encrypted archive
-
-        Dockerfile: 1 error, 1 warning
-        app:latest: 1 error, 1 warning
-
-        app:latest: from its registry, linux/amd64, 2 layers, can be pulled without credentials
-
-        2 errors, 2 warnings in 2 targets, 1 with a safe fix
-        1 suppressed: 1 ignored by .imagelint.yaml
-        configuration: .imagelint.yaml
-        why, and how to mend it: imagelint explain curl-pipe-shell
-        """
-    )
-
-
-def test_forty_columns() -> None:
-    output = shown(samples.full(), width=40)
-    assert max(map(cells, output.splitlines())) == 40
-    assert output == text(
-        """
-        warning[apt-get-assume-yes]: `apt-get
-          install curl` asks a question that
-          nobody can answer during a build
-         --> Dockerfile:2:5
-          |
-        1 | FROM debian:12
-        2 | RUN apt-get install curl
-          |     ^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: Add -y
-
-        error[curl-pipe-shell]: `curl | sh` runs
-          what a server sends
-          --> Dockerfile:9:5
-           |
-         9 | RUN curl -fsSL https://get.examp...
-           |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        10 |      | sh
-           |      ^^^^
-        11 | USER app
-           |
-           = help: Download to a file, verify
-               its checksum, then run it
-
-        warning[secret-in-env]: ENV DB_PASSWORD
-          gives a password to everyone
-         --> app:latest: ENV DB_PASSWORD
-          = history: entry 4
-          = created by: ENV DB_PASSWORD=****
-          = status: present
-          = secret: secret-in-assignment ****
-              (likely)
-          = help: Give the value when the
-              container starts
-
-        error[openssh-private-key]:
-          root/.ssh/id_rsa holds an OpenSSH
-          private key that a later layer deletes
-         --> app:latest: root/.ssh/id_rsa:1:1
-          = layer: 3, sha256:111111111111, of
-              this image
-          = created by: COPY id_rsa /root/.ssh/
-          = status: deleted, gone from the final
-              filesystem, still in its layer
-          = secret: openssh-private-key
-              -----BEGIN **** (proved)
-          = fingerprint: 0c0c0c0c0c0c
-          = trail:
-            ├─ introduced     layer 3
-            │  COPY id_rsa /root/.ssh/
-            ├─ deleted        layer 5
-            │  RUN rm /root/.ssh/id_rsa
-            ╰─ still shipped
-               anyone who can pull the image can
-               read it
-          = also in:
-            srv/backup.tar!id_rsa:1  layer 4,
-              present, archive
-          = help: Mount the key with RUN
-              --mount=type=ssh, and make a new
-              one
-
-        not read, so this report is not complete
-          (1):
-          app:latest, layer 4: its bytes do not
-            match their digest
-
-        looked into only in part (1):
-          app:latest, srv/a.zip: an encrypted
-            archive
-
-        Dockerfile: 1 error, 1 warning
-        app:latest: 1 error, 1 warning
-
-        app:latest: from its registry,
-          linux/amd64, 2 layers, can be pulled
-          without credentials
-
-        2 errors, 2 warnings in 2 targets, 1
-          with a safe fix
-        1 suppressed: 1 ignored by
-          .imagelint.yaml
-        configuration: .imagelint.yaml
-        why, and how to mend it: imagelint
-          explain curl-pipe-shell
-        """
-    )
-
-
-def test_known_dockerfile_lines_stand_beside_the_layers() -> None:
+def test_a_known_dockerfile_line_is_where_to_go() -> None:
     lines = body(samples.mapped()).splitlines()
-    assert "  = source: Dockerfile:4:1" in lines
-    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4:1)" in lines
-    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9:1)" in lines
+    assert lines[1] == "   COPY id_rsa /root/.ssh/  (Dockerfile:4)"
+    assert " --> Dockerfile:4: root/.ssh/id_rsa:1:1" in lines
+    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4)" in lines
+    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9)" in lines
+    assert " --> Dockerfile:4:\n     root/.ssh/id_rsa:1:1\n" in body(samples.mapped(), 36)
+
+
+def test_an_uncertain_line_is_said_to_be_so() -> None:
+    finding = samples.key()
+    assert finding.layer is not None
+    finding.layer.certainty = "uncertain"
+    assert body(finding).splitlines()[1] == "   COPY id_rsa /root/.ssh/  (line uncertain)"
+    value = samples.env()
+    assert value.layer is not None
+    value.layer.certainty = "uncertain"
+    assert "= created by: ENV DB_PASSWORD=****  (history entry 4, line uncertain)\n" in body(value)
+
+
+def test_the_remedy_of_a_finding_goes_ahead_of_its_rules() -> None:
+    finding = samples.key()
+    finding.remedy = T("Write RUN --mount=type=ssh on line 4")
+    lines = [line for line in body(finding).splitlines() if line.startswith("  = help: ")]
+    assert lines == ["  = help: Write RUN --mount=type=ssh on line 4"]
+
+
+def test_what_a_baseline_does_not_have_is_marked() -> None:
+    old, new = samples.apt(), samples.pipe()
+    old.baseline, new.baseline = "unchanged", "new"
+    output = shown(samples.report(old, new))
+    assert "error[curl-pipe-shell] new: `curl | sh` runs" in output
+    assert "\nwarning[apt-get-assume-yes]: `apt-get" in output
+    assert "1 error, 1 warning (1 new) in 2 targets" in output
 
 
 def test_a_long_step_continues_under_itself() -> None:
@@ -259,8 +128,17 @@ def test_long_lists_are_counted() -> None:
     report.limited = [Skip(T("app:latest"), T(f"{number}.zip"), T("an encrypted archive")) for number in range(60)]
     output = shown(report)
     assert "looked into only in part (60):\n" in output
-    assert output.count("an encrypted archive") == 50
-    assert "  and 10 more, which --format json lists\n" in output
+    assert output.count("an encrypted archive") == 5
+    assert "  and 55 more for the same reason, which --format json lists\n" in output
+    report.limited = [Skip(T("app:latest"), T(f"{number}.zip"), T(f"reason {number}")) for number in range(60)]
+    assert shown(report).count(": reason ") == 50
+    assert "  and 10 more, which --format json lists\n" in shown(report)
+
+
+def test_what_was_not_read_is_named_one_by_one() -> None:
+    report = samples.report()
+    report.incomplete = [Skip(T("app:latest"), T(f"layer {number}"), T("no such blob")) for number in range(40)]
+    assert shown(report).count("no such blob") == 40
 
 
 def test_many_places_are_counted() -> None:
@@ -281,7 +159,7 @@ def test_an_unsafe_fix_is_named_so() -> None:
     finding = samples.apt()
     assert finding.fix is not None
     finding.fix.safety = "unsafe"
-    assert "= help: Add -y (an unsafe fix: read it first)\n" in body(finding)
+    assert "= fix: Add -y (unsafe: look at it first)\n" in body(finding)
 
 
 def framed(line: str, *marks: tuple[int, int], width: int = 0) -> list[str]:
@@ -340,6 +218,39 @@ def test_a_long_frame_loses_its_middle() -> None:
     ]
 
 
+def over_lines(*marks: tuple[int, int, int]) -> list[str]:
+    """A frame of six lines with these marks, as it is drawn."""
+    finding = samples.apt()
+    finding.frame = Frame(7, tuple(map(T, ("FROM a", "RUN b \\", "  c \\", "  d \\", "  e", "USER f"))), marks)
+    return body(finding).splitlines()[3:-2]
+
+
+def test_a_part_of_many_lines_has_an_edge() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 6), (11, 3, 4)) == [
+        " 7 | FROM a",
+        " 8 | RUN b \\",
+        "   |     ^^^",
+        " 9 >   c \\",
+        "10 >   d \\",
+        "11 >   e",
+        "12 | USER f",
+    ]
+
+
+def test_a_part_of_few_lines_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6))[1:5] == [" 8 | RUN b \\", "   |     ^^^", " 9 |   c \\", "   |   ^^^"]
+
+
+def test_a_line_of_which_only_a_part_is_meant_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 4))[3:7] == [" 9 >   c \\", "10 |   d \\", "   |   ^", "11 |   e"]
+
+
+def test_blank_lines_around_are_left_out() -> None:
+    finding = samples.apt()
+    finding.frame = Frame(1, tuple(map(T, ("", "  ", "RUN a", "", "USER b", ""))), ((3, 1, 6),))
+    assert body(finding).splitlines()[3:-2] == ["3 | RUN a", "  | ^^^^^", "4 |", "5 | USER b"]
+
+
 def test_an_encoding_without_boxes() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
@@ -361,7 +272,7 @@ def test_a_large_report_is_written_in_seconds() -> None:
         findings[-1].severity = Severity.NOTE
     started = time.perf_counter()
     output = shown(samples.report(*findings), width=100)
-    assert output.count(" --> ") == 25_000
+    assert output.count("error[openssh-private-key]: ") == output.count("note[apt-get-assume-yes]: ") == 12_500
     # Not a benchmark: a rendering that has become quadratic takes minutes.
     assert time.perf_counter() - started < 60
 

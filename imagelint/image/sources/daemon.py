@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from imagelint.errors import UnreadableError
 from imagelint.image.model import Image
+from imagelint.image.origin import Known
 from imagelint.image.progress import Progress
 from imagelint.image.request import ANY, Request
 from imagelint.image.shared import Shared
@@ -81,6 +82,7 @@ def _all(daemon: Daemon, request: Request, progress: Progress | None) -> Iterato
     # Images on one base are neighbours, so that its layers are sent and held for as short as may be.
     found.sort(key=lambda image: (image.layers, image.name))
     shared = Shared(diff_id for image in found for diff_id in image.layers)
+    shared.known = [Known((image.name,), image.layers) for image in found if image.tagged]
     while found:
         batch = [found.pop(0)]
         while found and batch[-1].tagged and found[0].tagged and _room(batch, found[0]):

@@ -1,0 +1,54 @@
+"""The base image that --base names, read as any target is, but for its layers' bytes."""
+
+from __future__ import annotations
+
+from imagelint import targets
+from imagelint.image.model import Image
+from imagelint.image.origin import SCRATCH, Known
+from imagelint.image.progress import Progress
+from imagelint.image.request import Request
+
+NO_LAYERS = "its configuration does not tell its layers"
+
+
+class Bases:
+    """What is known of it, asked once for each platform."""
+
+    def __init__(self, name: str, request: Request, progress: Progress | None = None) -> None:
+        """`name` is anything that a target may be; `scratch` is no image at all."""
+        self.name, self._request, self._progress = name, request, progress
+        self._known: dict[str, Known | str] = {}
+
+    def of(self, platform: str) -> Known | str:
+        """The base image of an image for this platform, or why it is not known."""
+        if platform not in self._known:
+            self._known[platform] = self._look(platform)
+        return self._known[platform]
+
+    def _look(self, platform: str) -> Known | str:
+        if self.name == SCRATCH:
+            return Known((SCRATCH,), ())
+        request = Request(platform or self._request.platform, self._request.insecure)
+        found: dict[tuple[str, ...], Known] = {}
+        reason = ""
+        for item in targets.expand(self.name, request, progress=self._progress):
+            if isinstance(item, targets.Hole):
+                reason = reason or item.reason
+            elif isinstance(item, targets.Source):
+                return "it is a Dockerfile, not an image"
+            else:
+                known = self._of(item)
+                if "" in known.diff_ids:
+                    reason = next((f"{place}: {why}" for place, why in item.incomplete), NO_LAYERS)
+                    continue
+                found[known.diff_ids] = known
+        if len(found) > 1:
+            return f"it names {len(found)} images: name one of them"
+        return next(iter(found.values()), reason or "it names no image")
+
+    def _of(self, image: Image) -> Known:
+        """By a tag that says more than a version, or else as the user named it."""
+        prefix, _, rest = self.name.partition(":")
+        typed = rest if rest and prefix in (*targets.DAEMONS, "registry") else self.name
+        named = [tag for tag in image.tags[:1] if ":" in tag]
+        return Known.of(image, *named, typed)

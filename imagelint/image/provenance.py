@@ -1,0 +1,137 @@
+"""Which instruction of which Dockerfile made a layer, or an entry of the history.
+
+The Dockerfile is the one that the user names, or the one that BuildKit's provenance holds, or the only one that lies
+beside the image. Where the provenance tells which lines made a layer, that is `exact`; where the instructions of the
+Dockerfile fit the history, each line is `matched`; all others are `uncertain`: what several instructions can have made,
+what is below the first instruction (the base image's, or what its ONBUILD put off), and everything when the Dockerfile
+is not the image's, which is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from imagelint.findings import LayerInfo, Location
+from imagelint.image.model import Image
+from imagelint.image.provenance_build import Build, Lines
+from imagelint.image.provenance_match import Match, Told, match
+from imagelint.image.recipe import Made, Recipe
+from imagelint.secrets.redact import Redactor
+
+EXACT, MATCHED, UNCERTAIN = "exact", "matched", "uncertain"
+
+
+@dataclass(slots=True)
+class Dockerfiles:
+    """Where the Dockerfile of an image may be found."""
+
+    parse: Callable[[str, bytes], Recipe]
+    """Reads one: its name in reports, and its content."""
+    given: Recipe | None = None
+    """Named by the user: no other one counts."""
+    beside: Recipe | None = None
+    """The only one beside the image."""
+
+
+@dataclass(slots=True)
+class Traced:
+    """What is known of an image's layers and entries."""
+
+    path: str = ""
+    """Of the Dockerfile; empty where there is none."""
+    entries: dict[int, Made] = field(default_factory=dict)
+    """By index in the history."""
+    behind: dict[int, Made] = field(default_factory=dict)
+    """What made the layer of an entry, by index in the history."""
+    layers: dict[int, Made] = field(default_factory=dict)
+    """By index, those that the provenance tells of."""
+    limited: list[tuple[str, str]] = field(default_factory=list)
+
+    def of(self, layer: int, history: int) -> tuple[Made | None, str]:
+        """The instruction and how it is known. -1 for what is none."""
+        if not self.path:
+            return None, ""
+        matched = (self.entries if layer < 0 else self.behind).get(history)
+        exact = self.layers.get(layer) if layer >= 0 else None
+        if exact is not None and (matched is None or matched is exact):
+            return exact, EXACT
+        if matched is not None and exact is None:
+            return matched, MATCHED
+        return None, UNCERTAIN
+
+    def made_layer(self, history: int) -> bool:
+        """Whether the layer of an entry is what its instruction made, as far as is known."""
+        return self.entries.get(history) is self.behind.get(history)
+
+    def fill(self, info: LayerInfo, redactor: Redactor) -> LayerInfo:
+        """Tell a layer, or an entry of the history, its place in the Dockerfile."""
+        made, info.certainty = self.of(info.index, info.history)
+        if made is not None:
+            path = redactor.safe(self.path)
+            info.source = Location(path, made.line, made.column, made.end_line, made.end_column)
+        elif info.origin == "base":
+            info.certainty = ""  # nobody looks for it in this Dockerfile
+        return info
+
+
+def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerfiles: Dockerfiles | None) -> Traced:
+    """`builds` is what attestations tell, `digests` are those of the layers as they are stored, the lowest first."""
+    if dockerfiles is None:
+        return Traced()
+    build = builds[0] if builds else None
+    number = _main(build, digests) if build is not None else -1
+    embedded = build.sources[number] if build is not None and number >= 0 else None
+    recipe = dockerfiles.given
+    if recipe is None and embedded is not None:
+        recipe = dockerfiles.parse(*embedded)
+    recipe = recipe or dockerfiles.beside
+    if recipe is None:
+        return Traced()
+    same = embedded is not None and embedded[1] == recipe.data
+    found = match(recipe, Told(image), build.target if same and build is not None else None)
+    traced = Traced(recipe.path, found.made, found.layers)
+    if same and build is not None:
+        traced.layers = _layers(build, number, digests, recipe)
+    if found.reason:
+        traced.limited.append((recipe.path, _reason(image, found, beside=recipe is dockerfiles.beside)))
+    return traced
+
+
+def _reason(image: Image, found: Match, beside: bool) -> str:
+    if beside:
+        return f"lies beside {image.name} and does not fit its history: {found.reason}"
+    return f"does not fit the history of {image.name}: {found.reason}"
+
+
+def _behind(build: Build, digests: Sequence[str]) -> list[Lines | None]:
+    """For each layer the lines of the step behind which it was the topmost one; None where that is not known, or where
+    there are several."""
+    found: list[Lines | None] = []
+    chains = {len(chain): chain for chain in build.chains if chain == tuple(digests[: len(chain)])}
+    for count in range(1, len(digests) + 1):
+        lines = build.chains[chains[count]] if count in chains else set()
+        found.append(next(iter(lines)) if len(lines) == 1 else None)
+    return found
+
+
+def _main(build: Build, digests: Sequence[str]) -> int:
+    """The number of the Dockerfile that made the topmost layer that lines are known of; else the first one."""
+    for lines in reversed(_behind(build, digests)):
+        if lines is not None and lines[0] < len(build.sources) and build.sources[lines[0]][1]:
+            return lines[0]
+    return next((number for number, (_, data) in enumerate(build.sources) if data), -1)
+
+
+def _layers(build: Build, number: int, digests: Sequence[str], recipe: Recipe) -> dict[int, Made]:
+    """The layers whose lines are all of one instruction. A trigger has the lines of FROM (BuildKit's convert.go,
+    initOnBuildTriggers), which made no layer itself."""
+    every = [made for stage in recipe.stages for made in stage.made if not made.onbuild]
+    found: dict[int, Made] = {}
+    for layer, lines in enumerate(_behind(build, digests)):
+        if lines is not None and lines[0] == number:
+            _, first, last = lines
+            around = [made for made in every if made.line <= first and last <= made.end_line]
+            if len(around) == 1:
+                found[layer] = around[0]
+    return found

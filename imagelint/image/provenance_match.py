@@ -1,0 +1,181 @@
+"""The instructions of a Dockerfile beside the history of an image.
+
+A build writes one entry for each instruction, in order, on top of the base image's. So all instructions of a stage, and
+of those that it stands on, are held against the last entries, one by one: either every one fits, or the Dockerfile is
+not this image's, and nothing is said. What is not known is tried in every way: which stage was the target, whether the
+builder writes ONBUILD down (BuildKit does not) and runs what it puts off in a stage of the same file (older BuildKits
+do not), and whether a tool wrote something behind the last instruction. An entry for which two ways give two
+instructions has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+
+from imagelint.image.model import History, Image
+from imagelint.image.provenance_text import FILES, Entry, fits, read
+from imagelint.image.recipe import Made, Recipe
+from imagelint.stream import limits
+
+Chain = list[tuple[Made, bool]]
+"""What a build runs, and whether it is the trigger of a stage below."""
+
+
+@dataclass(slots=True)
+class Match:
+    """Which instruction an entry of the history comes from."""
+
+    made: dict[int, Made] = field(default_factory=dict)
+    """By the entry's index; those that are not in it are of no instruction that is known."""
+    layers: dict[int, Made] = field(default_factory=dict)
+    """What made the layer of an entry; those that are not in it hold what several did, or one that is not known."""
+    reason: str = ""
+    """Why the Dockerfile is not the image's; empty where it is."""
+
+
+class Told:
+    """The history of an image, each entry read when it is needed."""
+
+    def __init__(self, image: Image) -> None:
+        self.history = image.history
+        labels = image.config.get("Labels")
+        self.buildah = isinstance(labels, dict) and "io.buildah.version" in labels
+        self.docker = not self.buildah and bool(image.document.get("docker_version"))
+        """Its legacy builder; BuildKit and Buildah leave this out."""
+        self._read: dict[int, Entry | None] = {}
+        self.left = limits.COMPARED_ENTRIES
+
+    def __len__(self) -> int:
+        return len(self.history)
+
+    def entry(self, index: int) -> Entry | None:
+        """None for one that says nothing."""
+        if index not in self._read:
+            self._read[index] = read(self.history[index].created_by, self.history[index].comment)
+        return self._read[index]
+
+    def fits(self, index: int, made: Made, trigger: bool) -> bool:
+        """Whether the entry can come from the instruction."""
+        self.left -= 1
+        entry = self.entry(index)
+        return entry is not None and self.left >= 0 and fits(made, entry, trigger)
+
+
+def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
+    """`target` is the stage that was built, where that is known."""
+    stages = list(range(len(recipe.stages)))
+    if target:
+        stages = [n for n in stages if target.lower() == recipe.stages[n].name or target == str(n)]
+    elif target == "":
+        stages = stages[-1:]
+    if len(stages) > limits.TARGETS:
+        return Match(reason=f"it has over {limits.TARGETS} stages, and it is not known which of them was built")
+    if not stages:
+        return Match(reason="it has no such stage" if target else "it has no stage")
+    ways: list[dict[int, Made]] = []
+    reason, based = "", False
+    for stage in reversed(stages):
+        for chain, scratch in _chains(recipe, stage):
+            if not chain and stage != len(recipe.stages) - 1:
+                continue
+            for end in _ends(told):
+                start = end - len(chain)
+                wrong = _wrong(chain, start, scratch, told)
+                if wrong is None:
+                    based = based or (start == 0 and not scratch)
+                    ways.append({start + n: made for n, (made, _) in enumerate(chain)})
+                    _forget_repeated(ways[-1], chain, start, told)
+                reason = reason or wrong or ""
+    if told.left < 0:
+        return Match(reason=f"it fits in too many ways to try them all ({limits.COMPARED_ENTRIES:,} comparisons)")
+    if not ways:
+        return Match(reason=reason)
+    made = {index: one for index, one in ways[0].items() if all(way.get(index) is one for way in ways[1:])}
+    layers = _layers(made, told)
+    if based:  # `podman build --squash-all` puts the base into the same layer, and leaves its entries out
+        layers.pop(next((index for index, entry in enumerate(told.history) if not entry.empty), -1), None)
+    return Match(made, layers)
+
+
+def _chains(recipe: Recipe, target: int) -> Iterator[tuple[Chain, bool]]:
+    """What the target and the stages below it run, in each way, and whether nothing lies below that."""
+    line: list[int] = []
+    stage = target
+    while stage >= 0 and len(line) <= len(recipe.stages):
+        line.append(stage)
+        stage = recipe.stages[stage].parent
+    line.reverse()
+    puts_off = any(made.onbuild for stage in line for made in recipe.stages[stage].made)
+    runs = any(made.onbuild for stage in line[:-1] for made in recipe.stages[stage].made)
+    for written, run in product((True, False) if puts_off else (True,), (True, False) if runs else (False,)):
+        chain: Chain = []
+        for number, stage in enumerate(line):
+            if run and number:
+                chain += [(made, True) for made in recipe.stages[line[number - 1]].made if made.onbuild]
+            chain += [(made, False) for made in recipe.stages[stage].made if written or not made.onbuild]
+        yield chain, recipe.stages[line[0]].scratch
+
+
+def _ends(told: Told) -> list[int]:
+    """Where a build's entries may end: `docker build --squash` writes an entry without an instruction behind them,
+    --label of the legacy builder a LABEL."""
+    ends = [len(told)]
+    if ends[-1] and _is_squash(told.history[-1]):
+        ends.append(ends[-1] - 1)
+    entry = told.entry(ends[-1] - 1) if ends[-1] else None
+    if entry is not None and entry.keyword == "LABEL" and entry.nop:
+        ends.append(ends[-1] - 1)
+    return ends
+
+
+def _is_squash(entry: History) -> bool:
+    """moby's daemon/images/image_squash.go."""
+    return not entry.created_by.strip() and entry.comment.startswith(("merge sha256:", "create new from"))
+
+
+def _wrong(chain: Chain, start: int, scratch: bool, told: Told) -> str | None:
+    """Why these instructions did not make the entries from `start` on; None when they may have."""
+    for number in range(len(chain) - 1, -1, -1):
+        made, trigger = chain[number]
+        if start + number < 0:
+            return f"it has more instructions than the history has entries ({len(chain)}, {len(told)})"
+        if not told.fits(start + number, made, trigger):
+            return f"{made.keyword} in line {made.line} did not make history[{start + number}]"
+    if scratch and start > 0:
+        return f"it begins with nothing, and the history has {start} more entries"
+    return None
+
+
+def _forget_repeated(way: dict[int, Made], chain: Chain, start: int, told: Told) -> None:
+    """Where the entry below the first one could be the first one's, too, it is not known how many of these there were
+    when the image was built: of COPY after COPY, all alike, each could be the one above."""
+    if start < 1:
+        return
+    for number, (made, trigger) in enumerate(chain):
+        if not told.fits(start - 1, made, trigger):
+            return
+        way.pop(start + number)
+
+
+def _layers(made: dict[int, Made], told: Told) -> dict[int, Made]:
+    """What made the layer of each entry that has one. Buildah puts everything into one layer unless it is told
+    otherwise (--layers), and so does `podman build --squash`: the history has all instructions, and says of all but the
+    last that they made none. With other builders that is said only of a RUN that changed nothing."""
+    found: dict[int, Made] = {}
+    entries = {index: entry for index in made if (entry := told.entry(index)) is not None}
+    legacy = told.docker or (not told.buildah and any(len(entry.nop) > 1 for entry in entries.values()))
+    above: list[Made] = []
+    for index in sorted(made):
+        entry, one, empty = entries[index], made[index], told.history[index].empty
+        files = entry.keyword in FILES
+        if empty:
+            above += [one] if files and not (legacy or entry.buildkit) else []
+        elif not above or legacy or entry.buildkit:
+            if files or entry.keyword == "WORKDIR":
+                found[index] = one
+        elif len(above) == 1 and not files and entry.keyword != "WORKDIR":
+            found[index] = above[0]
+        above = above if empty else []
+    return found

@@ -1,0 +1,54 @@
+"""A Dockerfile as the history of an image is held against it: plain data, made by imagelint/made_from.py, since this
+room knows no Dockerfiles."""
+
+from __future__ import annotations
+
+from imagelint.record import field, record
+
+
+@record
+class Made:
+    """One instruction but FROM, and its place: lines and columns from 1, the end column behind the last character."""
+
+    keyword: str
+    """In capitals; of ONBUILD, the inner one."""
+    text: str
+    """All behind the keyword, flags too, continuations joined, without the bodies of here-documents."""
+    words: list[str]
+    """What stands behind the flags, as written but for JSON, whose strings these are; of RUN, CMD and ENTRYPOINT in
+    shell form one word."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """Of the whole instruction: the line that closes its last here-document belongs to it."""
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """Name and value as written, of ENV, LABEL and ARG; an ARG without default has an empty value."""
+    bodies: list[tuple[str, str]] = field(default_factory=list)
+    """Name and body of each here-document."""
+    json: bool = False
+    onbuild: bool = False
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+
+
+@record
+class RecipeStage:
+    """One stage."""
+
+    name: str
+    """Small letters; empty when it has none."""
+    parent: int
+    """The stage that it is built from; -1 for an image."""
+    scratch: bool
+    """It is built from nothing."""
+    made: list[Made] = field(default_factory=list)
+
+
+@record
+class Recipe:
+    """A Dockerfile."""
+
+    path: str
+    """What a report calls it."""
+    data: bytes = field(repr=False)
+    stages: list[RecipeStage] = field(default_factory=list)

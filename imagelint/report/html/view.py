@@ -1,0 +1,180 @@
+"""What the page's template asks for: the head, the images, the findings one by one, the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from imagelint.findings import Finding, Report, Severity, Skip
+from imagelint.record import record
+from imagelint.report.escape import brief
+from imagelint.report.html.entries import Entries, Entry
+from imagelint.report.html.layers import Drawn, drawn
+from imagelint.report.html.words import Pieces, paragraphs, short
+from imagelint.report.interface import RuleText, counted, in_order, texts_of
+
+MOST_FINDINGS = 3000
+"""The worst ones: more is nothing that somebody reads, and a browser takes a second for each 5,000."""
+MOST_SKIPS = 200
+MOST_IMAGES = 50
+MOST_TARGETS = 50
+MOST_SETTINGS = 100
+MOST_VALUES = 500
+"""Values of one facet that can be chosen; the text field finds the others."""
+FACETS: dict[str, Callable[[Finding], str]] = {
+    "Rule": lambda finding: finding.rule,
+    "Status": lambda finding: finding.status,
+    "Origin": lambda finding: finding.layer.origin if finding.layer else "",
+    "Surface": lambda finding: finding.surface,
+    "Target": lambda finding: finding.target,
+    "Baseline": lambda finding: finding.baseline,
+}
+
+
+@record
+class Facet:
+    """Something that findings are chosen by."""
+
+    name: str
+    values: list[tuple[int, str, int]]
+    """(number, value, how many findings of the page have it) each, the most first."""
+
+
+@record
+class RuleShown:
+    """The texts of a rule that has findings on the page."""
+
+    number: int
+    text: RuleText
+    findings: int
+    rationale: list[Pieces]
+    links: list[str]
+
+
+class Page:
+    """All of a page; entries are made while they are written."""
+
+    def __init__(self, report: Report, rules: Mapping[str, RuleText]) -> None:
+        self.report = report
+        self.version = report.version
+        self.targets = [short(name) for name in report.targets[:MOST_TARGETS]]
+        self.more_targets = max(len(report.targets) - MOST_TARGETS, 0)
+        self._worst_first = sorted(in_order(report), key=lambda one: (bool(one.suppressed), -one.severity.rank))
+        self._shown = self._worst_first[:MOST_FINDINGS]
+        self.left_out = len(self._worst_first) - len(self._shown)
+        self._texts = texts_of(report, rules)
+        self.counts = self._counts()
+        self.suppressed = sum(bool(finding.suppressed) for finding in report.findings)
+        self.holes = [
+            _holes("Not read, so this report is not complete", "error", report.incomplete),
+            _holes("Looked into only in part", "warning", report.limited),
+        ]
+        self.settings = _settings(report)
+        self.facets, self._keys = _facets(self._shown)
+
+    @property
+    def title(self) -> str:
+        """For the window: what was scanned."""
+        return ", ".join(self.targets[:3]) + (" ..." if len(self.report.targets) > 3 else "")
+
+    def images(self) -> Iterator[Drawn]:
+        """The first images, each with what was found in it."""
+        numbered = [
+            (number if number <= len(self._shown) else 0, finding)
+            for number, finding in enumerate(self._worst_first, 1)
+            if finding.layer
+        ]
+        by_target: dict[str, list[tuple[int, Finding]]] = {}
+        for number, finding in numbered:
+            by_target.setdefault(finding.target, []).append((number, finding))
+        for image in self.report.images[:MOST_IMAGES]:
+            yield drawn(image, by_target.get(image.target, ()))
+
+    @property
+    def more_images(self) -> int:
+        """Images that are not drawn."""
+        return max(len(self.report.images) - MOST_IMAGES, 0)
+
+    @property
+    def shown(self) -> int:
+        """How many findings the page has."""
+        return len(self._shown)
+
+    def entries(self) -> Iterator[Entry]:
+        """The findings of the page, the worst first."""
+        made = Entries(self._texts)
+        for number, (finding, keys) in enumerate(zip(self._shown, self._keys, strict=True), 1):
+            yield made.entry(number, finding, keys)
+
+    def rules(self) -> Iterator[RuleShown]:
+        """Why each rule is one."""
+        numbers: dict[str, int] = {}
+        for finding in self.report.findings:
+            numbers[finding.rule] = numbers.get(finding.rule, 0) + 1
+        for number, text in enumerate(self._texts.values(), 1):
+            links = [url for url in (text.url, *text.references) if url.startswith(("https://", "http://"))]
+            yield RuleShown(number, text, numbers[text.id], paragraphs(text.rationale), list(dict.fromkeys(links)))
+
+    def _counts(self) -> list[tuple[str, int, str]]:
+        """(severity, how many, in words) each, without what is suppressed."""
+        found = [finding.severity for finding in self.report.findings if not finding.suppressed]
+        numbers = [(severity.value, found.count(severity)) for severity in Severity]
+        return [(name, number, counted(number, name).partition(" ")[2]) for name, number in numbers]
+
+
+@record
+class Holes:
+    """What was not read, or not looked into."""
+
+    title: str
+    sort: str
+    total: int
+    told: list[tuple[str, str]]
+    """(where, why) each."""
+
+
+def _holes(title: str, sort: str, skips: list[Skip]) -> Holes:
+    told = [
+        (", ".join(filter(None, [short(skip.target), short(skip.place)])), brief(skip.reason))
+        for skip in skips[:MOST_SKIPS]
+    ]
+    return Holes(title, sort, len(skips), told)
+
+
+def _settings(report: Report) -> list[tuple[str, str]]:
+    """The configuration, the baseline and the figures of the scan."""
+    rows = [(str(name), _plain(value)) for name, value in report.config.items()]
+    compared: dict[str, int] = {}
+    for finding in report.findings:
+        if finding.baseline:
+            compared[finding.baseline] = compared.get(finding.baseline, 0) + 1
+    if compared:
+        rows.append(("against the baseline", ", ".join(f"{number} {name}" for name, number in compared.items())))
+    rows += [(name.replace("_", " "), f"{value:,}") for name, value in report.stats.items() if value]
+    return [(short(name), brief(text)) for name, text in rows[:MOST_SETTINGS]]
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _facets(findings: list[Finding]) -> tuple[list[Facet], list[str]]:
+    """The facets in which findings differ, and each finding's numbers in them."""
+    facets, columns = [], []
+    for name, value_of in FACETS.items():
+        values = [value_of(finding) for finding in findings]
+        counts: dict[str, int] = {}
+        for value in values:
+            counts[value] = counts.get(value, 0) + 1
+        if len(counts) < 2:
+            continue
+        ranked = sorted(counts, key=lambda value: (-counts[value], value))
+        numbers = {value: number for number, value in enumerate(ranked)}
+        columns.append([numbers[value] for value in values])
+        some: list[tuple[int, str, int]] = [
+            (numbers[value], short(value) or "(none)", counts[value]) for value in ranked[:MOST_VALUES]
+        ]
+        facets.append(Facet(name, some))
+    keys: list[Any] = list(zip(*columns, strict=True)) if columns else [()] * len(findings)
+    return facets, [" ".join(map(str, key)) for key in keys]

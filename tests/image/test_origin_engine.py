@@ -1,0 +1,167 @@
+"""Base or own on images that real engines build: legacy, BuildKit, Podman; the base named by every source."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import registries
+from tests.conftest import without
+from tests.engines import BASE, Engines
+from tests.material import password, rsa_key
+from tests.podman import Podman
+from tests.registries import Registry
+
+pytestmark = pytest.mark.engine
+
+LOW_KEY, OWN_KEY = rsa_key(111), rsa_key(112)
+LOW = f"FROM {BASE}\nCOPY low.key /etc/low.key\nENV LOW_PASSWORD={password(113)}\n"
+CHILD = (
+    "FROM {base}\nCOPY own.key /srv/own.key\nRUN chmod 600 /etc/low.key && echo 1 > /srv/release\n"
+    f"ENV OWN_PASSWORD={password(114)}\n"
+)
+COPIES = "FROM {base}\nCOPY own.key /srv/own.key\nENV " + f"OWN_PASSWORD={password(114)}\n"
+FILES = {"low.key": LOW_KEY, "own.key": OWN_KEY}
+
+
+@pytest.fixture(scope="module")
+def low(engines: Engines) -> str:
+    """A base image, of two layers."""
+    engines.docker("tag", engines.build(LOW, FILES, buildkit=False), "low:1")
+    return "low:1"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["legacy", "buildkit"])
+def child(request: pytest.FixtureRequest, engines: Engines, low: str) -> str:
+    """What is built on it; it changes the mode of a key that the base brings."""
+    return engines.build(CHILD.format(base=low), FILES, buildkit=request.param)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory, engines: Engines, low: str) -> Iterator[str]:
+    if reason := registries.missing():
+        without(reason)
+    with Registry(tmp_path_factory.mktemp("hub") / "registry") as running:
+        yield running.push(engines.oci(low), "image", "low:1")
+
+
+def report(engines: Engines, *words: str, status: int = 1) -> dict[str, Any]:
+    """Of the secrets alone."""
+    command = [sys.executable, "-m", "imagelint", "scan", "--no-config", "-f", "json", "--jobs", "1"]
+    command += ["--select", "pem-private-key,secret-in-assignment", *words]
+    environment = {**os.environ, "DOCKER_HOST": engines.address, "CONTAINER_HOST": "unix:///nowhere"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == status, done.stderr.decode() + done.stdout.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def sides(found: dict[str, Any]) -> dict[str, str]:
+    return {one["path"]: one["layer"].get("origin", "") for one in found["findings"]}
+
+
+BOTH = {"etc/low.key": "base", "ENV LOW_PASSWORD": "base", "srv/own.key": "own", "ENV OWN_PASSWORD": "own"}
+
+
+def test_the_base_from_every_source(engines: Engines, low: str, child: str, registry: str) -> None:
+    archive, layout = engines.save(low), engines.oci(low)
+    host = registry.partition("/")[0]
+    target = str(engines.save(child))
+    seen = set()
+    found: dict[str, Any] = {}
+    for base in (f"docker:{low}", low, f"docker-archive:{archive}", f"oci:{layout}:image", f"registry:{registry}"):
+        found = report(engines, "--base", base, "--insecure-registry", host, target)
+        assert sides(found) == BOTH, base
+        assert found["images"][0]["base_layers"] == 2
+        assert (found["incomplete"], found["limited"]) == ([], [])
+        for one in found["findings"]:
+            one.pop("remedy")
+        seen.add(json.dumps(found["findings"]))
+    assert len(seen) == 1, "the findings do not hang on where the base is read from"
+    (key,) = [one for one in found["findings"] if one["path"] == "etc/low.key"]
+    assert [(step["kind"], step.get("layer", {}).get("origin")) for step in key["trail"]] == [
+        ("introduced", "base"),
+        ("changed", "own"),
+        ("shipped", "base"),
+    ]
+    assert "COPY" in key["layer"]["created_by"], "the line that put it there, not the chmod"
+    assert key["message"].endswith("in the base image's layers and in this image's own")
+
+
+def test_own_alone(engines: Engines, low: str, child: str) -> None:
+    """The key that a RUN of its own ships again is told, too."""
+    found = report(engines, "--base", low, "--own", f"docker:{child}")
+    assert set(sides(found)) == {"etc/low.key", "srv/own.key", "ENV OWN_PASSWORD"}
+    assert found["stats"]["base"] == 1
+    assert report(engines, "--base", "scratch", "--own", f"docker:{child}")["stats"]["base"] == 0
+
+
+def test_a_base_that_was_rebuilt_since(engines: Engines, low: str, child: str) -> None:
+    """What the change of builders proves still counts: the legacy builder made the true base."""
+    again = engines.build(LOW.replace("/etc/low.key", "/etc/new.key"), FILES, buildkit=False)
+    found = report(engines, "--base", again, "--own", f"docker:{child}")
+    kit = any("buildkit" in one["layer"]["created_by"] for one in found["findings"])
+    assert set(sides(found)) == set(BOTH) - ({"ENV LOW_PASSWORD"} if kit else set())
+    assert "own" not in sides(found).values()
+    named, own = found["limited"]
+    assert named["reason"].startswith("the image was not built on it: layer 1 is sha256:")
+    assert "named by its digest" in named["reason"]
+    assert own["place"] == "--own"
+
+
+def test_a_squashed_image(engines: Engines, low: str, child: str) -> None:
+    """docker export and import leave one layer, with no history of its own."""
+    container = engines.docker("create", child, "sh").strip()
+    tar = subprocess.run(
+        ["/usr/bin/docker", "export", container], env=engines.environment, capture_output=True, check=True
+    ).stdout
+    engines.docker("rm", container)
+    engines.docker("import", "-", "flat:1", stdin=tar)
+    found = report(engines, "--base", low, "docker:flat:1")
+    assert set(sides(found).values()) == {""}
+    assert (
+        "it has 2 layers, and this one 1" in found["limited"][0]["reason"]
+        or "layer 0 is" in found["limited"][0]["reason"]
+    )
+
+
+def test_what_the_change_of_builders_proves(engines: Engines, low: str) -> None:
+    """Without --base: what no BuildKit wrote came with a base, of what it wrote itself nobody knows."""
+    middle = engines.build(CHILD.format(base=low), FILES, buildkit=True)
+    top = engines.build(f"FROM {middle}\nCOPY own.key /srv/top.key\n", FILES, buildkit=True)
+    found = report(engines, f"docker:{top}")
+    assert sides(found) == dict.fromkeys(BOTH, "") | {"etc/low.key": "base", "ENV LOW_PASSWORD": "base"}
+    found = report(engines, "--base", middle, f"docker:{top}")
+    assert sides(found) == dict.fromkeys(BOTH, "base")
+    assert found["images"][0]["base_layers"] == 4
+
+
+def test_all_images_of_a_daemon_know_no_base_by_their_layers(engines: Engines, low: str) -> None:
+    """Images that share layers: the one may be the other with a further instruction, and no base."""
+    engines.build(CHILD.format(base=low), FILES, buildkit=False)
+    found = report(engines, "docker:", "--filter", "reference=built")
+    assert "own" not in {one["layer"].get("origin") for one in found["findings"]}
+
+
+@pytest.mark.parametrize("words", [[], ["--layers=false"], ["--squash"]], ids=["layers", "no-layers", "squash"])
+def test_podman_says_where_a_build_began(engines: Engines, podman: Podman, tmp_path: Path, words: list[str]) -> None:
+    low = podman.build(LOW.replace(f"FROM {BASE}", "FROM scratch"), FILES)
+    podman.run("tag", low, "localhost/low:1")
+    child = podman.build(COPIES.format(base="localhost/low:1"), FILES, *words)
+    for form in ("docker-archive", "oci-archive"):
+        target = tmp_path / form
+        podman.run("save", "--format", form, "--output", str(target), child)
+        found = report(engines, f"{form}:{target}")
+        sure = BOTH | ({"ENV OWN_PASSWORD": "own"} if not words else {"srv/own.key": "own"})
+        assert {path: side for path, side in sides(found).items() if side}.items() <= sure.items()
+        assert sides(found)["etc/low.key"] == "base"
+        assert sides(found)["srv/own.key"] == "own"
+        (image,) = found["images"]
+        assert (image["base"], image["base_layers"]) == ("localhost/low:1", 1)
