@@ -32,9 +32,9 @@ def dump(value: object) -> Coded:
     return Coded(json_without_commands(_write(value)))
 
 
-def members(value: object) -> dict[str, Coded]:
+def members(value: Any) -> dict[str, Coded]:
     """JSON text of each property of an object of sarif-om."""
-    names = _names(type(value))
+    names = _names(value.__class__)
     return {
         names[name]: dump(item)
         for name, item in vars(value).items()
