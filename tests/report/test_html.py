@@ -6,8 +6,10 @@ import base64
 import hashlib
 import io
 import re
+import struct
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -113,7 +115,10 @@ def test_the_head_tells_what_was_found_and_what_was_not_read() -> None:
     assert "Not read, so this report is not complete (1) app:latest, layer 4 : its bytes do not match" in words
     assert "Looked into only in part (1) app:latest, srv/a.zip : an encrypted archive" in words
     assert 'file .imagelint.yaml ignore ["curl-pipe-shell"] quieted 1 layers 6 seconds 1.5' in words
-    assert "against the baseline 2 new, 2 unchanged" in Read(page(samples.built())).words()
+    built = Read(page(samples.built())).words()
+    assert "against the baseline 2 new, 2 unchanged" in built
+    assert "baseline known.yaml: 2 of 3 entries found, 1 finding quiet" in built
+    assert "1 expired, and quiet no more: line 3: sudo in Dockerfile, 2026-01-01" in built
     assert words.index("not complete") < words.index("curl | sh")
 
 
@@ -291,3 +296,10 @@ def test_many_of_everything_else_is_cut_and_counted() -> None:
     assert "and 800 more, which --format json lists" in words
     assert "and 10 more images" in words
     assert finding.location == Location(T("root/.ssh/id_rsa"), 1, 1, 1, 36)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_pictures_of_the_page(width: int) -> None:
+    data = (Path(__file__).parents[2] / "docs" / f"report-{width}.png").read_bytes()
+    assert struct.unpack(">8sI4sI", data[:20]) == (b"\x89PNG\r\n\x1a\n", 13, b"IHDR", width)
+    assert len(data) < 300_000

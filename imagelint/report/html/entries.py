@@ -5,7 +5,8 @@ from __future__ import annotations
 from imagelint.findings import Finding, LayerInfo
 from imagelint.record import field, record
 from imagelint.report.escape import brief
-from imagelint.report.html.words import Line, Pieces, at, line_of, lines, short, spans
+from imagelint.report.finding import at
+from imagelint.report.html.words import Line, Pieces, line_of, lines, short, spans
 from imagelint.report.interface import STATUS, STEPS, RuleText, other_places, step_text
 
 MOST_PLACES = 20

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from imagelint.dockerfile.sent import in_words
 from imagelint.findings import Finding, LayerInfo, ScannedImage
 from imagelint.record import field, record
-from imagelint.report.html.words import at, line_of, short
+from imagelint.report.finding import at
+from imagelint.report.html.words import line_of, short
 from imagelint.report.interface import counted
 from imagelint.report.summary import SOURCES
 
@@ -55,7 +56,8 @@ class Arc:
     last: int
     status: str
     path: str
-    """For SVG's `d`."""
+    ends: str
+    """Its line and its two ends, for SVG's `d`."""
     named: list[tuple[int, str]]
     """(number of the finding, its path) of the first ones."""
     more: int = 0
@@ -144,7 +146,8 @@ def _arc(order: list[int], first: int, last: int, status: str, together: list[tu
     far = 100 - 130 * (abs(stop - start) / len(order)) ** 0.5  # a cubic curve goes three quarters of the way
     path = f"M100 {start}C{far:.0f} {start} {far:.0f} {stop} 100 {stop}"
     named = [(number, at(finding.location)) for number, finding in together[:MOST_NAMED]]
-    return Arc(first, last, status, path, named, len(together) - len(named))
+    ends = f"M100 {start}h0M100 {stop}h0"
+    return Arc(first, last, status, path, ends, named, len(together) - len(named))
 
 
 def _origin(image: ScannedImage, index: int) -> str:

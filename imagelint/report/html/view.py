@@ -13,6 +13,8 @@ from imagelint.report.html.entries import Entries, Entry
 from imagelint.report.html.layers import Drawn, drawn
 from imagelint.report.html.words import Pieces, paragraphs, short
 from imagelint.report.interface import RuleText, counted, in_order, texts_of
+from imagelint.report.screen import Screen
+from imagelint.report.triaged import lines
 
 MOST_FINDINGS = 3000
 """The worst ones: more is nothing that somebody reads, and a browser takes a second for each 5,000."""
@@ -22,6 +24,12 @@ MOST_TARGETS = 50
 MOST_SETTINGS = 100
 MOST_VALUES = 500
 """Values of one facet that can be chosen; the text field finds the others."""
+FIGURES = {
+    "bytes": "bytes read",
+    "base": "left out, in the base image's layers (--own)",
+    "published": "kept back, in files as packages brought them (--show-published)",
+}
+"""What figures of the scan are called, where their own name says too little."""
 FACETS: dict[str, Callable[[Finding], str]] = {
     "Rule": lambda finding: finding.rule,
     "Status": lambda finding: finding.status,
@@ -71,6 +79,7 @@ class Page:
             _holes("Looked into only in part", "warning", report.limited),
         ]
         self.settings = _settings(report)
+        self.baselines = list(lines(report, Screen(color=False, width=0, encoding=None)))
         self.facets, self._keys = _facets(self._shown)
 
     @property
@@ -151,7 +160,7 @@ def _settings(report: Report) -> list[tuple[str, str]]:
             compared[finding.baseline] = compared.get(finding.baseline, 0) + 1
     if compared:
         rows.append(("against the baseline", ", ".join(f"{number} {name}" for name, number in compared.items())))
-    rows += [(name.replace("_", " "), f"{value:,}") for name, value in report.stats.items() if value]
+    rows += [(FIGURES.get(name, name.replace("_", " ")), f"{value:,}") for name, value in report.stats.items() if value]
     return [(short(name), brief(text)) for name, text in rows[:MOST_SETTINGS]]
 
 
