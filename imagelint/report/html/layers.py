@@ -65,8 +65,9 @@ class Arc:
 
 @record
 class Drawn:
-    """An image of the page."""
+    """An image of the page; `number` is its place there, from 1."""
 
+    number: int
     name: str
     facts: list[tuple[str, str]]
     rows: list[Row] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Drawn:
     arcs_left_out: int = 0
 
 
-def drawn(image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
+def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
     """An image with the findings of its target, each with its number on the page, 0 where it is left out."""
     stored = image.layers[:MOST_ROWS]
     rows = {
@@ -99,16 +100,17 @@ def drawn(image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn
             # Bytes of layers differ by the million; the root brings a configuration file and a distribution together.
             row.share = round(max((row.size / largest) ** 0.5 * 100, LEAST_SHARE), 1)
     spans: dict[tuple[int, int, str], list[tuple[int, Finding]]] = {}
-    for number, finding in findings:
+    for place, finding in findings:
         if finding.layer and _fill(rows, finding.layer):
             row = rows[finding.layer.index]
             row.findings += 1
             if not row.worst:  # they come with the worst first
                 row.worst = finding.severity.value
             if last := _end(rows, finding):
-                spans.setdefault((row.index, last.index, finding.status), []).append((number, finding))
+                spans.setdefault((row.index, last.index, finding.status), []).append((place, finding))
     arcs = [_arc(list(rows), *span, together) for span, together in list(spans.items())[:MOST_ARCS]]
     return Drawn(
+        number,
         short(image.name),
         _facts(image, list(rows.values())),
         list(rows.values()),
