@@ -15,6 +15,7 @@ from typing import TextIO
 from imagelint.findings import Finding, Report
 from imagelint.report.escape import brief, json_without_commands
 from imagelint.report.interface import RuleText, worst_first
+from imagelint.report.sarif_places import folders
 from imagelint.report.services import image_path, in_image, place_text, repository_path, skip_text, source_of
 
 PROJECT = "CI_PROJECT_DIR"
@@ -43,12 +44,20 @@ def render(
 
 def _entries(report: Report) -> Iterator[Entry]:
     seen: dict[str, int] = {}
+    named = folders(report.images)
     for skip in report.incomplete:
         told = f"Not read: {skip_text(skip)}"
         identity = "\0".join(("incomplete", skip.target, skip.place, skip.reason))
-        yield _entry("incomplete", told, "critical", image_path(skip.target, skip.place), 1, _unique(identity, seen))
+        yield _entry(
+            "incomplete",
+            told,
+            "critical",
+            image_path(named.get(skip.target, skip.target), skip.place),
+            1,
+            _unique(identity, seen),
+        )
     for finding in worst_first(report):
-        path, line = _place(finding)
+        path, line = _place(finding, named)
         told = brief(finding.message, 1000)
         if in_image(finding):
             told = f"{told} (in {place_text(finding)})"
@@ -66,13 +75,14 @@ def _entry(rule: str, description: str, severity: str, path: str, line: int, fin
     }
 
 
-def _place(finding: Finding) -> tuple[str, int]:
+def _place(finding: Finding, named: Mapping[str, str]) -> tuple[str, int]:
     """A file of the project and its line; the line 1 of a path below the image's name where there is none."""
     at = source_of(finding)
     path = repository_path(at.path, PROJECT) if at else None
     if at and path:
         return path, max(at.line, 1)
-    return image_path(finding.target if in_image(finding) else "", finding.location.path), max(finding.location.line, 1)
+    folder = named.get(finding.target, finding.target) if in_image(finding) else ""
+    return image_path(folder, finding.location.path), max(finding.location.line, 1)
 
 
 def _severity(finding: Finding) -> str:
