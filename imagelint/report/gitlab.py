@@ -61,7 +61,7 @@ def _entries(report: Report) -> Iterator[Entry]:
         told = brief(finding.message, 1000)
         if in_image(finding):
             told = f"{told} (in {place_text(finding)})"
-        identity = "\0".join((finding.rule, finding.fingerprint, finding.surface, finding.location.path))
+        identity = f"{finding.rule}\0{finding.fingerprint}"
         yield _entry(finding.rule, told, _severity(finding), path, line, _unique(identity, seen))
 
 
@@ -91,6 +91,7 @@ def _severity(finding: Finding) -> str:
 
 
 def _unique(identity: str, seen: dict[str, int]) -> str:
-    """The same in every run, and once in the file: equal ones are told apart by a number."""
+    """The same in every run, whatever moved, and once in the file: equal ones (of two platforms of an image) are
+    numbered."""
     seen[identity] = number = seen.get(identity, 0) + 1
     return hashlib.sha256(f"{identity}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -57,6 +57,8 @@ def place_text(finding: Finding) -> str:
     if not in_image(finding):
         return place
     layer = f"layer {finding.layer.index}" if finding.layer and finding.layer.index >= 0 else ""
+    if layer and finding.layer and finding.layer.origin == "base":
+        layer += " of the base image"
     return ", ".join(filter(None, [f"{brief(finding.target, LONGEST_PATH)}: {place}", layer, finding.status]))
 
 
