@@ -16,7 +16,7 @@ from imagelint.findings import Finding, Report
 from imagelint.report.escape import brief, json_without_commands
 from imagelint.report.interface import RuleText, worst_first
 from imagelint.report.sarif_places import folders
-from imagelint.report.services import image_path, in_image, place_text, repository_path, skip_text, source_of
+from imagelint.report.services import image_path, in_image, place_text, repository_path, skip_text, source_of, within
 
 PROJECT = "CI_PROJECT_DIR"
 SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
@@ -46,16 +46,10 @@ def _entries(report: Report) -> Iterator[Entry]:
     seen: dict[str, int] = {}
     named = folders(report.images)
     for skip in report.incomplete:
-        told = f"Not read: {skip_text(skip)}"
+        folder = "" if within(skip) else named.get(skip.target, skip.target)
         identity = "\0".join(("incomplete", skip.target, skip.place, skip.reason))
-        yield _entry(
-            "incomplete",
-            told,
-            "critical",
-            image_path(named.get(skip.target, skip.target), skip.place),
-            1,
-            _unique(identity, seen),
-        )
+        told = f"Not read: {skip_text(skip)}"
+        yield _entry("incomplete", told, "critical", image_path(folder, skip.place), 1, _unique(identity, seen))
     for finding in worst_first(report):
         path, line = _place(finding, named)
         told = brief(finding.message, 1000)

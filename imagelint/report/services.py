@@ -63,10 +63,15 @@ def place_text(finding: Finding) -> str:
 
 
 def skip_text(skip: Skip) -> str:
-    """What was not read, and why, on one line."""
-    named = [brief(skip.target, LONGEST_PATH)] if skip.target and not skip.place.startswith(skip.target) else []
-    place = ", ".join(filter(None, [*named, brief(skip.place, LONGEST_PATH)]))
+    """What was not read, and why, on one line; the target is left out where the place names it."""
+    named = (skip.target if not within(skip) else "", skip.place)
+    place = ", ".join(brief(name, LONGEST_PATH) for name in named if name)
     return f"{place}: {brief(skip.reason)}" if place else brief(skip.reason)
+
+
+def within(skip: Skip) -> bool:
+    """Whether the place names the target too, as a path below it does."""
+    return skip.place == skip.target or skip.place.startswith(f"{skip.target.rstrip('/')}/")
 
 
 def remedy(finding: Finding, rule: RuleText) -> str:

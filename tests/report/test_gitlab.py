@@ -110,6 +110,23 @@ def test_what_is_suppressed_is_left_out_and_what_was_not_read_is_not() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("target", "place", "path", "told"),
+    [
+        ("a.tar", "a.tar", "a.tar", "a.tar: no file"),
+        ("shop", "shop/Dockerfile", "shop/Dockerfile", "shop/Dockerfile: no file"),
+        ("shop", "shop2/Dockerfile", "shop/shop2/Dockerfile", "shop, shop2/Dockerfile: no file"),
+        ("app:1", "", "app_1", "app:1: no file"),
+        ("", "", "unnamed", "no file"),
+    ],
+)
+def test_where_something_was_not_read(target: str, place: str, path: str, told: str) -> None:
+    report = samples.report()
+    report.incomplete = [Skip(T(target), T(place), T("no file"))]
+    (entry,) = entries(report)
+    assert (entry["location"]["path"], entry["description"]) == (path, f"Not read: {told}")
+
+
 def test_nothing_found() -> None:
     assert entries(Report("0.1.0")) == []
 
