@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from imagelint import cli
-from imagelint.findings import STATUSES, Dropped, DroppedPlace, MendedFile, Report, Severity
+from imagelint.findings import STATUSES, BaselineEntry, BaselineUse, Dropped, DroppedPlace, MendedFile, Report, Severity
 from imagelint.image.secrets import SURFACES
 from imagelint.report import schema
 from imagelint.report.json import render
@@ -69,6 +69,8 @@ def everything() -> Report:
     report.stats = dict.fromkeys(counts, 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
+    entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "0a" * 16, T("later"), "2026-01-31")
+    report.baseline = [BaselineUse(T("b.yaml"), "imagelint", 2, 0, 0, (entry,), (entry,), 1, 1)]
     return report
 
 
