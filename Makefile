@@ -57,6 +57,7 @@ fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1
 docs: $(INSTALLED) ## Generate docs/ from the rule files and the limits.
 	$(BIN)/python -m imagelint.engine.docs
 	$(BIN)/python tools/limits_page.py
+	$(BIN)/python -m imagelint.config.schema > docs/config.schema.json
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from imagelint.secrets.redact import Redactor
 from imagelint.triage import detect_secrets
 from imagelint.triage.baseline import Baseline, match, of_findings, told
 from imagelint.triage.entries import Entry, is_ours, parse, render, today
+from imagelint.triage.images import images_of
 
 MAX_BYTES = 64 << 20
 KINDS = "it has to be one of `imagelint baseline` or of `detect-secrets scan`"
@@ -38,11 +39,6 @@ def read(path: str, rules: Iterable[Rule]) -> Known:
         ]
         return detect_secrets.SecretsBaseline(path, document, {rule.id for rule in about})
     raise UsageError(f"{path}: this is no baseline; {KINDS}")
-
-
-def images_of(report: Report) -> set[str]:
-    """The targets that are images."""
-    return {str(image.target) for image in report.images}
 
 
 def same(path: str, other: str) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from imagelint.findings import Finding, Location, SafeText, Severity
-from imagelint.triage.baseline import image_of, match, of_findings
+from imagelint.triage.baseline import match, of_findings
 from imagelint.triage.entries import Entry, is_ours, parse, render
+from imagelint.triage.images import repository
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password
 from tests.triage.commands import TEXT, Command, loud, quiet
@@ -246,8 +247,7 @@ def test_an_entry_of_one_image_is_for_no_other() -> None:
     ],
 )
 def test_an_image_is_named_without_source_tag_and_digest(target: str, name: str) -> None:
-    assert image_of(target, {target}) == name
-    assert image_of(target, set()) == ""
+    assert repository(target) == name
 
 
 def test_what_is_written_can_be_read_whatever_it_says() -> None:
