@@ -29,6 +29,13 @@ FORMATS = {
     "html": "imagelint.report.html",
 }
 """The formats and their modules, each imported only when it is asked for."""
+STATUS = {
+    "present": "in the final filesystem",
+    "deleted": "gone from the final filesystem, still in its layer",
+    "overwritten": "replaced by a later layer, the old bytes are still in theirs",
+    "hidden": "behind a directory that a later layer replaced, still in its layer",
+}
+"""What each status of a path in an image means."""
 STEPS = {"shipped": "still shipped"}
 """Kinds of steps that have another name in a report."""
 

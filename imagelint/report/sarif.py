@@ -15,7 +15,7 @@ from imagelint.findings import Finding, Report, Skip
 from imagelint.report.escape import brief, sarif_message
 from imagelint.report.interface import RuleText, counted, in_order, texts_of
 from imagelint.report.sarif_encode import dump, encode
-from imagelint.report.sarif_places import ROOT, Places
+from imagelint.report.sarif_places import ROOT, Places, folders
 from imagelint.report.sarif_results import Results
 from imagelint.report.sarif_rules import NOTIFICATIONS, Descriptors, sentence
 
@@ -43,7 +43,7 @@ def render(
     import sarif_om as om  # heavy: only when a run needs it
 
     descriptors = Descriptors(om, texts_of(report, rules).values())
-    places = Places(om)
+    places = Places(om, folders(report.images))
     run = om.Run(
         tool=om.Tool(driver=descriptors.driver(report.version)),
         taxonomies=descriptors.taxonomies() or None,
@@ -104,6 +104,7 @@ def _images(report: Report) -> list[dict[str, object]]:
         ]
         names = _known(target=brief(image.target), name=brief(image.name), source=image.source)
         facts = _known(digest=brief(image.digest), platform=brief(image.platform), public=image.public)
+        facts |= _known(base=brief(image.base or ""), baseLayers=image.base_layers)
         told.append({**names, **facts, "layers": layers})
     return told
 

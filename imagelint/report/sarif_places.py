@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, Step
+from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage, Step
 from imagelint.report.escape import brief, shorten, uri_path, visible
 from imagelint.report.sarif_encode import dump
 
@@ -16,12 +19,19 @@ LONGEST_NAME = 300
 LONGEST_LINE = 400
 """Characters of one line of a snippet."""
 
+REFERENCES = ("docker", "podman", "registry")
+"""Sources whose targets are image references; those of the others are paths."""
+TAGGED = re.compile(r"(?::[\w.-]+)?(?:@[\w+.]+:[0-9a-fA-F]+)?$", re.ASCII)
+"""The end of an image reference that says which version it is."""
+PREFIXES = ("", "sha256", *REFERENCES, *(f"{source}:sha256" for source in REFERENCES))
+"""What is left where a reference is a digest alone."""
+
 
 class Places:
     """The artifacts and logical locations of a run, each once, as JSON."""
 
-    def __init__(self, om: Any) -> None:
-        self.om = om
+    def __init__(self, om: Any, folders: Mapping[str, str]) -> None:
+        self.om, self.folders = om, folders
         self.artifacts: dict[str, str] = {}
         self.logical: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
@@ -54,8 +64,9 @@ class Places:
         return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
 
     def inside(self, target: str, at: Location, frame: Frame | None = None) -> Any:
-        """A path in an image: app_latest/root/.ssh/id_rsa, where a colon would make a scheme of the image's name."""
-        artifact = self._artifact(uri_path(f"{_clipped(target).replace(':', '_')}/{_clipped(at.path)}"), None)
+        """A path in an image: app/root/.ssh/id_rsa. A colon would make a scheme of what stands ahead of it."""
+        folder = self.folders.get(target, target)
+        artifact = self._artifact(uri_path(f"{_clipped(folder).replace(':', '_')}/{_clipped(at.path)}"), None)
         return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
 
     def region(self, at: Location, frame: Frame | None = None) -> Any:
@@ -110,6 +121,14 @@ class Places:
             self.fresh.append(self.artifacts[key])
         location.index = self._numbers[key]
         return location
+
+
+def folders(images: Iterable[ScannedImage]) -> dict[str, str]:
+    """What stands for each image ahead of its paths: its name without tag and digest, so that an alert outlives the
+    next tag. Images of one name, and files, keep all of theirs."""
+    named = {image.target: TAGGED.sub("", image.target) for image in images if image.source in REFERENCES}
+    alike = Counter(named.values())
+    return {target: name for target, name in named.items() if alike[name] == 1 and name not in PREFIXES}
 
 
 def _clipped(path: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
+from imagelint.lazy import Lazy
 from imagelint.report import triaged
+from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.groups import Group
 from imagelint.report.interface import counted, ranked, tally
@@ -20,6 +22,7 @@ SOURCES = {
     "oci": "an OCI layout",
     "oci-archive": "an OCI archive",
 }
+DIGEST = Lazy(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 MOST_LINES = 50
 """Of one list. The number of the others is told, and the formats for machines have them all."""
 MOST_FILES = 15
@@ -54,6 +57,8 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
         verb = "is" if number == 1 else "are"
         text = f"{counted(number, 'finding')} in the base image's layers {verb} left out (--own)"
         yield from screen.wrap(text, 0, 2)
+    if shown:
+        yield from next_steps(report, groups, screen)
 
 
 def severities(findings: list[Finding]) -> str:
@@ -186,12 +191,13 @@ def _skips(title: str, style: str, skips: list[Skip], screen: Screen, alike: int
 
 
 def _named(skip: Skip) -> str:
-    """The target and the place in it; one of the two where it says both."""
-    if not skip.place or skip.target.endswith(skip.place):
+    """The target and the place in it, digests as long as people read them; one of the two where it says both."""
+    place = DIGEST.sub(r"\1", skip.place)
+    if not place or skip.target.endswith(skip.place):
         return brief(skip.target)
     if not skip.target or skip.target == "." or skip.place.startswith(f"{skip.target.rstrip('/')}/"):
-        return brief(skip.place)
-    return f"{brief(skip.target)}, {brief(skip.place)}"
+        return brief(place)
+    return f"{brief(skip.target)}, {brief(place)}"
 
 
 def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:

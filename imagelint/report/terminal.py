@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from imagelint.findings import Dropped, Report
-from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
-from imagelint.report.finding import Teller, at, uncertain
+from imagelint.report.finding import Teller, line_of, uncertain
 from imagelint.report.groups import Group, grouped
 from imagelint.report.interface import RuleText, texts_of
 from imagelint.report.screen import Screen, fit, wants_links
@@ -45,8 +44,6 @@ def render(
         write(_findings(group, texts, screen))
     write(mended)
     write(summary_lines(report, groups, screen, quiet=quiet))
-    if shown and not quiet:
-        write(next_steps(report, groups, screen))
     if report.dropped is not None:
         out.write("" if quiet else "\n")
         write_dropped(report.dropped, out, screen)
@@ -118,7 +115,7 @@ def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
     yield from (screen.paint(line, "bold") for line in others)
     if group.layer is None or group.layer.created_by is None:
         return
-    note = at(group.layer.source) if group.layer.source else uncertain(group.layer)
+    note = line_of(group.layer.source) if group.layer.source else uncertain(group.layer)
     indent = len(screen.line) + 1
     text = brief(group.layer.created_by).strip() + (f"  ({note})" if note else "")
     first, *others = screen.wrap(text, indent, indent)

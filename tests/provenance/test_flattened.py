@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import engines as real
 from tests.engines import BASE, Engines
+from tests.podman import Podman
 from tests.provenance.bed import ALL, BUILDKIT, LEGACY, ask
 from tests.provenance.builders import Builders
 from tests.provenance.template import Dockerfile, write
+from tests.service import Service
 
 pytestmark = pytest.mark.engine
 
@@ -27,6 +32,27 @@ def file() -> Dockerfile:
 """,
         {"base": BASE},
     )
+
+
+@pytest.fixture
+def experimental(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """A second daemon, with what Docker calls experimental: `build --squash`. There where the first one is."""
+
+    def started(words: list[str], *more: Any) -> Service:
+        return Service([*words, "--experimental"], *more)
+
+    monkeypatch.setattr(real, "Service", started)
+    with Engines() as running:
+        yield running
+
+
+def test_squashed(experimental: Engines, podman: Podman, tmp_path: Path, file: Dockerfile) -> None:
+    """All entries say that they made no layer, and one without text made it."""
+    builders = Builders(experimental, podman, tmp_path)
+    built = builders.built("squashed", LEGACY, builders.image(file, LEGACY, words=("--squash",)), {"a": file})
+    assert [len(marks) for marks in built.layers] == [0, 2]
+    told = ask(built, file, tmp_path)
+    assert told.wrong == [], str(told)
 
 
 def test_one_layer_of_everything(builders: Builders, engines: Engines, tmp_path: Path, file: Dockerfile) -> None:

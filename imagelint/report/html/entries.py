@@ -6,8 +6,7 @@ from imagelint.findings import Finding, LayerInfo
 from imagelint.record import field, record
 from imagelint.report.escape import brief
 from imagelint.report.html.words import Line, Pieces, at, line_of, lines, short, spans
-from imagelint.report.interface import STEPS, RuleText, other_places, step_text
-from imagelint.report.terminal import STATUS
+from imagelint.report.interface import STATUS, STEPS, RuleText, other_places, step_text
 
 MOST_PLACES = 20
 MOST_STEPS = 24
