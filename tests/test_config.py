@@ -97,6 +97,7 @@ def test_a_mistake_is_one_line_with_the_file(tmp_path: Path, text: str, said: st
             6,
             "'[' is no pattern: a `[` is not closed",
         ),
+        ("overrides:\n- rules: x\n  reason: y\n  paths: [" + "a, " * 2001 + "a]\n", 1, "over 2000 patterns"),
         ("1: x\n", 1, "no such setting: '1'"),
         ("? [a]\n: x\n", 1, "found unhashable key"),
     ],

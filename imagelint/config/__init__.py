@@ -10,15 +10,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from imagelint.config.settings import FAIL_ON, PROFILES
 from imagelint.record import field, record
 
 if TYPE_CHECKING:
     from imagelint.triage.overrides import Override
 
-__all__ = ["FAIL_ON", "NAMES", "PROFILES", "Config", "discover", "read", "read_yaml"]
-
 NAMES = (".imagelint.yaml", ".imagelint.yml", "pyproject.toml")
+PROFILES = ("default", "strict")
+FAIL_ON = ("error", "warning", "note", "never")
 
 
 @record

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from imagelint.config import Config
     from imagelint.triage.overrides import Override
 
+MOST_PATTERNS = 2000
+"""Of all overrides: each may be put to every finding."""
+
 
 def checked(document: Document, config: Config) -> Config:
     """The configuration, filled with what the document says; UsageError for the first mistake."""
@@ -103,7 +106,10 @@ def _below(document: Document, number: int, name: str) -> str:
 def _overrides(document: Document, value: Any) -> tuple[Override, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise document.mistake(("overrides",), "overrides is a list, each with rules, paths, severity, reason")
-    return tuple(_override(document, ("overrides", number), item) for number, item in enumerate(value))
+    made = tuple(_override(document, ("overrides", number), item) for number, item in enumerate(value))
+    if sum(1 + len(override.paths) + len(override.images) for override in made) > MOST_PATTERNS:
+        raise document.mistake(("overrides",), f"overrides with over {MOST_PATTERNS} patterns are not read")
+    return made
 
 
 def _override(document: Document, way: Way, item: dict[Any, Any]) -> Override:

@@ -3,11 +3,10 @@ show` and the JSON Schema (docs/config.schema.json) all go by this table."""
 
 from __future__ import annotations
 
+from imagelint.config import FAIL_ON, PROFILES
 from imagelint.findings import STATUSES
 from imagelint.record import record
 
-PROFILES = ("default", "strict")
-FAIL_ON = ("error", "warning", "note", "never")
 SEVERITIES = ("error", "warning", "note", "ignore")
 FLAGS_ONLY = (
     "rules output format show-secrets insecure-registry resolve platform limit filter context base own dockerfile fix "

@@ -50,6 +50,11 @@ def _overrides(report: Report, screen: Screen) -> Iterator[str]:
     if not isinstance(rows, list):
         return
     over = [row for row in rows if row.get("expired")]
+    for row in [row for row in rows if row["severity"] != "ignore" and row["findings"] and row not in over][
+        :MOST_LINES
+    ]:
+        changed = f"{counted(row['findings'], 'finding')} made {row['severity']} by {brief(row['place'])}"
+        yield from screen.wrap(changed, 0, 2)
     for what, told in (("expired", over), ("fit nothing", [r for r in rows if not r["findings"] and r not in over])):
         if told:
             places = ", ".join(brief(row["place"]) for row in told[:MOST_LINES])

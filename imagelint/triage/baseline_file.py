@@ -56,9 +56,9 @@ class Baselines:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
         else keeps quiet already is left to that."""
         images = images_of(report)
-        loud = [finding for finding in report.findings if not finding.suppressed]
-        for finding in loud:
+        for finding in report.findings:
             finding.baseline = "new"
+        loud = [finding for finding in report.findings if not finding.suppressed]
         for known in self._known:
             left = [finding for finding in loud if finding.baseline == "new"]
             report.baseline.append(known.mark(left, images, today(), redactor))
@@ -94,10 +94,11 @@ class _TwiceError(Exception):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in made if names.count(name) > 1))
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise _TwiceError(name)
+        made[name] = value
     return made
 
 

@@ -54,6 +54,7 @@ def test_exit_status_goes_by_the_severity_that_it_has_now(command: Command) -> N
     assert command("scan", "--no-progress", "--fail-on", "error") == 1
     command.write(".imagelint.yaml", "overrides: [{rules: base-untagged, severity: note}]\n")
     assert command("scan", "--no-progress") == 0
+    assert "1 finding made note by .imagelint.yaml:1" in command.out
     command.write(".imagelint.yaml", "overrides: [{rules: base-untagged, reason: ours}]\n")
     assert command("scan", "--no-progress") == 0
     assert command("scan", "--no-progress", "--no-config") == 1
