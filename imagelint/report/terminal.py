@@ -15,6 +15,8 @@ from imagelint.report.summary import dropped_lines, severities, summary_lines
 
 SHORT = 19
 """Characters of a digest."""
+MOST_HISTORY = 240
+"""Characters of what made a layer, which may be a whole script."""
 
 
 def render(
@@ -117,6 +119,6 @@ def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
         return
     note = line_of(group.layer.source) if group.layer.source else uncertain(group.layer)
     indent = len(screen.line) + 1
-    text = brief(group.layer.created_by).strip() + (f"  ({note})" if note else "")
+    text = brief(group.layer.created_by, MOST_HISTORY).strip() + (f"  ({note})" if note else "")
     first, *others = screen.wrap(text, indent, indent)
     yield from (screen.paint(line, "dim") for line in (" " * indent + first, *others))

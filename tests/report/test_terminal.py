@@ -123,6 +123,39 @@ def test_a_place_that_was_not_read_is_named_once() -> None:
     assert "no findings in what was read\n" in shown(report)
 
 
+@pytest.mark.parametrize(
+    ("base", "layers", "told"),
+    [
+        ("debian:12", 1, "2 layers, 1 layer of debian:12, can be"),
+        ("debian:12", -1, "2 layers, built on debian:12, can be"),
+        (None, 2, "2 layers, 2 layers of its base image, can be"),
+        (None, -1, "2 layers, can be"),
+    ],
+)
+def test_the_base_of_an_image_is_told(base: str | None, layers: int, told: str) -> None:
+    report, image = samples.report(), samples.shop()
+    image.base, image.base_layers = T(base) if base else None, layers
+    report.images = [image]
+    assert told in shown(report)
+
+
+def test_the_worst_colours_the_counts() -> None:
+    for findings, start in (
+        ([samples.apt()], "\x1b[1;33m1 warning in"),
+        ([samples.apt(), samples.pipe()], "\x1b[1;31m1 error, 1 warning in"),
+        ([], "\x1b[1mno findings in"),
+    ):
+        assert f"\n{start}" in "\n" + shown(samples.report(*findings), color=True)
+
+
+def test_a_script_in_the_history_is_cut() -> None:
+    finding = samples.key()
+    assert finding.layer is not None
+    finding.layer.created_by = T("RUN " + "make; " * 500)
+    (line,) = [line for line in shown(samples.report(finding)).splitlines() if line.startswith("   RUN ")]
+    assert 200 < len(line) < 250
+
+
 def test_long_lists_are_counted() -> None:
     report = samples.report()
     report.limited = [Skip(T("app:latest"), T(f"{number}.zip"), T("an encrypted archive")) for number in range(60)]
