@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import cmarkgfm
@@ -225,6 +226,15 @@ def test_a_summary_is_never_over_what_github_takes() -> None:
     whole = page(report)
     assert whole.count("<strong>error</strong>") == 500 or "which <code>--format json</code> lists" in whole
     assert github_summary.summary(report, samples.RULES, 1 << 20) == b""
+
+
+def test_a_pipe_in_a_name_ends_no_cell() -> None:
+    finding = samples.pipe()
+    finding.target = T("a|b")
+    shown = page(samples.report(finding, targets=("a|b",)))
+    row = shown.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "<td><code>a\\x7cb</code></td>" in row
+    assert re.findall(">([0-9])</td>", row) == ["1", "0", "0", "0"]
 
 
 def test_a_hostile_summary_is_text() -> None:

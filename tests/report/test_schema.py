@@ -65,7 +65,7 @@ def everything() -> Report:
     report.images[0].base, report.images[0].base_layers = T("debian:12"), 2
     report.config = {"file": "a", "ignore": ["sudo"], "parameters": ["x"], "exclude": ["y/*"], "quieted": 1}
     report.config["inline"] = {"ignore": ["sudo"], "quieted": 1}
-    counts = ("dockerfiles", "images", "layers", "layers_read", "bytes", "published", "seconds")
+    counts = ("dockerfiles", "images", "layers", "layers_read", "bytes", "published", "base", "seconds")
     report.stats = dict.fromkeys(counts, 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
