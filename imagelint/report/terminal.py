@@ -32,7 +32,7 @@ def render(
     screen = screen_of(out, color, width)
 
     def write(lines: Iterable[str]) -> None:
-        out.writelines([screen.shown(line) + "\n" for line in lines])
+        out.writelines(screen.shown(line) + "\n" for line in lines)
 
     shown = [finding for finding in report.findings if not finding.suppressed]
     groups = grouped(report, shown)
