@@ -25,8 +25,8 @@ def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[
 
 
 def _to_read(shown: list[Finding]) -> str:
-    """The rule of the worst finding that no option mends, of the first group that has one."""
-    left = [finding for finding in shown if finding.fix is None] or shown
+    """The rule of the worst finding that --fix leaves as it is, of the first group that has one."""
+    left = [finding for finding in shown if finding.fix is None or finding.fix.safety != "safe"] or shown
     return max(left, key=lambda finding: finding.severity.rank).rule
 
 
