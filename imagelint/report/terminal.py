@@ -74,7 +74,7 @@ def _mended(report: Report, screen: Screen, *, quiet: bool) -> tuple[Iterable[st
         return (), ()
     from imagelint.report.mended import diff_lines, mended_lines  # only where fixes were asked for
 
-    return diff_lines(report), mended_lines(report, screen, quiet=quiet)
+    return diff_lines(report, screen), mended_lines(report, screen, quiet=quiet)
 
 
 def write_dropped(dropped: Dropped, out: TextIO, screen: Screen) -> None:

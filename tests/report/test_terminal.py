@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from imagelint.findings import Finding, Frame, Place, Report, Secret, Severity, Skip
+from imagelint.findings import Finding, Frame, MendedFile, Place, Report, Secret, Severity, Skip
 from imagelint.report.terminal import render
 from tests.report import samples
 from tests.report.samples import T
@@ -90,6 +90,20 @@ def test_colour() -> None:
     for code in ("\x1b[1;33m", "\x1b[1;34m", "\x1b[1;32m", "\x1b[1m", "\x1b[0m"):
         output = output.replace(code, "")
     assert output == plain
+
+
+def test_a_diff_has_colours() -> None:
+    report = samples.report()
+    diff = ("--- Dockerfile", "+++ Dockerfile", "@@ -1,2 +1,2 @@", " FROM a", "-RUN b\x1b[0m", "+RUN c")
+    report.mended = [MendedFile(T("Dockerfile"), {"a": 1}, False, T(""), tuple(map(T, diff)))]
+    assert shown(report, color=True).splitlines()[:6] == [
+        "\x1b[1m--- Dockerfile\x1b[0m",
+        "\x1b[1m+++ Dockerfile\x1b[0m",
+        "\x1b[1;34m@@ -1,2 +1,2 @@\x1b[0m",
+        " FROM a",
+        "\x1b[31m-RUN b\\x1b[0m\x1b[0m",
+        "\x1b[32m+RUN c\x1b[0m",
+    ]
 
 
 def test_nothing_found() -> None:
