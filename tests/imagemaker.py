@@ -6,8 +6,8 @@ layout, and OCI layouts.
     oci_layout(folder, recipe, compress="zstd")
 
 An entry is a mapping: path, type (file, dir, symlink, hardlink, char, block, fifo; file when left out), mode, uid,
-gid, user, group (names), content (text or bytes), link, xattrs (name -> text). A layer is a list of entries, or the
-bytes of a finished tar.
+gid, user, group (names), mtime, content (text or bytes), link, xattrs (name -> text). A layer is a list of entries, or
+the bytes of a finished tar. Layers are compressed by gzip or zstd, at a level of one's own if asked (gzip-9).
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def layer_tar(entries: Sequence[Mapping[str, Any]], form: int = tarfile.PAX_FORM
             member.mode = entry.get("mode", 0o755 if kind == "dir" else 0o644)
             member.uid, member.gid = entry.get("uid", 0), entry.get("gid", 0)
             member.linkname = entry.get("link", "")
+            member.mtime = entry.get("mtime", 0)
             member.uname, member.gname = entry.get("user", ""), entry.get("group", "")
             member.size = len(content) if kind == "file" else 0
             member.pax_headers = {f"SCHILY.xattr.{name}": value for name, value in entry.get("xattrs", {}).items()}
@@ -167,9 +168,10 @@ def archive(files: Mapping[str, bytes | str]) -> bytes:
 
 def packed(data: bytes, compress: str) -> bytes:
     """The bytes compressed: gzip, zstd, or as they are."""
-    if compress == "gzip":
-        return gzip.compress(data, 1, mtime=0)
-    return zstandard.compress(data, 3) if compress == "zstd" else data
+    kind, _, level = compress.partition("-")
+    if kind == "gzip":
+        return gzip.compress(data, int(level or 1), mtime=0)
+    return zstandard.compress(data, int(level or 3)) if kind == "zstd" else data
 
 
 def sha256(data: bytes) -> str:
@@ -228,7 +230,10 @@ OCI_REF = "org.opencontainers.image.ref.name"
 
 def _manifest(files: dict[str, bytes | str], recipe: Recipe, compress: str) -> dict[str, Any]:
     config = blob(files, recipe.document(), OCI + "config.v1+json")
-    layers = [blob(files, packed(tar, compress), OCI + "layer.v1.tar" + _MEDIA[compress]) for tar in recipe.tars()]
+    layers = [
+        blob(files, packed(tar, compress), OCI + "layer.v1.tar" + _MEDIA[compress.partition("-")[0]])
+        for tar in recipe.tars()
+    ]
     manifest = {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": config, "layers": layers}
     if recipe.annotations:
         manifest["annotations"] = dict(recipe.annotations)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile import embedded, places
 from imagelint.dockerfile.excerpt import Excerpts
 from imagelint.dockerfile.fix import fix
+from imagelint.dockerfile.once import once
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
@@ -114,7 +115,7 @@ def lint(
                 quiet.mark(more, redactor)
                 found += more
         found.sort(key=lambda finding: (finding.location.line, finding.location.column, finding.rule))
-        return found, redactor.clear
+        return once(found) if len(spots) > 1 else found, redactor.clear
     finally:
         if limited is not None:
             limited += ((path, f"line {line}: {cut}" if line else cut) for cut, line in file.cuts.items())

@@ -156,17 +156,22 @@ def _flag(flags: list[Flag], name: str) -> Span | None:
 
 
 def known(subject: Subject) -> tuple[str, str, str]:
-    """(stage, text, detail) of a subject, none of them the number of a line: what a fingerprint is made of."""
+    """(stage, text, detail) of a subject, none of them the number of a line or of a stage: what a fingerprint is made
+    of. As little of the file as tells it apart, so that a new tag of the base, or another command mended in the same
+    RUN, leaves it as it is."""
     if isinstance(subject, DockerfileSubject):
         return "", "", ""
     if isinstance(subject, ErrorSubject):
         return "", subject.code, subject.text
-    if isinstance(subject, StageSubject):
-        return subject.name or str(subject.index), subject.base_raw, ""
     if isinstance(subject, IgnoreSubject):
         return "", subject.name, subject.form
-    stage = subject.stage.name or str(subject.stage.index)
+    if isinstance(subject, StageSubject):
+        return subject.name, subject.base_name, ""
+    stage = subject.stage.name
     if isinstance(subject, InstructionSubject):
         return stage, subject.text, subject.keyword
-    detail = {"variable": "name", "command": "program", "copy": "destination"}[subject.kind]
-    return stage, subject.instruction.text, str(getattr(subject, detail))
+    if isinstance(subject, VariableSubject):
+        return stage, subject.name, subject.instruction.keyword
+    if isinstance(subject, CommandSubject):
+        return stage, subject.text, subject.program
+    return stage, subject.instruction.text, subject.destination

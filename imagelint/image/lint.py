@@ -26,7 +26,7 @@ from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
+from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -96,10 +96,10 @@ def lint(
     stored = tuple(map(_stored, image.layers, layers))
     diff_ids = [layer.diff_id for layer in stored]
     traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
-    origins = found_origins(image, diff_ids, base, result.materials)
+    origins = found_origins(image, diff_ids, base, result.materials, traced)
     result.limited += traced.limited + origins.limited
     trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
-    remedies = Remedies(origins.name, bool(image.public), redactor)
+    remedies = Remedies(origins.name, origins.where, bool(image.public), redactor)
     name = redactor.safe(target)
     for told in stored:
         told.made = trails.layer(told.index)
@@ -236,18 +236,21 @@ class _Rules:
     ) -> None:
         self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
         self._remedies = remedies
+        self._ordinals: dict[tuple[str, str], int] = {}
 
     def findings(self, layers: list[LayerResult], stored: Sequence[StoredLayer], timeline: Timeline) -> list[Finding]:
         """The findings about the image, its configuration, its layers and their entries."""
         image, put = self._image, self._engine.put
         subject = ImageSubject(image)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
-        found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
+        for hit in put(ConfigSubject(subject, image.config)):
+            found.append(self._finding(hit, "configuration"))
+            found[-1].layer = self._trails.history(self._writer(hit))
         if self._engine.has("layer"):
             for layer, told, read in zip(image.layers, stored, layers, strict=True):
                 created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
                 found += [
-                    self._finding(hit, f"layer {layer.index}", layer.index)
+                    self._finding(hit, f"layer {layer.index}", layer.index, known_by=f"layer\0{created_by}")
                     for hit in put(LayerSubject(subject, told, read.bytes_out, created_by))
                 ]
         for result in layers:
@@ -263,19 +266,30 @@ class _Rules:
                     found.append(finding)
         return found
 
-    def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "") -> Finding:
+    def _writer(self, hit: Hit) -> int:
+        """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
+        facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
+        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
+
+    def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "", known_by: str = "") -> Finding:
+        """`known_by` is for what has no path: what it is known by in the next build."""
         shown = self._redactor.safe(path)
-        identity = hashlib.sha256("\0".join((hit.rule.id, shown, status)).encode("utf-8", "surrogatepass")).hexdigest()[
-            :32
-        ]
         return Finding(
             rule=hit.rule.id,
             severity=hit.rule.severity,
             message=self._redactor.parts(hit.parts) or plain(hit.rule.title),
             target=self._target,
             location=Location(shown),
-            fingerprint=identity,
+            fingerprint=self._identity(hit.rule.id, self._redactor.safe(known_by) if known_by else shown),
             surface="file" if status else "config",
             layer=self._trails.layer(layer) if layer >= 0 else None,
             status=status,
         )
+
+    def _identity(self, rule: str, place: str) -> str:
+        """Of rule, place and ordinal, which counts the layers that bring the same path from below: neither a layer's
+        number nor what later layers do to its files is part of it. 32 hexadecimal digits."""
+        ordinal = self._ordinals[rule, place] = self._ordinals.get((rule, place), -1) + 1
+        text = "\0".join((rule, place, str(ordinal)))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imagelint.engine.rule import Rule
-from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret, Severity
+from imagelint.findings import STATUSES, Finding, LayerInfo, Location, Place, SafeText, Secret, Severity
 from imagelint.image.model import Layer
 from imagelint.image.origin import BASE, OWN
 from imagelint.image.remedies import Remedies
@@ -143,6 +144,8 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
 _NAMING = "gcp-service-account-key"
 """It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
 
+_SPELLING = re.compile(r"[\W_]+")
+"""What a key is written with in one format and without in another."""
 
 _COMPARED = 100
 """Values of one binary file that a value from base64 is looked for in."""
@@ -180,10 +183,13 @@ def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
 
 
 def grouped(spots: Iterable[Spot]) -> list[list[Spot]]:
-    """The places of each secret, the one that stands for all first; the secrets in the order of these."""
-    groups: dict[tuple[str, bytes], list[Spot]] = {}
+    """The places of each secret, the one that stands for all first; the secrets in the order of these. The same
+    password under two keys (DB_PASSWORD, db.password: one) is two: each has to be changed where it is used."""
+    groups: dict[tuple[str, str, bytes], list[Spot]] = {}
     for spot in _outermost(_accounts_once(list(spots))):
-        groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
+        candidate = spot.candidate
+        name = "" if candidate.strong else _SPELLING.sub("", candidate.name.lower())
+        groups.setdefault((candidate.rule, name, grouping(candidate.value)), []).append(spot)
     chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
     return sorted(chosen, key=lambda group: group[0].rank)
 
@@ -218,9 +224,11 @@ class SecretFindings:
         spot = group[0]
         candidate, rule = spot.candidate, self._rules[spot.candidate.rule]
         path = self._redactor.safe(spot.path)
-        key = (rule.id, path, candidate.name)
+        # A history entry has another number when a step is added ahead of it.
+        place = f"history{path.partition(']')[2]}" if spot.surface == "history" else path
+        key = (rule.id, place, candidate.name)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, place, candidate.name, ordinal)
         layers, gone = _at_path(spot, group)
         first = self._introduced(spot, group, layers, gone)
         # builders copy values around the configuration, which says nothing of where they came from
@@ -265,10 +273,17 @@ class SecretFindings:
             ),
             places=self._places(group) if len(group) > 1 else (),
             published=published,
-            remedy=None
-            if published
-            else self._remedies.secret(rule, spot.surface, spot.path, spot.life.status, layer, mixed=mixed),
+            remedy=None if published else self._remedy(rule, group, spot, layer, mixed=mixed),
         )
+
+    def _remedy(
+        self, rule: Rule, group: Iterable[Spot], spot: Spot, layer: LayerInfo | None, *, mixed: bool
+    ) -> SafeText | None:
+        """Of the place that stands for all or, where the base image has the secret too, of the image's own."""
+        if mixed:
+            spot = next(one for one in group if self._trails.origin(one.layer, one.history) == OWN)
+            layer = self._trails.layer(spot.layer) if spot.layer >= 0 else self._trails.history(spot.history)
+        return self._remedies.secret(rule, spot.surface, spot.path, spot.life.status, layer, mixed=mixed)
 
     def _introduced(self, spot: Spot, group: Sequence[Spot], layers: Collection[int], gone: Collection[int]) -> Spot:
         """The place that the secret came from: the same one, in the layer that brought it there."""

@@ -12,7 +12,6 @@ from imagelint.report.escape import brief
 from imagelint.report.frames import fitted, frame_lines
 from imagelint.report.groups import in_dockerfile
 from imagelint.report.interface import STATUS, STEPS, RuleText, other_places, step_text
-from imagelint.report.links import linked, rule_address
 from imagelint.report.screen import Screen, cells, fit
 
 LONGEST = 400
@@ -52,8 +51,8 @@ class Teller:
         gutter = len(str(frame.first_line + len(frame.lines) - 1)) if frame else 1
         again, above = self._rule == finding.rule and not frame, self._mend
         facts = list(self._facts(finding, rule))
-        if again and len(facts) == 1 and facts[0][0] in MENDS and self._mend == above:
-            facts = []  # it stands right above
+        if again and self._mend == above:
+            facts = [fact for fact in facts if fact[0] not in MENDS]  # it stands right above
         self.short = again and not facts
         yield from self._head(finding, rule, style)
         # Of the hundreds that a layer may have, each is one line that says what and where.
@@ -74,7 +73,7 @@ class Teller:
         new = " new" if finding.baseline == "new" else ""
         taken = len(f"{style}[{finding.rule}]{new}: ")
         first, *others = screen.wrap(brief(finding.message), taken, 2)
-        name = linked(finding.rule, rule_address(rule)) if screen.links else finding.rule
+        name = screen.links.rule(finding.rule, rule) if screen.links else finding.rule
         yield screen.paint(f"{style}[{name}]{new}", style) + screen.paint(f": {first}".rstrip(), "bold")
         yield from (screen.paint(line, "bold") for line in others)
 
@@ -90,7 +89,7 @@ class Teller:
             path = finding.location.path if in_dockerfile(finding) and finding.target != STDIN else ""
             yield arrow + _file(fit(place, room), path, screen)
             return
-        line = at(source)
+        line = line_of(source)
         if cells(line) + cells(place) + 2 <= room:
             yield f"{arrow}{_file(line, source.path, screen)}: {place}"
         else:
@@ -139,7 +138,10 @@ class Teller:
         if finding.published:
             yield "published", "the file is, byte for byte, what its package brought"
         if trail:
-            yield "trail", _in_short(finding, self._told[trail]) if trailed else ""
+            if not trailed:
+                yield "trail", ""
+            elif finding.status != "present":  # else it is what stands above the group
+                yield "trail", _in_short(finding, self._told[trail])
         if other_places(finding):
             yield "lies in" if finding.surface == "context" else "also in", ""
         yield from self._mending(finding, rule)
@@ -178,6 +180,11 @@ def at(location: Location) -> str:
     return brief(location.path) + line + column
 
 
+def line_of(source: Location) -> str:
+    """`path:line` of an instruction."""
+    return at(Location(source.path, source.line))
+
+
 def uncertain(layer: LayerInfo) -> str:
     """What to say of a history entry whose line is not known for sure."""
     return "line uncertain" if layer.certainty == "uncertain" else ""
@@ -211,7 +218,7 @@ def _trail(finding: Finding, screen: Screen, indent: int) -> Iterator[str]:
         branch, below = (screen.last, "   ") if last else (screen.branch, screen.down)
         head = f"{name:{wide}}  {layer:{far}}  " if far else f"{name:{wide}}  "
         text = brief(step_text(step))
-        source = at(step.layer.source) if step.layer and step.layer.source else ""
+        source = line_of(step.layer.source) if step.layer and step.layer.source else ""
         if source and source not in sources:
             text = f"{text}  ({source})"
             sources.add(source)
@@ -229,6 +236,8 @@ def _places(finding: Finding, screen: Screen, indent: int) -> Iterator[str]:
         where = fit(at(Location(place.path, place.line)), screen.width - indent if screen.width else LONGEST)
         notes = filter(None, [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface])
         first, *rest = screen.wrap(f"{where}  {', '.join(notes)}".rstrip(), indent, indent + 2)
+        if place.surface == "context" and first.startswith(where):
+            first = _file(where, place.path, screen) + first[len(where) :]
         yield " " * indent + first
         yield from rest
     if len(others) > MOST_PLACES:

@@ -33,6 +33,10 @@ class Links:
             self._files[path] = self._address(path)
         return linked(text, self._files[path])
 
+    def rule(self, text: str, rule: RuleText) -> str:
+        """The text as a link to where one reads about the rule; the text alone where the rule names no address."""
+        return linked(text, rule_address(rule))
+
     def _address(self, path: str) -> str:
         try:
             # Not followed: whether the end of a link of the target is there is not asked.

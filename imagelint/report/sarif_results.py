@@ -8,13 +8,15 @@ from typing import Any
 from imagelint.findings import Finding, Place, Step
 from imagelint.report.escape import brief, encodable, sarif_message
 from imagelint.report.interface import STEPS, counted, other_places, step_text
-from imagelint.report.sarif_places import Places
+from imagelint.report.sarif_encode import Coded, dump
+from imagelint.report.sarif_places import Physical, Places
 from imagelint.report.sarif_rules import sentence
 
 MOST_RELATED = 100
 """Related locations of a result: GitHub takes 1,000 locations and shows 100."""
 NAMED = 5
 """Other places that the message links to."""
+UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits the history of this layer, or several do."
 
 
 class Results:
@@ -22,7 +24,7 @@ class Results:
 
     def __init__(self, om: Any, places: Places, rule_index: dict[str, int]) -> None:
         self.om, self.places, self.rule_index = om, places, rule_index
-        self._seen: dict[str, int] = {}
+        self._seen: dict[tuple[str, int], int] = {}
 
     def result(self, finding: Finding) -> Any:
         """The result of a finding."""
@@ -31,8 +33,9 @@ class Results:
         layer = finding.layer
         entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
         steps = finding.trail[:MOST_RELATED]
+        trail = [(step, self._at(step, physical), dump(om.Message(text=_step_text(step)))) for step in steps]
         others = other_places(finding)
-        related = [self._step(finding, step, number) for number, step in enumerate(steps, 1)]
+        related = [self._step(finding, number, *step) for number, step in enumerate(trail, 1)]
         kept = others[: MOST_RELATED - len(related)]
         related += [self._place(finding, place, number) for number, place in enumerate(kept, len(related) + 1)]
         return om.Result(
@@ -41,59 +44,61 @@ class Results:
             level=finding.severity.value,
             kind="fail",
             message=om.Message(text=_message(finding, steps, others, kept)),
-            locations=[om.Location(physical_location=physical, logical_locations=[entry] if entry else None)],
+            locations=[om.Location(physical_location=physical.text, logical_locations=[entry] if entry else None)],
             related_locations=related or None,
-            code_flows=[self._flow(finding, steps)] if steps else None,
+            code_flows=[self._flow(trail)] if steps else None,
             partial_fingerprints={
-                "primaryLocationLineHash": self._line_hash(finding),
+                "primaryLocationLineHash": self._line_hash(finding, physical.artifact.number),
                 "imagelint/v1": finding.fingerprint,
             },
-            fixes=[self._fix(finding)] if finding.fix and finding.fix.edits and not layer else None,
+            baseline_state=finding.baseline or None,
+            fixes=[self._fix(finding, physical)] if _mendable(finding) else None,
             suppressions=[self._suppression(finding)] if finding.suppressed else None,
             properties=_properties(finding) or None,
         )
 
-    def _line_hash(self, finding: Finding) -> str:
+    def _line_hash(self, finding: Finding, file: int) -> str:
         """What GitHub tells alerts of one rule in one file apart by, the same in the next run.
 
-        A rebuilt image has other digests, so they are no part of it; findings on one line have their fingerprints.
+        The fingerprint alone, since it outlives what a place does not: other lines, layers, tags and digests. Equal
+        ones in one file (of two platforms of an image) are numbered.
         """
-        seed = "\0".join((finding.rule, finding.fingerprint, finding.surface, finding.location.path))
-        digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        self._seen[digest] = self._seen.get(digest, 0) + 1
-        return f"{digest}:{self._seen[digest]}"
+        digest = hashlib.sha256(f"{finding.rule}\0{finding.fingerprint}".encode()).hexdigest()[:16]
+        self._seen[digest, file] = self._seen.get((digest, file), 0) + 1
+        return f"{digest}:{self._seen[digest, file]}"
 
-    def _step(self, finding: Finding, step: Step, number: int) -> Any:
+    def _at(self, step: Step, physical: Physical) -> Coded:
+        """The line that made a step's layer, or else the finding's own place."""
+        return self.places.file(step.layer.source).text if step.layer and step.layer.source else physical.text
+
+    def _step(self, finding: Finding, number: int, step: Step, at: Coded, message: Coded) -> Any:
         return self.om.Location(
             id=number,
-            physical_location=self.places.step(finding, step),
+            physical_location=at,
             logical_locations=[self.places.layer(finding.target, step.layer)] if step.layer else None,
-            message=self.om.Message(text=_step_text(step)),
+            message=message,
         )
 
     def _place(self, finding: Finding, place: Place, number: int) -> Any:
         return self.om.Location(
             id=number,
-            physical_location=self.places.place(finding, place),
+            physical_location=self.places.place(finding, place).text,
             message=self.om.Message(text=_place_text(place)),
         )
 
-    def _flow(self, finding: Finding, steps: tuple[Step, ...]) -> Any:
+    def _flow(self, trail: list[tuple[Step, Coded, Coded]]) -> Any:
         om = self.om
         locations = [
             om.ThreadFlowLocation(
-                location=om.Location(
-                    physical_location=self.places.step(finding, step),
-                    message=om.Message(text=_step_text(step)),
-                ),
+                location=om.Location(physical_location=at, message=message),
                 importance="essential" if step.kind in ("introduced", "shipped") else "important",
                 execution_order=number,
             )
-            for number, step in enumerate(steps, 1)
+            for number, (step, at, message) in enumerate(trail, 1)
         ]
         return om.CodeFlow(thread_flows=[om.ThreadFlow(locations=locations)])
 
-    def _fix(self, finding: Finding) -> Any:
+    def _fix(self, finding: Finding, physical: Physical) -> Any:
         om, fix = self.om, finding.fix
         assert fix is not None  # noqa: S101 - only asked for findings that have one
         replacements = [
@@ -106,10 +111,11 @@ class Results:
             )
             for edit in fix.edits
         ]
-        artifact = self.places.file(finding.location).artifact_location
         return om.Fix(
             description=om.Message(text=sentence(sarif_message(brief(fix.title)))),
-            artifact_changes=[om.ArtifactChange(artifact_location=artifact, replacements=replacements)],
+            artifact_changes=[
+                om.ArtifactChange(artifact_location=physical.artifact.location, replacements=replacements)
+            ],
         )
 
     def _suppression(self, finding: Finding) -> Any:
@@ -119,13 +125,21 @@ class Results:
         return self.om.Suppression(kind=kind, state="accepted", justification=brief(why))
 
 
+def _mendable(finding: Finding) -> bool:
+    """Whether there are edits, and a file of the source tree that they belong to."""
+    return bool(finding.fix and finding.fix.edits and (finding.layer is None or finding.layer.source))
+
+
 def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kept: list[Place]) -> str:
-    """The message, the image that it is about, and links to the steps and the other places."""
+    """The message, the image that it is about, links to the steps and the other places, and how to mend it."""
     parts = [sentence(sarif_message(brief(finding.message, 1000)))]
     if finding.layer:
         where = f"layer {finding.layer.index}" if finding.layer.index >= 0 else "the configuration"
+        base = " of the base image" if finding.layer.origin == "base" else ""
         status = f", {finding.status}" if finding.status else ""
-        parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{status}.")
+        parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{base}{status}.")
+        if finding.layer.certainty == "uncertain":
+            parts.append(UNCERTAIN)
     if finding.published:
         parts.append("The file is, byte for byte, what its package brought.")
     if steps:
@@ -135,12 +149,12 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         parts.append(f"Trail: {', '.join(links)}.")
     if others:
         named = kept[:NAMED]
-        links = [
-            f"[{sarif_message(brief(place.path, 100))}]({number})" for number, place in enumerate(named, len(steps) + 1)
-        ]
+        links = [f"[{_name(finding, place)}]({number})" for number, place in enumerate(named, len(steps) + 1)]
         if more := len(others) - len(named):
             links.append(counted(more, "more place"))
         parts.append(f"{'Lies' if finding.surface == 'context' else 'Also'} in {', '.join(links)}.")
+    if finding.remedy:
+        parts.append(sentence(sarif_message(brief(finding.remedy, 1000))))
     return " ".join(parts)
 
 
@@ -150,6 +164,12 @@ def _step_text(step: Step) -> str:
 
 def _in_layer(step: Step) -> str:
     return f" in layer {step.layer.index}" if step.layer and step.layer.index >= 0 else ""
+
+
+def _name(finding: Finding, place: Place) -> str:
+    if finding.layer is None and place.path == finding.location.path:
+        return f"line {place.line}"
+    return sarif_message(brief(place.path, 100))
 
 
 def _place_text(place: Place) -> str:
@@ -166,6 +186,7 @@ def _properties(finding: Finding) -> dict[str, object]:
             "image": brief(finding.target),
             "diffId": layer.diff_id,
             "origin": layer.origin,
+            "certainty": layer.certainty,
         }
         known |= {"createdBy": brief(layer.created_by or ""), "path": brief(finding.location.path)}
         if layer.index >= 0:

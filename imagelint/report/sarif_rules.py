@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from imagelint.findings import Severity
+from imagelint.report import sarif_cis
 from imagelint.report.escape import shorten
 from imagelint.report.interface import RuleText
 
@@ -14,9 +15,6 @@ LONGEST = 1024
 """Characters of a description on GitHub."""
 MOST_TAGS = 20
 """Tags of a rule on GitHub."""
-CIS = re.compile(r"cis-docker-(\d+(?:\.\d+)+)")
-"""A tag that names a recommendation of the CIS Docker Benchmark: cis-docker-4.10."""
-CIS_NAME = "CIS Docker Benchmark"
 SECRECY = {"secret", "secrets", "security"}
 HOME = "https://github.com/OWNER/imagelint"
 NOTIFICATIONS = {
@@ -43,7 +41,9 @@ class Descriptors:
         self.texts = list(texts)
         self.index = {text.id: number for number, text in enumerate(self.texts)}
         self.cwe = sorted({number for text in self.texts for number in text.cwe})
-        self.cis = sorted({number for text in self.texts for number in _cis(text)}, key=_numbers)
+        self.cis = sorted(
+            {number for text in self.texts for number in sarif_cis.recommendations(text)}, key=sarif_cis.numbers
+        )
 
     def driver(self, version: str) -> Any:
         """The tool component of imagelint itself."""
@@ -85,9 +85,14 @@ class Descriptors:
                 self._taxonomy("CWE", "4.15", "MITRE", "https://cwe.mitre.org/", "Common Weakness Enumeration.", taxa)
             )
         if self.cis:
-            taxa = [om.ReportingDescriptor(id=number) for number in self.cis]
-            home = "https://www.cisecurity.org/benchmark/docker"
-            found.append(self._taxonomy(CIS_NAME, "1.6.0", "CIS", home, "CIS Docker Benchmark.", taxa))
+            taxa = [
+                om.ReportingDescriptor(id=number, short_description=om.MultiformatMessageString(text=sentence(about)))
+                if (about := sarif_cis.ABOUT.get(number))
+                else om.ReportingDescriptor(id=number)
+                for number in self.cis
+            ]
+            name = sarif_cis.NAME
+            found.append(self._taxonomy(name, sarif_cis.VERSION, "CIS", sarif_cis.HOME, f"{name}.", taxa))
         return found
 
     def _taxonomy(self, name: str, version: str, organization: str, home: str, text: str, taxa: list[Any]) -> Any:
@@ -121,7 +126,10 @@ class Descriptors:
         """The weakness is wider than the rule; a recommendation has to do with it (SARIF 2.1.0 section 3.53.3)."""
         named = [(f"CWE-{number}", self.cwe.index(number), "CWE", 0, "superset") for number in text.cwe]
         place = 1 if self.cwe else 0
-        named += [(number, self.cis.index(number), CIS_NAME, place, "relevant") for number in _cis(text)]
+        named += [
+            (number, self.cis.index(number), sarif_cis.NAME, place, "relevant")
+            for number in sarif_cis.recommendations(text)
+        ]
         om = self.om
         return [
             om.ReportingDescriptorRelationship(
@@ -159,14 +167,6 @@ def _help(text: RuleText) -> str:
         *text.references,
     ]
     return "\n\n".join(filter(None, parts)) or sentence(text.title)
-
-
-def _cis(text: RuleText) -> list[str]:
-    return [found[1] for tag in text.tags if (found := CIS.fullmatch(tag))]
-
-
-def _numbers(dotted: str) -> list[int]:
-    return [int(part) for part in dotted.split(".")]
 
 
 def sentence(text: str) -> str:

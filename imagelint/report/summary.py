@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
-from imagelint.report import triaged
+from imagelint.lazy import Lazy
+from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.groups import Group
 from imagelint.report.interface import counted, ranked, tally
@@ -20,6 +21,7 @@ SOURCES = {
     "oci": "an OCI layout",
     "oci-archive": "an OCI archive",
 }
+DIGEST = Lazy(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 MOST_LINES = 50
 """Of one list. The number of the others is told, and the formats for machines have them all."""
 MOST_FILES = 15
@@ -44,9 +46,13 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     yield from _by_file(groups, screen)
     yield from _by_rule(shown, screen)
     yield from _images(report, screen)
-    yield from screen.wrap(_counts(report, shown), 0, 2)
+    style = max(shown, key=lambda finding: finding.severity.rank).severity.value if shown else "bold"
+    yield from (screen.paint(line, style) for line in screen.wrap(_counts(report, shown), 0, 2))
     yield from _suppressed(report, screen)
-    yield from triaged.lines(report, screen)
+    if report.baseline or "overrides" in report.config:
+        from imagelint.report import triaged  # only where there is something to tell
+
+        yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
@@ -54,6 +60,8 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
         verb = "is" if number == 1 else "are"
         text = f"{counted(number, 'finding')} in the base image's layers {verb} left out (--own)"
         yield from screen.wrap(text, 0, 2)
+    if shown:
+        yield from next_steps(report, groups, screen)
 
 
 def severities(findings: list[Finding]) -> str:
@@ -94,7 +102,8 @@ def _counts(report: Report, shown: list[Finding]) -> str:
 def _images(report: Report, screen: Screen) -> Iterator[str]:
     """Where each image was read from."""
     for image in report.images[:MOST_LINES]:
-        facts = [brief(image.platform), counted(len(image.layers), "layer") if image.layers else "", _base(image)]
+        layers = counted(len(image.layers), "layer") if image.layers else ""
+        facts = [brief(image.platform), layers, _base(image)]
         access = {True: "can be pulled without credentials", False: "can be pulled with credentials only", None: ""}
         facts.append(access[image.public])
         name = brief(image.name)
@@ -108,14 +117,11 @@ def _images(report: Report, screen: Screen) -> Iterator[str]:
 
 
 def _base(image: ScannedImage) -> str:
-    """`on debian:12`, or how many of its layers are there."""
+    """What it is built on, where that is known."""
+    layers = "" if image.base_layers < 0 else counted(image.base_layers, "layer")
     if image.base is None:
-        return ""
-    return (
-        f"{image.base_layers} of them of its base image {brief(image.base)}"
-        if image.base_layers > 0
-        else f"on {brief(image.base)}"
-    )
+        return f"{layers} of its base image" if layers else ""
+    return f"{layers} of {brief(image.base)}" if layers else f"built on {brief(image.base)}"
 
 
 def _by_file(groups: list[Group], screen: Screen) -> Iterator[str]:
@@ -186,12 +192,13 @@ def _skips(title: str, style: str, skips: list[Skip], screen: Screen, alike: int
 
 
 def _named(skip: Skip) -> str:
-    """The target and the place in it; one of the two where it says both."""
-    if not skip.place or skip.target.endswith(skip.place):
+    """The target and the place in it, digests as long as people read them; one of the two where it says both."""
+    place = DIGEST.sub(r"\1", skip.place)
+    if not place or skip.target.endswith(skip.place):
         return brief(skip.target)
     if not skip.target or skip.target == "." or skip.place.startswith(f"{skip.target.rstrip('/')}/"):
-        return brief(skip.place)
-    return f"{brief(skip.target)}, {brief(skip.place)}"
+        return brief(place)
+    return f"{brief(skip.target)}, {brief(place)}"
 
 
 def _item(place: str, reason: str, screen: Screen) -> Iterator[str]:

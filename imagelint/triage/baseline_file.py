@@ -8,11 +8,14 @@ import stat
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
+from imagelint.engine.rule import Rule
 from imagelint.errors import UsageError
 from imagelint.findings import BaselineChange, BaselineUse, Finding, Report
 from imagelint.secrets.redact import Redactor
+from imagelint.triage import detect_secrets
 from imagelint.triage.baseline import Baseline, match, of_findings, told
 from imagelint.triage.entries import Entry, is_ours, parse, render, today
+from imagelint.triage.images import images_of
 
 MAX_BYTES = 64 << 20
 KINDS = "it has to be one of `imagelint baseline` or of `detect-secrets scan`"
@@ -25,17 +28,17 @@ class Known(Protocol):
         """Mark the findings that it knows, and say what became of it."""
 
 
-def read(path: str) -> Known:
+def read(path: str, rules: Iterable[Rule]) -> Known:
     """A baseline, ours or detect-secrets'; UsageError where it cannot be read, or is neither."""
     text, document = _document(path)
     if is_ours(document):
         return Baseline(path, parse(path, text, document))
+    if detect_secrets.is_one(document):
+        about = [
+            rule for rule in rules if rule.kind == "secret" or (rule.kind == "variable" and "secrets" in rule.tags)
+        ]
+        return detect_secrets.SecretsBaseline(path, document, {rule.id for rule in about})
     raise UsageError(f"{path}: this is no baseline; {KINDS}")
-
-
-def images_of(report: Report) -> set[str]:
-    """The targets that are images."""
-    return {str(image.target) for image in report.images}
 
 
 def same(path: str, other: str) -> bool:
@@ -46,16 +49,16 @@ def same(path: str, other: str) -> bool:
 class Baselines:
     """The baselines of one scan, read ahead of it, so that a mistake in them is told at once."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._known = [read(path) for path in dict.fromkeys(paths)]
+    def __init__(self, paths: Iterable[str], rules: Iterable[Rule]) -> None:
+        self._known = [read(path, rules) for path in dict.fromkeys(paths)]
 
     def mark(self, report: Report, redactor: Redactor) -> None:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
         else keeps quiet already is left to that."""
         images = images_of(report)
-        loud = [finding for finding in report.findings if not finding.suppressed]
-        for finding in loud:
+        for finding in report.findings:
             finding.baseline = "new"
+        loud = [finding for finding in report.findings if not finding.suppressed]
         for known in self._known:
             left = [finding for finding in loud if finding.baseline == "new"]
             report.baseline.append(known.mark(left, images, today(), redactor))
@@ -91,10 +94,11 @@ class _TwiceError(Exception):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in made if names.count(name) > 1))
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise _TwiceError(name)
+        made[name] = value
     return made
 
 

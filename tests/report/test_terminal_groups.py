@@ -80,13 +80,17 @@ def test_the_hundredth_file_of_a_layer_is_one_line() -> None:
 def test_a_trail_that_was_told_is_one_line() -> None:
     first, second = samples.key(), samples.key()
     second.location, second.places = Location(T("srv/other"), 1, 1, 1, 36), ()
-    lines = shown(samples.report(first, second)).splitlines()
-    start = lines.index(" --> srv/other:1:1")
-    assert lines[start + 1 : start + 4] == [
+    told = [
         "  = secret: openssh-private-key -----BEGIN **** (proved), fingerprint 0c0c0c0c0c0c",
         "  = trail: introduced (layer 3), deleted (layer 5), still shipped",
-        "  = help: as for root/.ssh/id_rsa",
     ]
+    lines = shown(samples.report(first, second)).splitlines()
+    start = lines.index(" --> srv/other:1:1") + 1
+    assert lines[start : start + 3] == [*told, ""]
+    second.rule, second.remedy = "secret-in-env", T(samples.RULES[first.rule].remedy)
+    lines = shown(samples.report(first, second)).splitlines()
+    start = lines.index(" --> srv/other:1:1") + 1
+    assert lines[start : start + 3] == [*told, "  = help: as for root/.ssh/id_rsa"]
 
 
 def titles(*findings: Finding) -> list[str]:
