@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imagelint.findings import Report
+from imagelint.findings import Report, StoredLayer
 from tests.browser import Opened
 from tests.report import samples
 from tests.report.test_html import many, page
@@ -46,6 +46,24 @@ def test_nobody_is_kept_out(show: Show, width: int, scheme: str) -> None:
     window = show(samples.built(), width=width, scheme=scheme)
     assert window.violations() == []
     window.page.evaluate(OPEN_ALL)
+    assert window.violations() == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("layers", [6, 127])
+def test_arcs_go_from_row_to_row(show: Show, width: int, layers: int) -> None:
+    report = samples.built()
+    more = [StoredLayer(n, "", f"{n}", n, samples.made(n, "RUN make", n)) for n in range(6, layers)]
+    report.images[0].layers += tuple(more)
+    window = show(report, width=width)
+    rows = "[...document.querySelectorAll('.layer')].map(node => node.getBoundingClientRect())"
+    ends = "[...document.querySelectorAll('path.ends')].map(node => node.getBoundingClientRect())"
+    middles = [row["top"] + row["height"] / 2 for row in window.page.evaluate(rows)]
+    assert len(middles) == layers
+    for end, (first, last) in zip(window.page.evaluate(ends), ((3, 5), (2, 5)), strict=True):
+        assert end["top"] == pytest.approx(middles[first], abs=1)
+        assert end["bottom"] == pytest.approx(middles[last], abs=1)
+    assert window.page.locator(".timeline").get_attribute("tabindex") == (None if layers == 6 else "0")
     assert window.violations() == []
 
 

@@ -18,6 +18,7 @@ from imagelint.report.summary import SOURCES
 
 MOST_ROWS = 300
 """Layers of an image that are drawn; engines make no image with more than 127."""
+FEW_ROWS = 30
 MOST_ARCS = 60
 MOST_NAMED = 5
 """Findings that one arc names."""
@@ -75,6 +76,11 @@ class Drawn:
     left_out: int = 0
     """Layers that are not drawn."""
     arcs_left_out: int = 0
+
+    @property
+    def tall(self) -> bool:
+        """It is scrolled by itself, so that the findings below it are not pages away."""
+        return len(self.rows) > FEW_ROWS
 
 
 def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
