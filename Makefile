@@ -57,6 +57,7 @@ fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1
 docs: $(INSTALLED) ## Generate docs/ from the rule files and the limits.
 	$(BIN)/python -m imagelint.engine.docs
 	$(BIN)/python tools/limits_page.py
+	$(BIN)/python -m imagelint.config.schema > docs/config.schema.json
 
 screenshots: $(INSTALLED) $(ENGINES) ## Take the pictures of the HTML report for docs/.
 	$(BIN)/python tools/screenshots.py

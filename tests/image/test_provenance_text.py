@@ -52,7 +52,7 @@ TEXTS: list[tuple[str, list[str]]] = [
     ("COPY <<-EOF /d\n1\nEOF", ["COPY <<EOF /d # buildkit"]),
     ("ADD https://example.org/a.tar /opt/", ["ADD https://example.org/a.tar /opt/ # buildkit"]),
     ('ENV A="b c" D=$V', ["ENV A=b c D=1", f"{LEGACY} ENV A=b c D=1", f'{LEGACY}ENV A="b c" D=$V']),
-    ("ENV A b  c", ["ENV A=b  c", f"{LEGACY}ENV A b  c"]),
+    ("ENV A b  c", ["ENV A=b  c", f"{LEGACY}ENV A b  c", f"{LEGACY}env A b  c"]),
     ("LABEL x=y \"q r\"='s t'", ["LABEL x=y q r=s t", f"{LEGACY}LABEL x=y \"q r\"='s t'"]),
     ("ARG V=1", ["ARG V=1", "ARG V=2", f"{LEGACY} ARG V=1", f"{LEGACY}ARG V", f"{LEGACY}ARG "]),
     ("ARG V", ["ARG V", "ARG V=x y"]),
@@ -75,6 +75,7 @@ TEXTS: list[tuple[str, list[str]]] = [
         ["EXPOSE map[443/udp:{} 80/tcp:{}]", "EXPOSE [80/tcp 443/udp]", f"{LEGACY} EXPOSE 443/udp 80"],
     ),
     ("EXPOSE 8000-8002", ["EXPOSE [8000/tcp 8001/tcp 8002/tcp]", f"{LEGACY} EXPOSE 8000-8002"]),
+    ("EXPOSE 10000-10200", ["EXPOSE [" + " ".join(f"{port}/tcp" for port in range(10_000, 10_201)) + "]"]),
     ("EXPOSE $PORT", ["EXPOSE map[80/tcp:{}]"]),
     ("USER $U:app", ["USER 1000:app", f"{LEGACY} USER 1000:app", f"{LEGACY}USER $U:app"]),
     ("WORKDIR /a//b/", ["WORKDIR /a/b", f"{LEGACY}WORKDIR /a/b", f"{LEGACY}WORKDIR /a//b/"]),
@@ -84,7 +85,10 @@ TEXTS: list[tuple[str, list[str]]] = [
     ('VOLUME ["/k"]', ["VOLUME [/k]", f'{LEGACY}VOLUME ["/k"]']),
     ("STOPSIGNAL SIGINT", ["STOPSIGNAL SIGINT", f"{LEGACY} STOPSIGNAL SIGINT"]),
     ('MAINTAINER me "x" <a@example.org>', ['MAINTAINER me "x" <a@example.org>']),
-    ("ONBUILD RUN make  all", [f"{LEGACY} ONBUILD RUN make all", f"{LEGACY}ONBUILD RUN make  all"]),
+    (
+        "ONBUILD RUN make  all",
+        [f"{LEGACY} ONBUILD RUN make all", f"{LEGACY}ONBUILD RUN make  all", f"{LEGACY}onbuild run make all"],
+    ),
     ('SHELL ["/bin/bash", "-o", "pipefail", "-c"]', ["SHELL [/bin/bash -o pipefail -c]"]),
     (
         'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN make',
