@@ -82,6 +82,7 @@ def test_everything_that_is_known_of_a_finding_is_told() -> None:
         "root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes",
         "Remedy Mount it with RUN --mount=type=ssh at line 4, and make a new key",
         "Remedy Change the base image debian:12",
+        "app:latest: root/.ssh/id_rsa:1:1 Dockerfile:4 deleted layer 3 new openssh-private-key",
         "Where root/.ssh/id_rsa:1:1 app:latest",
         "Layer 3 sha256:322222222222, of this image",
         "Layer 1 sha256:122222222222, of the base image",

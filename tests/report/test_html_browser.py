@@ -12,6 +12,7 @@ from imagelint.findings import Report, StoredLayer
 from tests.browser import Opened
 from tests.report import samples
 from tests.report.test_html import many, page
+from tests.test_never_escapes import hostile, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,8 +29,8 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
     """Opens the page of a report; at the end it has asked for itself only, and complained of nothing."""
     file, windows = tmp_path / "report.html", []
 
-    def opened(report: Report, **more: Any) -> Opened:
-        file.write_text(page(report), encoding="utf-8")
+    def opened(report: Report | str, **more: Any) -> Opened:
+        file.write_text(report if isinstance(report, str) else page(report), encoding="utf-8")
         windows.append(Opened(browser, file, **more))
         return windows[-1]
 
@@ -208,6 +209,21 @@ def test_a_thousand_findings_can_be_searched(show: Show) -> None:
     assert window.page.evaluate("document.querySelectorAll('#list > li:not([hidden]) > details[open]').length") == 500
     window.page.get_by_role("button", name="Close all").click()
     assert window.page.evaluate("document.querySelectorAll('#list details[open]').length") == 0
+
+
+def test_a_scan_of_hostile_names(show: Show, tmp_path: Path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    words = ["scan", "--no-config", "--no-progress", "--profile", "strict", "--format", "html", *hostile(folder)]
+    done = run(folder, *words)
+    assert (done.returncode, done.stderr) == (1, b"")
+    window = show(done.stdout.decode("ascii"), width=400)
+    window.page.on("dialog", lambda dialog: window.complaints.append(dialog.message))
+    window.page.evaluate(OPEN_ALL)
+    window.page.wait_for_timeout(100)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert window.page.evaluate("document.scripts.length") == 1
+    assert window.page.locator("#list > li").count() > 100
 
 
 def test_a_page_may_not_ask_for_anything(show: Show) -> None:
