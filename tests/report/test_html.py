@@ -115,8 +115,9 @@ def test_the_head_tells_what_was_found_and_what_was_not_read() -> None:
     assert "2 errors 2 warnings 0 notes 1 suppressed 1 not read 1 read in part" in words
     assert "Not read, so this report is not complete (1) app:latest, layer 4 : its bytes do not match" in words
     assert "Looked into only in part (1) app:latest, srv/a.zip : an encrypted archive" in words
-    assert 'file .imagelint.yaml ignore ["curl-pipe-shell"] quieted 1 layers 6 seconds 1.5' in words
+    assert "file .imagelint.yaml ignore curl-pipe-shell quieted 1 layers 6 seconds 1.5" in words
     built = Read(page(samples.built())).words()
+    assert "inline ignore: apt-get-assume-yes; quieted: 1" in built
     assert "against the baseline 2 new, 2 unchanged" in built
     assert "baseline known.yaml: 2 of 3 entries found, 1 finding quiet" in built
     assert "1 expired, and quiet no more: line 3: sudo in Dockerfile, 2026-01-01" in built
@@ -253,7 +254,7 @@ def test_layers_to_scale_and_what_they_took_away() -> None:
     shown = drawn(1, image, enumerate(report.findings, 1))
     assert [row.share for row in shown.rows] == [100, 40.3, 6.7, 0.6, 78.0, 0.6]
     assert [row.origin for row in shown.rows] == ["base", "base", "own", "own", "own", "own"]
-    assert [row.findings for row in shown.rows] == [0, 1, 1, 1, 0, 0]
+    assert [(row.findings, row.first) for row in shown.rows] == [(0, 0), (1, 3), (1, 2), (1, 1), (0, 0), (0, 0)]
     assert [row.source for row in shown.rows] == ["", "", *(f"Dockerfile:{n}" for n in (3, 4, 5, 6))]
     assert shown.rows[1].created_by == "RUN apt-get install -y openssh-server"
     assert [(arc.first, arc.last, arc.status, arc.named) for arc in shown.arcs] == [

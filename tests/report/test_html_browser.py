@@ -97,6 +97,7 @@ def test_filters(show: Show) -> None:
         ("Rule", "openssh-private-key (2)", ["f2", "f3"]),
         ("Status", "hidden (1)", ["f3"]),
         ("Origin", "base (1)", ["f5"]),
+        ("Layer", "3 (1)", ["f2"]),
         ("Surface", "env (1)", ["f4"]),
         ("Target", "Dockerfile (2)", ["f1"]),
         ("Baseline", "new (2)", ["f2", "f5"]),
@@ -173,6 +174,8 @@ def test_links_lead_to_what_a_filter_hides(show: Show) -> None:
     window.until("document.querySelector('#f2 details').open")
     assert window.page.evaluate(SHOWN) == ["f1", "f2", "f3", "f4", "f5"]
     assert window.page.evaluate("document.activeElement.closest('li').id") == "f2"
+    window.page.locator(".layer a").first.click()
+    window.until("document.querySelector('#f5 details').open")
     window.page.locator("#f2 .facts a").click()
     window.until("document.activeElement.closest('details.rule')?.open")
     assert "openssh-private-key" in window.page.evaluate("document.activeElement.textContent")

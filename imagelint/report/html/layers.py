@@ -46,6 +46,8 @@ class Row:
     findings: int = 0
     worst: str = ""
     """The worst severity of them."""
+    first: int = 0
+    """The number of the worst one, 0 where the page has no room for it."""
 
 
 @record
@@ -111,7 +113,7 @@ def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Findin
             row = rows[finding.layer.index]
             row.findings += 1
             if not row.worst:  # they come with the worst first
-                row.worst = finding.severity.value
+                row.worst, row.first = finding.severity.value, place
             if last := _end(rows, finding):
                 spans.setdefault((row.index, last.index, finding.status), []).append((place, finding))
     arcs = [_arc(list(rows), *span, together) for span, together in list(spans.items())[:MOST_ARCS]]
