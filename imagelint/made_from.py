@@ -25,10 +25,13 @@ def read(path: str, data: bytes) -> Recipe:
     stages: list[RecipeStage] = []
     for stage in file.stages:
         certain.begin(stage)
+        raw = stage.base.raw
         made = [
             _made(file, instruction, certain) for instruction in stage.instructions if instruction.keyword != "FROM"
         ]
-        stages.append(RecipeStage(stage.name, stage.parent, stage.base.raw == "scratch", made))
+        base = raw if stage.parent < 0 and "$" not in raw else ""
+        line = stage.instructions[0].span.line
+        stages.append(RecipeStage(stage.name, stage.parent, raw == "scratch", made, base, line))
     return Recipe(path, data, stages)
 
 

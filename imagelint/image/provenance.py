@@ -47,6 +47,12 @@ class Traced:
     layers: dict[int, Made] = field(default_factory=dict)
     """By index, those that the provenance tells of."""
     limited: list[tuple[str, str]] = field(default_factory=list)
+    start: int = -1
+    """The entry that the build began with; -1 where that is not sure."""
+    base: str = ""
+    """The image that its FROM names; empty where that is not sure."""
+    line: int = 0
+    """Of that FROM."""
 
     def of(self, layer: int, history: int) -> tuple[Made | None, str]:
         """The instruction and how it is known. -1 for what is none."""
@@ -90,7 +96,9 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
         return Traced()
     same = embedded is not None and embedded[1] == recipe.data
     found = match(recipe, Told(image), build.target if same and build is not None else None)
-    traced = Traced(recipe.path, found.made, found.layers)
+    traced = Traced(recipe.path, found.made, found.layers, start=found.start)
+    if found.lowest >= 0:
+        traced.base, traced.line = recipe.stages[found.lowest].base, recipe.stages[found.lowest].line
     if same and build is not None:
         traced.layers = _layers(build, number, digests, recipe)
     if found.reason:

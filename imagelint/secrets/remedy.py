@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from imagelint.engine.rule import Rule
 
-LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a step of the build"
+LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a build step"
 START = "give it when a container starts, by --env-file or a mounted file"
+REVOKE, AT_ONCE = "Revoke it too", "A stranger can pull this image, so revoke it now"
+_AND_THEN = ", then pass"
+"""What some rules go on with, and the text ahead of it has said."""
 HOW = {
     "COPY": "Name the file in .dockerignore, and lend it to the step that needs it: RUN --mount=type=secret",
     "RUN": "Take it out of the command, whose text the history keeps: RUN --mount=type=secret lends the step a file",
@@ -37,10 +40,10 @@ def how(keyword: str) -> str:
 
 def with_revoking(text: str, rule: Rule, *, public: bool = False) -> str:
     """The text, and what the rule's own file says of taking the secret out of use; `public`: strangers can read it."""
-    first = " ".join(rule.texts.revoke.split()).partition(". ")[0].removesuffix(".")
+    first = " ".join(rule.texts.revoke.split()).partition(". ")[0].partition(_AND_THEN)[0].removesuffix(".")
     if not first:
         return text
     word = first.partition(" ")[0]
     if word[1:].islower():
         first = first[0].lower() + first[1:]
-    return f"{text}. {'A stranger can pull this image, so revoke it now' if public else 'Revoke it too'}: {first}"
+    return f"{text}. {AT_ONCE if public else REVOKE}: {first}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import cmarkgfm
@@ -91,6 +92,14 @@ def test_an_image_has_no_file_unless_a_line_of_a_dockerfile_is_known() -> None:
     }
     assert first.message == second.message
     assert "\nIn app:latest: root/.ssh/id_rsa:1:1, layer 3, deleted\nTo mend it: Mount the key" in first.message
+
+
+def test_a_finding_of_the_base_image_says_so() -> None:
+    finding = samples.key()
+    assert finding.layer is not None
+    finding.layer.origin = "base"
+    (found,) = annotated(samples.report(finding))
+    assert "\nIn app:latest: root/.ssh/id_rsa:1:1, layer 3 of the base image, deleted\n" in found.message
 
 
 def test_a_value_of_an_image_that_no_layer_made_is_no_file() -> None:
@@ -225,6 +234,15 @@ def test_a_summary_is_never_over_what_github_takes() -> None:
     whole = page(report)
     assert whole.count("<strong>error</strong>") == 500 or "which <code>--format json</code> lists" in whole
     assert github_summary.summary(report, samples.RULES, 1 << 20) == b""
+
+
+def test_a_pipe_in_a_name_ends_no_cell() -> None:
+    finding = samples.pipe()
+    finding.target = T("a|b")
+    shown = page(samples.report(finding, targets=("a|b",)))
+    row = shown.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "<td><code>a\\x7cb</code></td>" in row
+    assert re.findall(">([0-9])</td>", row) == ["1", "0", "0", "0"]
 
 
 def test_a_hostile_summary_is_text() -> None:
