@@ -230,6 +230,8 @@ def test_squashed_by_docker() -> None:
 
 def test_a_label_of_the_command_line() -> None:
     assert lines(SIMPLE, [*WRITTEN, f"- {NOP} LABEL a=b"]) == [0, 2, 3, 4, 0]
+    assert lines(SIMPLE, [*WRITTEN, f"- {NOP} LABEL a=b", f'- {NOP}LABEL "c"="d"']) == [0, 2, 3, 4, 0, 0]
+    misfit(SIMPLE, [*WRITTEN, *[f"- {NOP} LABEL a=b"] * 40])
     assert lines(SIMPLE + "LABEL a=b\n", [*WRITTEN, f"- {NOP} LABEL a=b"]) == [0, 2, 3, 4, 5]
 
 
