@@ -32,6 +32,8 @@ SCRATCH = "scratch"
 NAME = "org.opencontainers.image.base.name"
 """An annotation. Of `base.digest`, Buildah's is that of the step before."""
 UNKNOWN = "which layers are the base image's is not known, so findings of all layers are reported; --base IMAGE tells"
+_NAMES = re.compile(r"\S{1,512}\Z")
+"""What is longer is no name, and each finding would carry it."""
 _BUILDKIT = "buildkit."
 _ONBUILD = re.compile(r"(?:^|#\(nop\) +)ONBUILD ")
 _FROM = re.compile(r"FROM (\S{1,512})\Z")
@@ -97,8 +99,8 @@ def origins(
     """Of an image whose layers have these diff_ids. `base` is what the user names, `materials` are addresses of what a
     provenance says the build took, and `traced` is what its Dockerfile tells."""
     traced = traced or Traced()
-    name = traced.base if traced.base != SCRATCH else ""
-    found = Origins(image.annotations.get(NAME, "") or name)
+    named = (image.annotations.get(NAME, ""), traced.base if traced.base != SCRATCH else "")
+    found = Origins(next(filter(_NAMES.match, named), ""))
     if traced.line:
         found.where = f"{traced.path}:{traced.line}"
     below = base
@@ -192,7 +194,7 @@ def _by_dockerfile(found: Origins, image: Image, start: int) -> None:
     """What stands below the first instruction. Where a base image that a legacy builder made has an ONBUILD, what it
     put off may stand in between."""
     found.own_entries = start
-    puts_off = (number for number in range(start) if _ONBUILD.search(image.history[number].created_by))
+    puts_off = (number for number in range(start) if _ONBUILD.search(image.history[number].created_by[:200]))
     last = max(puts_off, default=-1)
     found.base_entries = last + 1 if last >= 0 else start
     _count_layers(found, image)
