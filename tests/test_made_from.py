@@ -56,9 +56,9 @@ def options(dockerfile: str | Path = "", **more: Any) -> Options:
 
 
 def places(report: Report) -> dict[str, tuple[str, tuple[int, int, int, int], str]]:
-    """Rule -> path, place and certainty."""
+    """Rule -> path, place and certainty, of what lies in the image itself."""
     assert report.incomplete == []
-    return {finding.rule: place(finding) for finding in report.findings}
+    return {finding.rule: place(finding) for finding in report.findings if finding.surface != "attestation"}
 
 
 def place(finding: Finding) -> tuple[str, tuple[int, int, int, int], str]:

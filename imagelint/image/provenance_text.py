@@ -32,8 +32,8 @@ _LISTED = Lazy(r"[\s\"'\\\ufffd,\[\]]+")
 _ESCAPE = Lazy(r"\\(?:(\\)|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[abfnrtv])")
 """Of Go's %q that stand for a blank or for nothing that can be seen; a backslash stays one."""
 _FLAGS = Lazy(r"(?:--[a-z-]+(?:=\S*)? +)+")
-_MOST_RANGES = 100
-"""Of ports; more are compared as they are written."""
+_MOST_PORTS = 1 << 17
+"""Of ranges, which may overlap; of more the ranges are compared."""
 _PORTS = Lazy(r"(\d{1,5})(?:-(\d{1,5}))?(?:/[a-z]+)?")
 
 FILES = frozenset(("ADD", "COPY", "RUN"))
@@ -180,14 +180,12 @@ def _expose(made: Made, entry: Entry) -> bool:
     return "$" in words or _ports(words) == _ports(entry.rest)
 
 
-def _ports(text: str) -> set[int] | set[tuple[str, str]]:
-    ranges = set(_PORTS.findall(text))
-    if len(ranges) > _MOST_RANGES:
+def _ports(text: str) -> set[int] | set[tuple[int, int]]:
+    """BuildKit writes each port of a range."""
+    ranges = {(int(first), int(last or first)) for first, last in _PORTS.findall(text)}
+    if sum(last - first for first, last in ranges) > _MOST_PORTS:
         return ranges
-    found: set[int] = set()
-    for first, last in ranges:
-        found.update(range(int(first), min(int(last or first), 1 << 16) + 1))
-    return found
+    return {port for first, last in ranges for port in range(first, last + 1)}
 
 
 def _workdir(made: Made, entry: Entry) -> bool:
