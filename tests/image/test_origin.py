@@ -221,6 +221,11 @@ def test_a_name_and_the_image_of_that_name_beside_it() -> None:
     image.annotations = {"org.opencontainers.image.base.name": "app:1"}
     assert origins(image, "abc").layers == -1, "an image is not its own base"
     assert origins(image, "xbc", None, taken).layers == -1
+    image.history = [History("", comment, False) for comment in ("", "", KIT)]
+    for number, layer in enumerate(image.layers):
+        layer.history = number
+    image.annotations = {"org.opencontainers.image.base.name": "debian:13"}
+    assert origins(image, "abc").layers == -1, "the tag moved on: two layers were there before the build"
 
 
 DOCKERFILE = f"""\
