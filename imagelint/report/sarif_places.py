@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage
 from imagelint.report.escape import brief, shorten, uri_path, visible
 from imagelint.report.sarif_encode import Coded, dump
+from imagelint.report.services import in_image
 
 ROOT = "%SRCROOT%"
 LONGEST_NAME = 300
@@ -25,6 +26,7 @@ TAGGED = re.compile(r"(?::[\w.-]+)?(?:@[\w+.]+:[0-9a-fA-F]+)?$", re.ASCII)
 """The end of an image reference that says which version it is."""
 PREFIXES = ("", "sha256", *REFERENCES, *(f"{source}:sha256" for source in REFERENCES))
 """What is left where a reference is a digest alone."""
+NOWHERE = LayerInfo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,17 @@ class Places:
 
     def primary(self, finding: Finding) -> Physical:
         """The line of a file; for an image, the line that made its layer, or else a path below the image's name."""
-        if finding.layer is None:
+        layer = layer_of(finding)
+        if layer is None:
             return self.file(finding.location, finding.frame)
-        if finding.layer.source:
-            return self.file(finding.layer.source)
+        if layer.source:
+            return self.file(layer.source)
         return self.inside(finding.target, finding.location, finding.frame)
 
     def place(self, finding: Finding, place: Place) -> Physical:
         """One of the other places of a secret."""
         at = Location(place.path, place.line)
-        return self.file(at) if finding.layer is None else self.inside(finding.target, at)
+        return self.inside(finding.target, at) if in_image(finding) else self.file(at)
 
     def file(self, at: Location, frame: Frame | None = None) -> Physical:
         """A place in a file of the source tree."""
@@ -141,6 +144,11 @@ class Places:
             self.fresh.append(self.artifacts[told])
         number = self._numbers[told]
         return Artifact(number, Coded(f'{{{told},"index":{number}}}'))
+
+
+def layer_of(finding: Finding) -> LayerInfo | None:
+    """Where in an image a finding lies, with nothing said of the layer where that is not known; None for a file."""
+    return finding.layer or (NOWHERE if in_image(finding) else None)
 
 
 def folders(images: Iterable[ScannedImage]) -> dict[str, str]:
