@@ -70,6 +70,7 @@ def everything() -> Report:
     finding.published, finding.suppressed = True, "inline: Dockerfile:3"
     report.findings += [finding]
     report.images[0].base, report.images[0].base_layers = T("debian:12"), 2
+    report.images[0].layers[0].made = finding.layer
     report.config = {"file": "a", "ignore": ["sudo"], "parameters": ["x"], "exclude": ["y/*"], "quieted": 1}
     report.config["inline"] = {"ignore": ["sudo"], "quieted": 1}
     told = {"place": "a:3", "rules": ["sudo"], "paths": ["b"], "images": ["c"], "severity": "ignore", "reason": "ours"}
