@@ -75,7 +75,7 @@ class LayerInfo:
     certainty: str = ""
     """How `source` is known: `exact`, the build wrote it down; `matched`, it is the only instruction whose text fits
     the history; `uncertain`, several fit or none does, and there is no `source`. Empty where there is no Dockerfile
-    to look in."""
+    to look in, and for what is known to be the base image's."""
 
 
 @record

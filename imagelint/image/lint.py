@@ -26,7 +26,7 @@ from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces
+from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -243,7 +243,9 @@ class _Rules:
         image, put = self._image, self._engine.put
         subject = ImageSubject(image)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
-        found += [self._finding(hit, "configuration") for hit in put(ConfigSubject(subject, image.config))]
+        for hit in put(ConfigSubject(subject, image.config)):
+            found.append(self._finding(hit, "configuration"))
+            found[-1].layer = self._trails.history(self._writer(hit))
         if self._engine.has("layer"):
             for layer, told, read in zip(image.layers, stored, layers, strict=True):
                 created_by = image.history[layer.history].created_by if layer.history >= 0 else ""
@@ -263,6 +265,12 @@ class _Rules:
                     finding.remedy = self._remedies.entry(self._trails.layer(result.index))
                     found.append(finding)
         return found
+
+    def _writer(self, hit: Hit) -> int:
+        """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
+        facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
+        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
 
     def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "", known_by: str = "") -> Finding:
         """`known_by` is for what has no path: what it is known by in the next build."""

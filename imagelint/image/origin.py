@@ -160,7 +160,7 @@ def _neighbour(image: Image, diff_ids: Sequence[str], name: str, materials: Iter
         one
         for one in image.shared.known
         if 0 < len(one.diff_ids) < len(diff_ids)
-        and not _differs(one, diff_ids)
+        and one.diff_ids == tuple(diff_ids[: len(one.diff_ids)])
         and not asked.isdisjoint(map(_full, one.names))
     ]
     return max(below, key=lambda one: len(one.diff_ids), default=None)

@@ -70,6 +70,8 @@ class Traced:
         if made is not None:
             path = redactor.safe(self.path)
             info.source = Location(path, made.line, made.column, made.end_line, made.end_column)
+        elif info.origin == "base":
+            info.certainty = ""  # nobody looks for it in this Dockerfile
         return info
 
 

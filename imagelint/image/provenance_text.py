@@ -21,7 +21,7 @@ _KEYWORDS = (
     "ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME"
     "|WORKDIR"
 )
-_NOP = re.compile(rf"\S+(?: \S+){{0,8}}? #\(nop\)( +)({_KEYWORDS})(?: |$)")
+_NOP = re.compile(rf"\S+(?: \S+){{0,8}}? #\(nop\)( +)((?i:{_KEYWORDS}))(?: |$)")
 _PLAIN = re.compile(rf"({_KEYWORDS})(?: |$)")
 _BUILDKIT = " # buildkit"
 _ARGUMENTS = re.compile(r"\|\d{1,4} ")
@@ -69,7 +69,7 @@ def read(created_by: str, comment: str = "") -> Entry | None:
     buildkit = text.endswith(_BUILDKIT) or comment.startswith("buildkit.")
     text = text.removesuffix(_BUILDKIT)
     if match := _NOP.match(text[:2000]):
-        return Entry(match[2], text[match.end() :], match[1], buildkit)
+        return Entry(match[2].upper(), text[match.end() :], match[1], buildkit)
     if match := _PLAIN.match(text):
         return Entry(match[1], text[match.end() :], "", buildkit)
     return Entry("RUN", text, "", buildkit)
@@ -78,7 +78,7 @@ def read(created_by: str, comment: str = "") -> Entry | None:
 def fits(made: Made, entry: Entry, trigger: bool = False) -> bool:
     """Whether the text can come from the instruction; `trigger`: from what an ONBUILD of a stage below put off."""
     if made.onbuild and not trigger:
-        return entry.keyword == "ONBUILD" and entry.bare == _bare(f"{made.keyword} {made.text}")
+        return entry.keyword == "ONBUILD" and entry.bare.upper() == _bare(f"{made.keyword} {made.text}").upper()
     if made.keyword != entry.keyword:
         return False
     if entry.nop and made.keyword == "ARG" and len(entry.nop) == 1:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imagelint.engine.rule import Rule
-from imagelint.findings import STATUSES, Finding, Location, Place, SafeText, Secret, Severity
+from imagelint.findings import STATUSES, Finding, LayerInfo, Location, Place, SafeText, Secret, Severity
 from imagelint.image.model import Layer
 from imagelint.image.origin import BASE, OWN
 from imagelint.image.remedies import Remedies
@@ -273,10 +273,17 @@ class SecretFindings:
             ),
             places=self._places(group) if len(group) > 1 else (),
             published=published,
-            remedy=None
-            if published
-            else self._remedies.secret(rule, spot.surface, spot.path, spot.life.status, layer, mixed=mixed),
+            remedy=None if published else self._remedy(rule, group, spot, layer, mixed=mixed),
         )
+
+    def _remedy(
+        self, rule: Rule, group: Iterable[Spot], spot: Spot, layer: LayerInfo | None, *, mixed: bool
+    ) -> SafeText | None:
+        """Of the place that stands for all or, where the base image has the secret too, of the image's own."""
+        if mixed:
+            spot = next(one for one in group if self._trails.origin(one.layer, one.history) == OWN)
+            layer = self._trails.layer(spot.layer) if spot.layer >= 0 else self._trails.history(spot.history)
+        return self._remedies.secret(rule, spot.surface, spot.path, spot.life.status, layer, mixed=mixed)
 
     def _introduced(self, spot: Spot, group: Sequence[Spot], layers: Collection[int], gone: Collection[int]) -> Spot:
         """The place that the secret came from: the same one, in the layer that brought it there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from typing import Any
+from typing import Any, ClassVar
 
 from imagelint.findings import StoredLayer
 from imagelint.image import model
@@ -34,6 +34,19 @@ class ConfigSubject(Subject):
     """The part of the configuration document that a container starts with (OCI image specification 1.1, config.md)."""
 
     kind = "config"
+    SET_BY: ClassVar = {
+        "user": ("USER", ""),
+        "user_is_root": ("USER", ""),
+        "entrypoint": ("ENTRYPOINT", ""),
+        "cmd": ("CMD", ""),
+        "healthcheck": ("HEALTHCHECK", ""),
+        "ports": ("EXPOSE", ""),
+        "volumes": ("VOLUME", ""),
+        "workdir": ("WORKDIR", ""),
+        "stop_signal": ("STOPSIGNAL", ""),
+        "path": ("ENV", "PATH"),
+    }
+    """Fact -> the instruction, and the variable, that sets what it is about."""
 
     def __init__(self, image: ImageSubject, config: dict[str, Any]) -> None:
         self.image, self.config = image, config

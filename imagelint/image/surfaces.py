@@ -32,8 +32,10 @@ INSTRUCTIONS = {
     "StopSignal": ("stop-signal", "STOPSIGNAL"),
 }
 """Key of the configuration -> surface, and the instruction that sets it."""
-INSTRUCTION = re.compile(rf"(?:^|#\(nop\) +)({'|'.join(word for _, word in INSTRUCTIONS.values())})\b")
-"""BuildKit writes the instruction as it is, the legacy builder behind `/bin/sh -c #(nop) `."""
+_WORDS = "|".join(["MAINTAINER", *(word for _, word in INSTRUCTIONS.values())])
+INSTRUCTION = re.compile(rf"(?:^|#\(nop\) +)({_WORDS})\b|#\(nop\) +((?i:{_WORDS})) ")
+"""BuildKit writes the instruction as it is, the legacy builder behind `/bin/sh -c #(nop) `; Buildah leaves small
+letters."""
 NAME = re.compile(r"([\w.-]+)=")
 MAX_TEXT = 1 << 20
 """Characters of one value. Whatever is longer is read up to here and told: no builder writes such a value."""
@@ -59,12 +61,13 @@ class Surface:
 def surfaces(image: Image) -> Iterator[Surface]:
     """Every text of an image's configuration, history and manifest. Values of the wrong type are read as the text they
     would print as."""
-    writers = _writers(image)
+    written = writers(image)
     for key, value in image.config.items():
-        yield from _of_config(key, value, writers)
+        yield from _of_config(key, value, written)
     for text in texts(image.document):
         kind = text.path if text.path in ("author", "comment") else "config"
-        yield surface(kind, f"configuration: {text.path}" if kind == "config" else kind, text)
+        writer = written.get(("MAINTAINER", ""), -1) if kind == "author" else -1
+        yield surface(kind, f"configuration: {text.path}" if kind == "config" else kind, text, writer)
     for index, entry in enumerate(image.history):
         yield from _history(index, entry.created_by)
         if entry.comment:
@@ -127,18 +130,20 @@ def _history(index: int, created_by: str) -> Iterator[Surface]:
     yield Surface("history", f"history[{index}]", "", created_by, index)
 
 
-def _writers(image: Image) -> dict[tuple[str, str], int]:
-    """(keyword, name) -> the last history entry with that instruction that sets that name; (keyword, "") -> the last
-    one at all."""
+def writers(image: Image) -> dict[tuple[str, str], int]:
+    """(instruction, name) -> the last history entry with that instruction that sets that name; (instruction, "") ->
+    the last one at all."""
     found: dict[tuple[str, str], int] = {}
     for index, entry in enumerate(image.history):
         head = INSTRUCTION.search(entry.created_by)
         if head:
-            found[head[1], ""] = index
-            if head[1] in ("ENV", "LABEL"):
-                found.update(
-                    {(head[1], name): index for name in NAME.findall(entry.created_by[head.end() :][:MAX_TEXT])}
-                )
+            keyword = (head[1] or head[2]).upper()
+            found[keyword, ""] = index
+            if keyword in ("ENV", "LABEL"):
+                rest = entry.created_by[head.end() :][:MAX_TEXT]
+                first = rest.split(maxsplit=1)[:1]
+                names = first if first and "=" not in first[0] else NAME.findall(rest)  # `ENV NAME value`
+                found.update({(keyword, name): index for name in names})
     return found
 
 

@@ -9,38 +9,68 @@ from imagelint.report.groups import Group
 from imagelint.report.screen import Screen
 
 STDIN = "-"
+MANY = 30
+"""Findings from which on a baseline is worth its file."""
 
 
 def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[str]:
-    """One line, wrapped: an option that helps most with these findings, if there is one, and where to read on."""
+    """One line, wrapped: what helps most with these findings, if there is something, and where to read on."""
     shown = [finding for group in groups for finding in group.findings]
-    read = _to_read(groups)
-    steps = [
-        step for step in (_mend(report, shown), f"`imagelint explain {read}` tells why, and how to mend it") if step
-    ]
-    yield from screen.wrap(f"next: {'; '.join(steps)}", 0, 2)
+    helps = (_diff(report), _mend(shown), _own(shown), _lines(shown), _known(report, shown))
+    step = next(filter(None, helps), "")
+    read = f"`imagelint explain {_to_read(shown)}` tells why, and how to mend it"
+    yield from screen.wrap(f"next: {step}; {read}" if step else f"next: {read}", 0, 2)
 
 
-def _to_read(groups: list[Group]) -> str:
+def _to_read(shown: list[Finding]) -> str:
     """The rule of the worst finding that no option mends, of the first group that has one."""
-    findings = [finding for group in groups for finding in group.findings]
-    left = [finding for finding in findings if finding.fix is None] or findings
+    left = [finding for finding in shown if finding.fix is None] or shown
     return max(left, key=lambda finding: finding.severity.rank).rule
 
 
-def _mend(report: Report, shown: list[Finding]) -> str:
-    if any(file.diff for file in report.mended):
-        return "leave out --diff to make these changes"
+def _diff(report: Report) -> str:
+    return "leave out --diff to make these changes" if any(file.diff for file in report.mended) else ""
+
+
+def _mend(shown: list[Finding]) -> str:
+    """The fixes: safe ones are made, others are looked at first, and nothing is written to standard input."""
     for safety, option in (("safe", "--fix"), ("unsafe", "--unsafe-fixes")):
         mendable = [finding for finding in shown if finding.fix and finding.fix.safety == safety]
-        if not mendable:
-            continue
-        many = f"{len(mendable)} of these {len(shown)}" if len(shown) > len(mendable) else _all(len(shown))
-        if safety == "safe" and any(finding.target != STDIN for finding in mendable):
+        many = _of(len(mendable), len(shown))
+        if mendable and safety == "safe" and any(finding.target != STDIN for finding in mendable):
             return f"add --fix to mend {many}"
-        return f"add {option} --diff to see how to mend {many}"
+        if mendable:
+            return f"add {option} --diff to see how to mend {many}"
     return ""
 
 
-def _all(number: int) -> str:
+def _own(shown: list[Finding]) -> str:
+    """Where the base image's findings stand in the way of one's own."""
+    base = sum(finding.layer is not None and finding.layer.origin == "base" for finding in shown)
+    return f"add --own to leave out the {base} of the base image" if 0 < base < len(shown) else ""
+
+
+def _lines(shown: list[Finding]) -> str:
+    """Where there was no Dockerfile to look for a layer's line in."""
+    layers = [finding.layer for finding in shown if finding.layer and finding.layer.index >= 0]
+    if any(layer.source is None and not layer.certainty and layer.origin != "base" for layer in layers):
+        return f"add --dockerfile FILE to see the {'line' if len(layers) == 1 else 'lines'} that did it"
+    if any(not layer.origin for layer in layers):
+        return "add --base IMAGE to tell its layers from your own"
+    return ""
+
+
+def _known(report: Report, shown: list[Finding]) -> str:
+    """Where there is more than anybody mends in a day."""
+    many = len(shown) >= MANY and not any(finding.baseline for finding in report.findings)
+    return (
+        f"`imagelint baseline FILE` writes down these {len(shown)}, and --baseline FILE then shows what is new"
+        if many
+        else ""
+    )
+
+
+def _of(number: int, among: int) -> str:
+    if number < among:
+        return f"{number} of these {among}"
     return {1: "it", 2: "both"}.get(number, f"all {number}")

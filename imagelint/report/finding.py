@@ -89,7 +89,7 @@ class Teller:
             path = finding.location.path if in_dockerfile(finding) and finding.target != STDIN else ""
             yield arrow + _file(fit(place, room), path, screen)
             return
-        line = at(source)
+        line = line_of(source)
         if cells(line) + cells(place) + 2 <= room:
             yield f"{arrow}{_file(line, source.path, screen)}: {place}"
         else:
@@ -180,6 +180,11 @@ def at(location: Location) -> str:
     return brief(location.path) + line + column
 
 
+def line_of(source: Location) -> str:
+    """`path:line` of an instruction."""
+    return at(Location(source.path, source.line))
+
+
 def uncertain(layer: LayerInfo) -> str:
     """What to say of a history entry whose line is not known for sure."""
     return "line uncertain" if layer.certainty == "uncertain" else ""
@@ -213,7 +218,7 @@ def _trail(finding: Finding, screen: Screen, indent: int) -> Iterator[str]:
         branch, below = (screen.last, "   ") if last else (screen.branch, screen.down)
         head = f"{name:{wide}}  {layer:{far}}  " if far else f"{name:{wide}}  "
         text = brief(step_text(step))
-        source = at(step.layer.source) if step.layer and step.layer.source else ""
+        source = line_of(step.layer.source) if step.layer and step.layer.source else ""
         if source and source not in sources:
             text = f"{text}  ({source})"
             sources.add(source)

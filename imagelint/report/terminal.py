@@ -7,7 +7,7 @@ from typing import TextIO
 
 from imagelint.findings import Dropped, Report
 from imagelint.report.escape import brief
-from imagelint.report.finding import Teller, at, uncertain
+from imagelint.report.finding import Teller, line_of, uncertain
 from imagelint.report.groups import Group, grouped
 from imagelint.report.interface import RuleText, texts_of
 from imagelint.report.screen import Screen, fit, wants_links
@@ -115,7 +115,7 @@ def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
     yield from (screen.paint(line, "bold") for line in others)
     if group.layer is None or group.layer.created_by is None:
         return
-    note = at(group.layer.source) if group.layer.source else uncertain(group.layer)
+    note = line_of(group.layer.source) if group.layer.source else uncertain(group.layer)
     indent = len(screen.line) + 1
     text = brief(group.layer.created_by).strip() + (f"  ({note})" if note else "")
     first, *others = screen.wrap(text, indent, indent)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from imagelint.engine.rule import Rule
 
-LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a step of the build"
+LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a build step"
 START = "give it when a container starts, by --env-file or a mounted file"
+_AND_THEN = ", then pass"
+"""What some rules go on with, and the text ahead of it has said."""
 HOW = {
     "COPY": "Name the file in .dockerignore, and lend it to the step that needs it: RUN --mount=type=secret",
     "RUN": "Take it out of the command, whose text the history keeps: RUN --mount=type=secret lends the step a file",
@@ -37,7 +39,7 @@ def how(keyword: str) -> str:
 
 def with_revoking(text: str, rule: Rule, *, public: bool = False) -> str:
     """The text, and what the rule's own file says of taking the secret out of use; `public`: strangers can read it."""
-    first = " ".join(rule.texts.revoke.split()).partition(". ")[0].removesuffix(".")
+    first = " ".join(rule.texts.revoke.split()).partition(". ")[0].partition(_AND_THEN)[0].removesuffix(".")
     if not first:
         return text
     word = first.partition(" ")[0]

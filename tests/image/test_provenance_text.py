@@ -52,7 +52,7 @@ TEXTS: list[tuple[str, list[str]]] = [
     ("COPY <<-EOF /d\n1\nEOF", ["COPY <<EOF /d # buildkit"]),
     ("ADD https://example.org/a.tar /opt/", ["ADD https://example.org/a.tar /opt/ # buildkit"]),
     ('ENV A="b c" D=$V', ["ENV A=b c D=1", f"{LEGACY} ENV A=b c D=1", f'{LEGACY}ENV A="b c" D=$V']),
-    ("ENV A b  c", ["ENV A=b  c", f"{LEGACY}ENV A b  c"]),
+    ("ENV A b  c", ["ENV A=b  c", f"{LEGACY}ENV A b  c", f"{LEGACY}env A b  c"]),
     ("LABEL x=y \"q r\"='s t'", ["LABEL x=y q r=s t", f"{LEGACY}LABEL x=y \"q r\"='s t'"]),
     ("ARG V=1", ["ARG V=1", "ARG V=2", f"{LEGACY} ARG V=1", f"{LEGACY}ARG V", f"{LEGACY}ARG "]),
     ("ARG V", ["ARG V", "ARG V=x y"]),
@@ -84,7 +84,10 @@ TEXTS: list[tuple[str, list[str]]] = [
     ('VOLUME ["/k"]', ["VOLUME [/k]", f'{LEGACY}VOLUME ["/k"]']),
     ("STOPSIGNAL SIGINT", ["STOPSIGNAL SIGINT", f"{LEGACY} STOPSIGNAL SIGINT"]),
     ('MAINTAINER me "x" <a@example.org>', ['MAINTAINER me "x" <a@example.org>']),
-    ("ONBUILD RUN make  all", [f"{LEGACY} ONBUILD RUN make all", f"{LEGACY}ONBUILD RUN make  all"]),
+    (
+        "ONBUILD RUN make  all",
+        [f"{LEGACY} ONBUILD RUN make all", f"{LEGACY}ONBUILD RUN make  all", f"{LEGACY}onbuild run make all"],
+    ),
     ('SHELL ["/bin/bash", "-o", "pipefail", "-c"]', ["SHELL [/bin/bash -o pipefail -c]"]),
     (
         'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN make',

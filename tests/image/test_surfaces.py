@@ -49,6 +49,21 @@ def test_the_history_entry_that_wrote_a_value_in_both_builders_forms() -> None:
     }
 
 
+def test_the_entry_that_wrote_a_value_as_buildah_keeps_the_line() -> None:
+    nop = "/bin/sh -c #(nop)"
+    found = image(
+        {"Env": ["A=1 b=2", "B=2"], "Cmd": ["sh"]}, f"{nop} env A 1 b=2", f"{nop} Env B=2", f"{nop} cmd sh", "cmd none"
+    )
+    assert {path: history for _, path, _, _, history in rows(found) if history >= 0 and "history" not in path} == {
+        "ENV A": 0,
+        "ENV B": 1,
+        "CMD": 2,
+    }
+    found = image({}, f"{nop}  MAINTAINER me", "RUN x")
+    found.document["author"] = "me"
+    assert [row[4] for row in rows(found) if row[0] == "author"] == [0]
+
+
 def test_build_arguments_of_both_builders() -> None:
     legacy = "|2 A=one two B=x=y /bin/sh -c echo a"
     buildkit = "RUN |1 TOKEN=abc /bin/sh -c make # buildkit"

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from imagelint.report.screen import Screen, cells, wants_color, width_of
+from imagelint.report.screen import Screen, cells, fit, wants_color, width_of
 
 
 class Terminal(io.StringIO):
@@ -58,5 +58,35 @@ def test_text_is_cut_at_blanks_and_long_words_where_they_must_be() -> None:
     assert Screen(False, 0, "utf-8").wrap("x" * 500, 4, 2) == ["x" * 500]
 
 
-def test_cells() -> None:
-    assert [cells(text) for text in ("abc", "\u65e5\u672c", "e\u0301", "\uff21")] == [3, 4, 1, 2]
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("abc", 3),
+        ("\u65e5\u672c", 4),
+        ("\uff21", 2),
+        ("e\u0301", 1),
+        ("\u0e01\u0e35\u0e48", 1),  # Thai: a vowel and a tone above the letter
+        ("\u0915\u0941", 1),  # Devanagari: a vowel below
+        ("1\u20e3", 1),  # a key around the digit
+        ("\u1112\u1161\u11ab", 2),  # a Korean syllable in pieces
+        ("\U0001f511", 2),
+    ],
+)
+def test_cells(text: str, columns: int) -> None:
+    assert cells(text) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "fitted"),
+    [
+        ("short", 5, "short"),
+        ("srv/app/settings.py", 12, "srv/ap....py"),
+        ("\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e", 9, "\u65e5\u672c...\u8a9e"),
+        ("xxxxxxxx" + "e\u0301" * 4, 9, "xxxx..." + "e\u0301" * 2),
+        ("e\u0301" * 12, 9, "e\u0301" * 4 + "..." + "e\u0301" * 2),
+        ("abcdefgh", 1, "a..."),
+    ],
+)
+def test_the_middle_gives_way_by_columns(text: str, room: int, fitted: str) -> None:
+    assert fit(text, room) == fitted
+    assert cells(fitted) <= max(room, 4)

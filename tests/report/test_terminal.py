@@ -35,11 +35,11 @@ def text(expected: str) -> str:
 
 def test_a_known_dockerfile_line_is_where_to_go() -> None:
     lines = body(samples.mapped()).splitlines()
-    assert lines[1] == "   COPY id_rsa /root/.ssh/  (Dockerfile:4:1)"
-    assert " --> Dockerfile:4:1: root/.ssh/id_rsa:1:1" in lines
-    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4:1)" in lines
-    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9:1)" in lines
-    assert " --> Dockerfile:4:1:\n     root/.ssh/id_rsa:1:1\n" in body(samples.mapped(), 40)
+    assert lines[1] == "   COPY id_rsa /root/.ssh/  (Dockerfile:4)"
+    assert " --> Dockerfile:4: root/.ssh/id_rsa:1:1" in lines
+    assert "    ├─ introduced     layer 3  COPY id_rsa /root/.ssh/  (Dockerfile:4)" in lines
+    assert "    ├─ deleted        layer 5  RUN rm /root/.ssh/id_rsa  (Dockerfile:9)" in lines
+    assert " --> Dockerfile:4:\n     root/.ssh/id_rsa:1:1\n" in body(samples.mapped(), 36)
 
 
 def test_an_uncertain_line_is_said_to_be_so() -> None:
@@ -216,6 +216,39 @@ def test_a_long_frame_loses_its_middle() -> None:
         " 99 | line 99",
         "100 | line 100",
     ]
+
+
+def over_lines(*marks: tuple[int, int, int]) -> list[str]:
+    """A frame of six lines with these marks, as it is drawn."""
+    finding = samples.apt()
+    finding.frame = Frame(7, tuple(map(T, ("FROM a", "RUN b \\", "  c \\", "  d \\", "  e", "USER f"))), marks)
+    return body(finding).splitlines()[3:-2]
+
+
+def test_a_part_of_many_lines_has_an_edge() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 6), (11, 3, 4)) == [
+        " 7 | FROM a",
+        " 8 | RUN b \\",
+        "   |     ^^^",
+        " 9 >   c \\",
+        "10 >   d \\",
+        "11 >   e",
+        "12 | USER f",
+    ]
+
+
+def test_a_part_of_few_lines_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6))[1:5] == [" 8 | RUN b \\", "   |     ^^^", " 9 |   c \\", "   |   ^^^"]
+
+
+def test_a_line_of_which_only_a_part_is_meant_has_carets() -> None:
+    assert over_lines((8, 5, 8), (9, 3, 6), (10, 3, 4))[3:7] == [" 9 >   c \\", "10 |   d \\", "   |   ^", "11 |   e"]
+
+
+def test_blank_lines_around_are_left_out() -> None:
+    finding = samples.apt()
+    finding.frame = Frame(1, tuple(map(T, ("", "  ", "RUN a", "", "USER b", ""))), ((3, 1, 6),))
+    assert body(finding).splitlines()[3:-2] == ["3 | RUN a", "  | ^^^^^", "4 |", "5 | USER b"]
 
 
 def test_an_encoding_without_boxes() -> None:
