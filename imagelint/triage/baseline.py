@@ -6,14 +6,16 @@ stands for as many as it says, at its own place and in its own image, so that a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
 from imagelint.findings import BaselineEntry, BaselineUse, Finding
+from imagelint.lazy import Lazy
 from imagelint.secrets.redact import Redactor
 from imagelint.triage.entries import Entry
 from imagelint.triage.images import repository
 
+_NUMBER = Lazy(r"^(layer) \d+$|^(history)\[\d+\]")
+"""What a place has that is another number when a step is added ahead of it."""
 MOST_TOLD = 1000
 """Entries of each kind that a report lists."""
 
@@ -32,7 +34,7 @@ def _image(target: str, images: Collection[str]) -> str:
 
 def place_of(finding: Finding) -> str:
     """Where it is, as far as that stays the same: no line and no number of a layer."""
-    path = re.sub(r"^layer \d+$", "layer", finding.location.path)
+    path = _NUMBER.sub(lambda found: found[1] or found[2], finding.location.path)
     return f"{path}: {finding.places[0].path}" if finding.surface == "context" and finding.places else path
 
 

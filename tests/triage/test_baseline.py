@@ -274,8 +274,11 @@ def planted(folder: Path, word: str, **form: str) -> list[str]:
             {"path": "usr/bin/x", "mode": 0o4755, "content": "x"},
         ],
     ]
-    recipe = Recipe(layers, config={"Env": [f"ADMIN_PASSWORD={word[::-1]}"]}, tags=["example:1"])
-    moved = Recipe([[{"path": "new", "content": "n"}], *layers], config=recipe.config, tags=["example:2"])
+    config = {"Env": [f"ADMIN_PASSWORD={word[::-1]}"]}
+    steps = ["COPY a", f"RUN DEPLOY_TOKEN={password(9)} make deploy"]
+    recipe = Recipe(layers, config, steps, tags=["example:1"])
+    first: list[dict[str, Any]] = [{"path": "new", "content": "n"}]
+    moved = Recipe([first, *layers], config, ["ADD new", *steps], tags=["example:2"])
     docker_archive(folder / "old.tar", recipe, layout="24")
     docker_archive(folder / "new.tar", recipe, layout="25")
     oci_layout(folder / "zstd", recipe, compress="zstd")
@@ -288,7 +291,8 @@ def test_a_rebuilt_image_has_nothing_new(command: Command) -> None:
     first, *others = planted(command.folder, password(1))
     command("baseline", "known.json", first)
     count = len(command.entries())
-    assert count >= 3
+    assert count >= 4
+    assert "history" in [entry["place"] for entry in command.entries()]
     for other in others:
         report = command.scan("--baseline", "known.json", other)
         assert loud(report) == [], other
