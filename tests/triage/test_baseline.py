@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -346,3 +349,17 @@ def test_hostile_baselines_take_no_time(command: Command) -> None:
     assert command("scan", "--no-progress", "--baseline", "known.json", "Dockerfile") == 2
     assert "stands twice" in command.err
     assert time.process_time() - started < 20
+
+
+def test_detect_secrets_finds_nothing_in_a_baseline(command: Command) -> None:
+    command.write("Dockerfile", TEXT)
+    command("baseline", "known.json", "Dockerfile")
+    assert all(re.fullmatch(r"v1:[0-9a-f]{32}", entry["fingerprint"]) for entry in command.entries())
+    words = [sys.executable, "-m", "detect_secrets", "scan", "--no-verify", "--all-files", "known.json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["results"] == {}
+
+
+def test_a_filter_of_images_is_for_daemons(command: Command) -> None:
+    assert command("baseline", "known.json", "Dockerfile", "--filter", "label=x") == 2
+    assert "--filter narrows all images of a daemon" in command.err
