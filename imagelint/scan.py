@@ -293,7 +293,8 @@ class Scan:
         left = sum(is_inherited(finding, result.mixed) for finding in asked)
         self.report.stats["base"] = self.report.stats.get("base", 0) + left
         if any(finding.layer is not None and not finding.layer.origin for finding in asked):
-            self._skip(self.report.limited, name, "--own", UNKNOWN)
+            base = result.image.base if result.image is not None else None
+            self._skip(self.report.limited, name, "--own", UNKNOWN.replace("IMAGE", base or "IMAGE"))
         return [finding for finding in result.findings if not is_inherited(finding, result.mixed)]
 
     def _count(self, dropped: Dropped | None) -> None:

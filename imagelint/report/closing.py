@@ -19,12 +19,14 @@ def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[
     helps = (_diff(report), _mend(shown), _own(shown), _lines(shown), _known(report, shown))
     step = next(filter(None, helps), "")
     read = f"`imagelint explain {_to_read(shown)}` tells why, and how to mend it"
-    yield from screen.wrap(f"next: {step}; {read}" if step else f"next: {read}", 0, 2)
+    first, *others = screen.wrap(f"{step}; {read}" if step else read, len("next: "), 2)
+    yield f"{screen.paint('next', 'help')}: {first}"
+    yield from others
 
 
 def _to_read(shown: list[Finding]) -> str:
-    """The rule of the worst finding that no option mends, of the first group that has one."""
-    left = [finding for finding in shown if finding.fix is None] or shown
+    """The rule of the worst finding that --fix leaves as it is, of the first group that has one."""
+    left = [finding for finding in shown if finding.fix is None or finding.fix.safety != "safe"] or shown
     return max(left, key=lambda finding: finding.severity.rank).rule
 
 

@@ -236,6 +236,8 @@ def _places(finding: Finding, screen: Screen, indent: int) -> Iterator[str]:
         where = fit(at(Location(place.path, place.line)), screen.width - indent if screen.width else LONGEST)
         notes = filter(None, [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface])
         first, *rest = screen.wrap(f"{where}  {', '.join(notes)}".rstrip(), indent, indent + 2)
+        if place.surface == "context" and first.startswith(where):
+            first = _file(where, place.path, screen) + first[len(where) :]
         yield " " * indent + first
         yield from rest
     if len(others) > MOST_PLACES:

@@ -9,14 +9,19 @@ from imagelint.report.escape import brief, visible
 from imagelint.report.interface import counted
 from imagelint.report.screen import Screen
 
+DIFF = {"+": "added", "-": "removed", "@": "frame"}
+"""How a line of a diff is painted, by what it begins with."""
 MOST_LINES = 50
 """Of files without a diff. The number of the others is told, and --format json has them all."""
 
 
-def diff_lines(report: Report) -> Iterator[str]:
+def diff_lines(report: Report, screen: Screen) -> Iterator[str]:
     """The diffs, ready to show; line by line as they are, so that a program can read them."""
     for file in report.mended:
-        yield from ("\t".join(map(visible, line.split("\t"))) for line in file.diff)
+        for line in file.diff:
+            style = "bold" if line.startswith(("--- ", "+++ ")) else DIFF.get(line[:1])
+            text = "\t".join(map(visible, line.split("\t")))
+            yield screen.paint(text, style) if style else text
         if file.diff:
             yield ""
 

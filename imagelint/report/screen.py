@@ -12,7 +12,17 @@ from imagelint.report.escape import no_command
 if TYPE_CHECKING:
     from imagelint.report.links import Links
 
-CODES = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "1;34", "bold": "1", "dim": "2", "help": "1;32"}
+CODES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "note": "1;36",
+    "frame": "1;34",
+    "bold": "1",
+    "dim": "2",
+    "help": "1;32",
+    "added": "32",
+    "removed": "31",
+}
 """Select Graphic Rendition parameters (ECMA-48 section 8.3.117)."""
 LINKING = {
     "TERM": ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "foot-extra", "contour"),

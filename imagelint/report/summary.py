@@ -46,7 +46,8 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     yield from _by_file(groups, screen)
     yield from _by_rule(shown, screen)
     yield from _images(report, screen)
-    yield from screen.wrap(_counts(report, shown), 0, 2)
+    style = max(shown, key=lambda finding: finding.severity.rank).severity.value if shown else "bold"
+    yield from (screen.paint(line, style) for line in screen.wrap(_counts(report, shown), 0, 2))
     yield from _suppressed(report, screen)
     if report.baseline or "overrides" in report.config:
         from imagelint.report import triaged  # only where there is something to tell
@@ -101,7 +102,8 @@ def _counts(report: Report, shown: list[Finding]) -> str:
 def _images(report: Report, screen: Screen) -> Iterator[str]:
     """Where each image was read from."""
     for image in report.images[:MOST_LINES]:
-        facts = [brief(image.platform), counted(len(image.layers), "layer") if image.layers else "", _base(image)]
+        layers = counted(len(image.layers), "layer") if image.layers else ""
+        facts = [brief(image.platform), layers, _base(image)]
         access = {True: "can be pulled without credentials", False: "can be pulled with credentials only", None: ""}
         facts.append(access[image.public])
         name = brief(image.name)
@@ -115,14 +117,11 @@ def _images(report: Report, screen: Screen) -> Iterator[str]:
 
 
 def _base(image: ScannedImage) -> str:
-    """`on debian:12`, or how many of its layers are there."""
+    """What it is built on, where that is known."""
+    layers = "" if image.base_layers < 0 else counted(image.base_layers, "layer")
     if image.base is None:
-        return ""
-    return (
-        f"{image.base_layers} of them of its base image {brief(image.base)}"
-        if image.base_layers > 0
-        else f"on {brief(image.base)}"
-    )
+        return f"{layers} of its base image" if layers else ""
+    return f"{layers} of {brief(image.base)}" if layers else f"built on {brief(image.base)}"
 
 
 def _by_file(groups: list[Group], screen: Screen) -> Iterator[str]:

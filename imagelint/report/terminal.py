@@ -15,6 +15,8 @@ from imagelint.report.summary import dropped_lines, severities, summary_lines
 
 SHORT = 19
 """Characters of a digest."""
+MOST_HISTORY = 240
+"""Characters of what made a layer, which may be a whole script."""
 
 
 def render(
@@ -30,7 +32,7 @@ def render(
     screen = screen_of(out, color, width)
 
     def write(lines: Iterable[str]) -> None:
-        out.writelines([screen.shown(line) + "\n" for line in lines])
+        out.writelines(screen.shown(line) + "\n" for line in lines)
 
     shown = [finding for finding in report.findings if not finding.suppressed]
     groups = grouped(report, shown)
@@ -72,7 +74,7 @@ def _mended(report: Report, screen: Screen, *, quiet: bool) -> tuple[Iterable[st
         return (), ()
     from imagelint.report.mended import diff_lines, mended_lines  # only where fixes were asked for
 
-    return diff_lines(report), mended_lines(report, screen, quiet=quiet)
+    return diff_lines(report, screen), mended_lines(report, screen, quiet=quiet)
 
 
 def write_dropped(dropped: Dropped, out: TextIO, screen: Screen) -> None:
@@ -117,6 +119,6 @@ def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
         return
     note = line_of(group.layer.source) if group.layer.source else uncertain(group.layer)
     indent = len(screen.line) + 1
-    text = brief(group.layer.created_by).strip() + (f"  ({note})" if note else "")
+    text = brief(group.layer.created_by, MOST_HISTORY).strip() + (f"  ({note})" if note else "")
     first, *others = screen.wrap(text, indent, indent)
     yield from (screen.paint(line, "dim") for line in (" " * indent + first, *others))

@@ -81,10 +81,10 @@ def folder() -> Report:
     """Two Dockerfiles with their contexts, one of which sends a secret twice."""
     return scanned(
         {
-            "api/Dockerfile": 'FROM debian:12\nRUN useradd -r app\nCOPY conf /etc/app/\nUSER app\nCMD ["run"]\n',
+            "api/Dockerfile": "FROM example.org/base:1\nRUN useradd -r app\nCOPY conf /etc/app/\nUSER app\n",
             "api/conf/live.ini": f"[gitlab]\ntoken = {TOKEN}\n",
             "api/conf/日本語/old.ini": f"token = {TOKEN}\n",
-            "web/Dockerfile": 'FROM debian:12\nCOPY . /srv\nRUN cd /srv\nUSER www-data\nCMD ["run"]\n',
+            "web/Dockerfile": 'FROM example.org/base:1\nCOPY . /srv\nRUN cd /srv\nUSER www-data\nCMD ["run"]\n',
             "web/.env": "MODE=live\n",
             "web/index.html": "<p>hello</p>\n",
         }
@@ -190,7 +190,7 @@ def fixes() -> Report:
 
 def clean() -> Report:
     """Nothing found."""
-    return scanned({"Dockerfile": 'FROM debian:12\nRUN useradd -r app\nUSER app\nCMD ["run"]\n'}, "Dockerfile")
+    return scanned({"Dockerfile": 'FROM example.org/base:1\nRUN useradd -r app\nUSER app\nCMD ["run"]\n'}, "Dockerfile")
 
 
 def thousand() -> Report:

@@ -26,7 +26,14 @@ from tests.report import samples
 from tests.report.samples import T
 from tests.report.schemas import errors
 
-SCHEMA = json.loads(schema.text("json"))
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no name stands twice: of two, readers take either."""
+    assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
+    return dict(pairs)
+
+
+SCHEMA = json.loads(schema.text("json"), object_pairs_hook=_once)
 
 
 @pytest.fixture
@@ -73,6 +80,8 @@ def everything() -> Report:
     report.stats = dict.fromkeys(counts, 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
+    entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "0a" * 16, T("later"), "2026-01-31")
+    report.baseline = [BaselineUse(T("b.yaml"), "imagelint", 2, 0, 0, (entry,), (entry,), 1, 1)]
     return report
 
 

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from imagelint.findings import Finding, Frame, Place, Report, Secret, Severity, Skip
+from imagelint.findings import Finding, Frame, MendedFile, Place, Report, Secret, Severity, Skip
 from imagelint.report.terminal import render
 from tests.report import samples
 from tests.report.samples import T
@@ -92,6 +92,20 @@ def test_colour() -> None:
     assert output == plain
 
 
+def test_a_diff_has_colours() -> None:
+    report = samples.report()
+    diff = ("--- Dockerfile", "+++ Dockerfile", "@@ -1,2 +1,2 @@", " FROM a", "-RUN b\x1b[0m", "+RUN c")
+    report.mended = [MendedFile(T("Dockerfile"), {"a": 1}, False, T(""), tuple(map(T, diff)))]
+    assert shown(report, color=True).splitlines()[:6] == [
+        "\x1b[1m--- Dockerfile\x1b[0m",
+        "\x1b[1m+++ Dockerfile\x1b[0m",
+        "\x1b[1;34m@@ -1,2 +1,2 @@\x1b[0m",
+        " FROM a",
+        "\x1b[31m-RUN b\\x1b[0m\x1b[0m",
+        "\x1b[32m+RUN c\x1b[0m",
+    ]
+
+
 def test_nothing_found() -> None:
     assert shown(samples.report(targets=("Dockerfile",))) == "no findings in 1 target\n"
     assert shown(samples.report(targets=("Dockerfile",)), quiet=True) == ""
@@ -121,6 +135,39 @@ def test_a_place_that_was_not_read_is_named_once() -> None:
     listed = [line.strip() for line in shown(report).splitlines()[1:5]]
     assert listed == ["oci:app: gone", "a/Dockerfile: gone", "a/Dockerfile: gone", "a.tar, layer 1: gone"]
     assert "no findings in what was read\n" in shown(report)
+
+
+@pytest.mark.parametrize(
+    ("base", "layers", "told"),
+    [
+        ("debian:12", 1, "2 layers, 1 layer of debian:12, can be"),
+        ("debian:12", -1, "2 layers, built on debian:12, can be"),
+        (None, 2, "2 layers, 2 layers of its base image, can be"),
+        (None, -1, "2 layers, can be"),
+    ],
+)
+def test_the_base_of_an_image_is_told(base: str | None, layers: int, told: str) -> None:
+    report, image = samples.report(), samples.shop()
+    image.base, image.base_layers = T(base) if base else None, layers
+    report.images = [image]
+    assert told in shown(report)
+
+
+def test_the_worst_colours_the_counts() -> None:
+    for findings, start in (
+        ([samples.apt()], "\x1b[1;33m1 warning in"),
+        ([samples.apt(), samples.pipe()], "\x1b[1;31m1 error, 1 warning in"),
+        ([], "\x1b[1mno findings in"),
+    ):
+        assert f"\n{start}" in "\n" + shown(samples.report(*findings), color=True)
+
+
+def test_a_script_in_the_history_is_cut() -> None:
+    finding = samples.key()
+    assert finding.layer is not None
+    finding.layer.created_by = T("RUN " + "make; " * 500)
+    (line,) = [line for line in shown(samples.report(finding)).splitlines() if line.startswith("   RUN ")]
+    assert 200 < len(line) < 250
 
 
 def test_long_lists_are_counted() -> None:

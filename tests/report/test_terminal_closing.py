@@ -89,9 +89,13 @@ def test_a_diff_can_be_made() -> None:
     assert last(report) == "leave out --diff to make these changes"
 
 
-def test_one_reads_on_about_what_no_option_mends() -> None:
+def test_one_reads_on_about_the_worst_that_is_left() -> None:
     line = shown(samples.report(samples.apt(), samples.pipe(), samples.env())).splitlines()[-1]
     assert line == f"next: add --fix to mend 1 of these 3; {READ.format('curl-pipe-shell')}"
+    worse, better = unsafe(), samples.pipe()
+    worse.severity, better.severity = better.severity, worse.severity
+    line = shown(samples.report(samples.apt(), worse, better)).splitlines()[-1]
+    assert line.endswith(READ.format("apt-get-assume-yes"))
 
 
 def test_where_there_is_nothing_there_is_nothing_to_do() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from imagelint.findings import Finding, Location
+from imagelint.findings import Finding, Location, Place
 from imagelint.report import terminal
 from imagelint.report.interface import RuleText
 from imagelint.report.links import Links, linked, rule_address
@@ -102,6 +102,20 @@ def test_the_line_of_a_known_dockerfile_leads_there(tmp_path: Path, monkeypatch:
         if "file:" in address
     ]
     assert texts == ["Dockerfile:4"]
+
+
+def test_files_of_a_build_context_are_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("conf").mkdir()
+    Path("conf/live.ini").touch()
+    finding = samples.apt()
+    finding.surface = "context"
+    finding.places = (Place(T("conf/live.ini"), 3, -1, "", "context"), Place(T("conf/gone"), 1, -1, "", "context"))
+    output = rendered(finding, monkeypatch=monkeypatch)
+    files = [link for link in LINK.findall(output) if link[0].startswith("file:")]
+    assert files == [(f"file://{os.uname().nodename}{tmp_path}/conf/live.ini", "conf/live.ini:3")]
+    finding.surface = finding.places[0].surface = "file"
+    assert "file://" not in rendered(finding, monkeypatch=monkeypatch)
 
 
 @pytest.mark.parametrize("width", [40, 200])
