@@ -11,7 +11,8 @@ The file is JSON with one entry on each line, so that a diff shows whole entries
     ]
     }
 
-`place` has no line, no layer and no target, since those move; `image` stands only where several images of one scan have
+`place` has no line, no layer and no target, since those move: a Dockerfile, `Dockerfile: file of the context`, or
+`image: file of the image`. `image` stands only where several images of one scan have
 the finding, `count` only where it was found more than once at one place. `reason` and `expires` belong to whoever
 reviews the file. There is never a secret in it: a place is what reports show, and a fingerprint no hash of a password.
 `v1:` says how fingerprints are made; and with it, scanners that look for digits of chance pass over them.
@@ -30,6 +31,8 @@ from imagelint.lazy import Lazy
 from imagelint.record import record
 
 MARK = "imagelint-baseline"
+IN_IMAGE = "image: "
+"""What a place in an image begins with."""
 VERSION = 1
 KEYS = {"place": str, "image": str, "rule": str, "count": int, "reason": str, "expires": str, "fingerprint": str}
 """Of an entry, in the order in which they are written."""

@@ -231,9 +231,9 @@ def test_one_fingerprint_of_many_findings_is_one_entry_for_each_place() -> None:
 def test_an_entry_of_one_image_is_for_no_other() -> None:
     images = {"docker:one:1", "docker:two"}
     found = [finding("a", target) for target in ("docker:two", "docker:one:1")]
-    known = [Entry("ab" * 16, "rule", "a", image="one")]
+    known = [Entry("ab" * 16, "rule", "image: a", image="one")]
     assert [item.target for item, _ in match(known, of_findings(found, images))] == ["docker:one:1"]
-    known = [Entry("ab" * 16, "rule", "a"), Entry("ab" * 16, "rule", "a", image="one")]
+    known = [Entry("ab" * 16, "rule", "image: a"), Entry("ab" * 16, "rule", "image: a", image="one")]
     assert [(item.target, entry.image) for item, entry in match(known, of_findings(found, images))] == [
         ("docker:two", ""),
         ("docker:one:1", "one"),
@@ -295,7 +295,7 @@ def test_a_rebuilt_image_has_nothing_new(command: Command) -> None:
     command("baseline", "known.json", first)
     count = len(command.entries())
     assert count >= 4
-    assert "history" in [entry["place"] for entry in command.entries()]
+    assert "image: history" in [entry["place"] for entry in command.entries()]
     for other in others:
         report = command.scan("--baseline", "known.json", other)
         assert loud(report) == [], other
@@ -313,7 +313,7 @@ def test_two_images_have_an_entry_each(command: Command) -> None:
     assert {entry["image"] for entry in entries} == {first, last}
     assert loud(command.scan("--baseline", "known.json", first, last)) == []
     (use,) = command.scan("--baseline", "known.json", first)["baseline"]
-    assert use["number_unused"] == len(entries) / 2
+    assert (use["number_unused"], use["used"]) == (0, len(entries) / 2)
     written = (command.folder / "known.json").read_bytes()
     command("baseline", "known.json", last, first)
     assert (command.folder / "known.json").read_bytes() == written
@@ -363,3 +363,28 @@ def test_detect_secrets_finds_nothing_in_a_baseline(command: Command) -> None:
 def test_a_filter_of_images_is_for_daemons(command: Command) -> None:
     assert command("baseline", "known.json", "Dockerfile", "--filter", "label=x") == 2
     assert "--filter narrows all images of a daemon" in command.err
+
+
+def test_what_lies_outside_of_the_targets_is_not_looked_for(command: Command) -> None:
+    """A hook that scans one Dockerfile of many says nothing of the others, and a baseline of it leaves them alone."""
+    for folder in ("a", "b"):
+        command.write(f"{folder}/Dockerfile", TEXT)
+    entries: list[dict[str, Any]] = [{"path": "srv/.env", "content": f"DB_PASSWORD={password(4)}\n"}]
+    docker_archive(command.folder / "app.tar", Recipe([entries]))
+    command("baseline", "known.json", ".", "app.tar")
+    before = (command.folder / "known.json").read_bytes()
+    places = {entry["place"] for entry in command.entries()}
+    assert {"a/Dockerfile", "b/Dockerfile", "image: srv/.env"} <= places
+    for targets in (["a/Dockerfile"], ["a"], ["."], ["./a/../a/Dockerfile"], [str(command.folder)], ["app.tar"]):
+        report = command.scan("--baseline", "known.json", *targets)
+        assert loud(report) == [], targets
+        assert report["baseline"][0]["number_unused"] == 0, targets
+        assert command("baseline", "known.json", *targets) == 0
+        assert (command.folder / "known.json").read_bytes() == before, targets
+    command.write("a/Dockerfile", "FROM debian:12\n")
+    assert command.scan("--baseline", "known.json", "a")["baseline"][0]["number_unused"] == 4
+    command("baseline", "known.json", "a/Dockerfile")
+    assert {entry["place"] for entry in command.entries()} == places - {"a/Dockerfile"}
+    (command.folder / "b/Dockerfile").unlink()
+    command("baseline", "known.json", ".")
+    assert all(entry["place"].startswith("image: ") for entry in command.entries())
