@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.lazy import Lazy
-from imagelint.report import triaged
 from imagelint.report.closing import next_steps
 from imagelint.report.escape import brief
 from imagelint.report.groups import Group
@@ -50,7 +49,10 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     style = max(shown, key=lambda finding: finding.severity.rank).severity.value if shown else "bold"
     yield from (screen.paint(line, style) for line in screen.wrap(_counts(report, shown), 0, 2))
     yield from _suppressed(report, screen)
-    yield from triaged.lines(report, screen)
+    if report.baseline:
+        from imagelint.report import triaged  # only where a baseline is given
+
+        yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
         text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
