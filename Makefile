@@ -8,7 +8,7 @@ SARIF_MULTITOOL := build/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif
 AXE := build/npm/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lossless bench fuzz docs clean
+.PHONY: help demo test check lossless bench fuzz docs screenshots clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ fuzz: $(INSTALLED) ## Fuzz the readers of hostile bytes, for a minute; SECONDS=1
 docs: $(INSTALLED) ## Generate docs/ from the rule files and the limits.
 	$(BIN)/python -m imagelint.engine.docs
 	$(BIN)/python tools/limits_page.py
+	$(BIN)/python -m imagelint.config.schema > docs/config.schema.json
+
+screenshots: $(INSTALLED) $(ENGINES) ## Take the pictures of the HTML report for docs/.
+	$(BIN)/python tools/screenshots.py
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

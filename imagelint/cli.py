@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from imagelint import __version__
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
-from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_rules, add_scan, add_source
+from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
 
@@ -310,12 +310,33 @@ def schema(asked: Namespace) -> int:
     return CLEAN
 
 
+def configure(asked: Namespace) -> int:
+    """Show the settings that a scan with these words has here.
+
+    WHAT is show (with --format json as an object), or schema: the JSON Schema of .imagelint.yaml and of
+    [tool.imagelint] in pyproject.toml.
+    """
+    from imagelint.config import schema, show
+    from imagelint.scan import Scan
+    from imagelint.scan_options import Options
+
+    if asked.what == "schema":
+        print(schema.text(), end="")
+    else:
+        options = Options.merged(asked)
+        Scan(options)  # refuses what a scan refuses: unknown rules, parameters, a baseline that is none
+        found = options.config
+        print(show.as_json(asked, found) if asked.format == "json" else show.as_text(asked, found))
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "explain": (_add_explain, explain),
     "rules": (_add_list, list_rules),
     "extract": (_add_extract, extract),
     "baseline": (add_baseline, baseline),
+    "config": (add_config, configure),
     "migrate": (_add_migrate, migrate),
     "schema": (_add_schema, schema),
 }

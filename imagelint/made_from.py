@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from imagelint import targets
-from imagelint.dockerfile.model import Dockerfile, Instruction
-from imagelint.dockerfile.parse import parse
 from imagelint.errors import UsageError
 from imagelint.image.provenance import Dockerfiles
 from imagelint.image.recipe import Made, Recipe, RecipeStage
 
+if TYPE_CHECKING:
+    from imagelint.dockerfile.model import Dockerfile, Instruction
+
 
 def read(path: str, data: bytes) -> Recipe:
     """Any bytes, as a Dockerfile; one without FROM has no stages."""
+    from imagelint.dockerfile.parse import parse  # heavy: only where there is a Dockerfile
+
     file = parse(data)
     stages = [
         RecipeStage(
@@ -21,6 +25,8 @@ def read(path: str, data: bytes) -> Recipe:
             stage.parent,
             stage.base.raw == "scratch",
             [_made(file, instruction) for instruction in stage.instructions if instruction.keyword != "FROM"],
+            stage.base.raw if stage.parent < 0 and "$" not in stage.base.raw else "",
+            stage.instructions[0].span.line,
         )
         for stage in file.stages
     ]

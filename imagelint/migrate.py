@@ -59,6 +59,8 @@ class _Migration:
         self._fail_on = ""
         self._quiet: dict[str, list[str]] = {}
         """Our rules, each with hadolint's that it stands for."""
+        self._severities: dict[str, dict[str, list[str]]] = {}
+        """Severities that rules of ours are to have, each with hadolint's that it stands for."""
         self._inline = True
         self._set: dict[tuple[str, str], list[str]] = {}
         """What parameters of our rules are set to."""
@@ -99,6 +101,12 @@ class _Migration:
         if self._quiet:
             yield "ignore:"
             yield from (f"  - {rule}  # {', '.join(ids)}" for rule, ids in sorted(self._quiet.items()))
+        if self._severities:
+            yield "overrides:"
+        for severity, rules in self._severities.items():
+            yield f"  - severity: {severity}"
+            yield "    rules:"
+            yield from (f"      - {rule}  # {', '.join(ids)}" for rule, ids in sorted(rules.items()))
         if self._set:
             yield "parameters:"
         for (rule, parameter), texts in self._set.items():
@@ -134,12 +142,18 @@ class _Migration:
             for name in self._ids(f"{key}: {severity}", listed) if listed is not None else ():
                 ours = self._aliases.get(name, [])
                 for rule in ours:
-                    is_now = self._rules.by_id[rule].severity.value
-                    if is_now != SEVERITIES[severity]:
-                        why = f"the severity of a rule is its own; {rule}: {is_now}"
-                        self._tell(f"{key}: {severity}: {name}", why)
+                    if self._rules.by_id[rule].severity.value != SEVERITIES[severity] and rule not in self._quiet:
+                        rules = self._severities.setdefault(SEVERITIES[severity], {})
+                        rules.setdefault(rule, []).append(name)
                 if not ours:
                     self._tell(f"{key}: {severity}: {name}", self._missing(name))
+
+        for severity, rules in self._severities.items():
+            for rule, names in rules.items():
+                others = [n for n in self._rules.by_id[rule].aliases["hadolint"] if n not in names]
+                if others:
+                    why = f"{rule} stands for {', '.join(others)} too: all become {severity}"
+                    self._tell(f"{key}: {', '.join(names)}", why)
 
     def _threshold(self, key: str, value: object) -> None:
         if not isinstance(value, str) or value not in (*SEVERITIES, *LOWEST):

@@ -141,3 +141,11 @@ def add_baseline(parser: ArgumentParser) -> None:
     for action in parser._actions:  # argparse has no other way to hide an option
         if action.dest in REPORTING:
             action.help = SUPPRESS
+
+
+def add_config(parser: ArgumentParser) -> None:
+    """What config takes: a word, and what scan takes, which wins over the file."""
+    parser.add_argument(
+        "what", choices=("show", "schema"), metavar="WHAT", help="show the settings, or print the schema"
+    )
+    add_scan(parser)

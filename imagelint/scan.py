@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
     from imagelint.triage.baseline_file import Baselines
+    from imagelint.triage.overrides import Overrides
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes read, bytes in all (-1: not known), and what is read."""
@@ -59,6 +60,7 @@ class Scan:
         self.detector = Detector(secret, options.explain_dropped, strict)
         self.chosen = chosen
         self.names = Redactor(self.detector, options.show_secrets)
+        self._overrides = self._overriding() if options.config.overrides else None
         self._baselines = self._known() if options.baselines else None
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
@@ -89,6 +91,12 @@ class Scan:
         settings = checked(options.config.parameters, options.rules.by_id, options.config.file)
         require(resolve(options.rules.rules, options.select), settings)
         return settings
+
+    def _overriding(self) -> Overrides:
+        from imagelint.triage.entries import today
+        from imagelint.triage.overrides import Overrides  # only where a configuration has some
+
+        return Overrides(self.options.config.overrides, self.options.rules.rules, today())
 
     def _known(self) -> Baselines:
         from imagelint.triage.baseline_file import Baselines  # only where one is given
@@ -194,6 +202,7 @@ class Scan:
             inline=self.options.inline_ignores,
             names=self.names,
             registry=self._resolver,
+            stays=self._overrides.ignores if self._overrides is not None else None,
         )
 
     def _resolves(self) -> Resolver:
@@ -284,7 +293,8 @@ class Scan:
         left = sum(is_inherited(finding, result.mixed) for finding in asked)
         self.report.stats["base"] = self.report.stats.get("base", 0) + left
         if any(finding.layer is not None and not finding.layer.origin for finding in asked):
-            self._skip(self.report.limited, name, "--own", UNKNOWN)
+            base = result.image.base if result.image is not None else None
+            self._skip(self.report.limited, name, "--own", UNKNOWN.replace("IMAGE", base or "IMAGE"))
         return [finding for finding in result.findings if not is_inherited(finding, result.mixed)]
 
     def _count(self, dropped: Dropped | None) -> None:
@@ -318,7 +328,8 @@ class Scan:
         """Mark what the configuration ignores: it stays in the report, counted, as what comments ignore does."""
         used = self.options.config
         inline = [finding.rule for finding in self.report.findings if finding.suppressed]
-        quieted = ignore(self.report.findings, self.quiet, used.file)
+        quieted = self._overrides.mark(self.report, self.names) if self._overrides is not None else 0
+        quieted += ignore(self.report.findings, self.quiet, used.file)
         if used.file:
             self.report.config = {
                 "file": used.file,
@@ -327,6 +338,8 @@ class Scan:
                 "exclude": list(used.exclude),
                 "quieted": quieted,
             }
+        if self._overrides is not None:
+            self.report.config["overrides"] = self._overrides.told(self.names)
         if inline:
             self.report.config["inline"] = {"ignore": sorted(set(inline)), "quieted": len(inline)}
         if self._baselines is not None:

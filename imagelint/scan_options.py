@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from imagelint import config
 from imagelint.engine.compiled import load
+from imagelint.engine.selection import resolve
+from imagelint.errors import UsageError
 from imagelint.findings import STATUSES
 from imagelint.image.request import ANY, Request
 from imagelint.record import field, record
@@ -86,6 +88,7 @@ class Options:
 
             rules = extended(rules)
             shellcheck = ShellCheck.found(rules)
+        _names(found, rules)
         return cls(
             rules=rules,
             profile=asked.profile or found.profile or "default",
@@ -110,7 +113,17 @@ class Options:
             base=asked.base,
             own=asked.own,
             request=Request.asked(asked),
-            baselines=asked.baseline,
+            baselines=asked.baseline or found.baseline,
             config=found,
             shellcheck=shellcheck,
         )
+
+
+def _names(found: config.Config, rules: RuleSet) -> None:
+    """UsageError, with the place, where the configuration names a rule that there is none of."""
+    for key in ("select", "ignore"):
+        if names := getattr(found, key):
+            try:
+                resolve(rules.rules, names, lenient=True)
+            except UsageError as error:
+                raise UsageError(f"{found.given[key]}: {error}") from None

@@ -19,6 +19,7 @@ import pytest
 import zstandard
 
 from imagelint.engine.shapes import expand
+from imagelint.secrets.remedy import AT_ONCE, REVOKE
 from tests.engines import BASE, Engines
 from tests.material import password, rsa_key
 from tests.podman import Podman
@@ -80,7 +81,10 @@ class Made:
 def _same(finding: dict[str, Any]) -> dict[str, Any]:
     """Without what only a registry can say: that a stranger can pull it."""
     steps = [step for step in finding.get("trail", []) if step["kind"] != "public"]
-    return {**finding, "trail": steps} if steps else finding
+    told = {"trail": steps} if steps else {}
+    if remedy := finding.get("remedy"):
+        told["remedy"] = remedy.replace(AT_ONCE, REVOKE)
+    return finding | told
 
 
 def docker(made: Made) -> str:

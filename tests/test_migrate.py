@@ -58,7 +58,6 @@ def test_what_has_a_counterpart_is_a_configuration_of_ours(tmp_path: Path) -> No
     [
         ("ignored: SC2046", "ShellCheck"),
         ("ignored: DL3030", "dnf-assume-yes stands for DL3038 too"),
-        ("override: error: DL3008", "apt-get-unpinned: "),
         ("format", "--format"),
     ],
 )
@@ -98,9 +97,20 @@ def test_what_no_parameter_takes_is_told(tmp_path: Path) -> None:
     assert any(line.startswith("strict-labels: without") for line in told)
 
 
-def test_a_severity_that_is_ours_already_is_not_told(tmp_path: Path) -> None:
+def test_severities_become_overrides(tmp_path: Path) -> None:
+    text, told = turned("ignored: [DL3008]\noverride: {info: [DL3004, DL3008], error: [DL3006, DL3030]}\n", tmp_path)
+    made = tmp_path / ".imagelint.yaml"
+    made.write_text(text)
+    found = {override.rules: override.severity for override in config.read(str(made)).overrides}
+    assert found == {("sudo",): "note", ("base-untagged", "dnf-assume-yes"): "error"}
+    assert "- sudo  # DL3004\n" in text
+    assert "override: DL3030: dnf-assume-yes stands for DL3038 too: all become error" in told
+
+
+def test_a_severity_that_is_ours_already_is_none(tmp_path: Path) -> None:
     severity = rules().by_id["sudo"].severity.value
-    _, told = turned(f"override: {{{severity}: [DL3004]}}\n", tmp_path)
+    text, told = turned(f"override: {{{severity}: [DL3004]}}\n", tmp_path)
+    assert "overrides" not in text
     assert not any("DL3004" in line for line in told)
 
 

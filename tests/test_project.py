@@ -18,6 +18,7 @@ import pytest
 import imagelint
 from imagelint.engine.compiled import load
 from imagelint.engine.rule import read_rules
+from imagelint.report.schema import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,8 @@ def test_wheel_holds_the_program_and_its_compiled_rules(wheel: Path) -> None:
         names = set(archive.namelist())
         first = archive.read("imagelint/rules/compiled.jsonl").partition(b"\n")[0]
     assert {"imagelint/py.typed", "imagelint/__main__.py", "imagelint/rules/texts.json"} <= names
+    assert {f"imagelint/report/html/page.{kind}" for kind in ("html", "css", "js")} <= names
+    assert {f"imagelint/report/schema/{name}" for name in SCHEMAS.values()} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert json.loads(first)["ids"] == [rule.id for rule in load().rules]
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"imagelint"}

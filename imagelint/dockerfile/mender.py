@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.diff import diff
@@ -36,14 +36,15 @@ class Mender:
         inline: bool,
         names: Redactor,
         registry: Registry | None = None,
+        stays: Callable[[Finding], bool] | None = None,
     ) -> None:
         """`rules` are those whose findings may be mended; with `write` off a diff is made, and nothing written.
-        `inline`: what comments ignore stays as it is.
+        `inline`: what comments ignore stays as it is, and so does what `stays` says.
         """
         # Unmasked, since what is written is the file: these findings reach no report.
         self._linter = Linter(engine, detector, show=True, jobs=1, inline=inline, registry=registry)
         self._detector, self._rules, self._names = detector, rules, names
-        self._unsafe, self._write = unsafe, write
+        self._unsafe, self._write, self._stays = unsafe, write, stays
         self.told: list[MendedFile] = []
 
     def take(self, target: str, path: str, data: bytes) -> bytes:
@@ -70,7 +71,8 @@ class Mender:
 
     def _findings(self, target: str, path: str, data: bytes) -> list[Finding]:
         found = self._linter.one(Task(target, path, data)).findings
-        return [finding for finding in found if finding.rule in self._rules and not finding.suppressed]
+        found = [finding for finding in found if finding.rule in self._rules and not finding.suppressed]
+        return found if self._stays is None else [finding for finding in found if not self._stays(finding)]
 
     def _tell(self, path: str, rules: dict[str, int], written: bool, reason: str) -> MendedFile:
         told = MendedFile(self._names.safe(path), dict(sorted(rules.items())), written, plain(reason))

@@ -96,10 +96,10 @@ def lint(
     stored = tuple(map(_stored, image.layers, layers))
     diff_ids = [layer.diff_id for layer in stored]
     traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
-    origins = found_origins(image, diff_ids, base, result.materials)
+    origins = found_origins(image, diff_ids, base, result.materials, traced)
     result.limited += traced.limited + origins.limited
     trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
-    remedies = Remedies(origins.name, bool(image.public), redactor)
+    remedies = Remedies(origins.name, origins.where, bool(image.public), redactor)
     name = redactor.safe(target)
     for told in stored:
         told.made = trails.layer(told.index)

@@ -4,8 +4,9 @@ Only what cannot be wrong in an ordinary build counts, the best first:
 
 1. A base image that the user names, or one of the same target whose name the image's own documents give: its layers
    are, one by one, the lowest ones of the image.
-2. Buildah's comments: `FROM NAME` on the first entry that a build adds, `FROM ID` on the others (buildah, image.go).
-3. The builder changes: below an entry that BuildKit wrote (comment `buildkit...`), one that it did not write came with
+2. A Dockerfile whose instructions fit the last entries of the history: what stands below them came with the base image.
+3. Buildah's comments: `FROM NAME` on the first entry that a build adds, `FROM ID` on the others (buildah, image.go).
+4. The builder changes: below an entry that BuildKit wrote (comment `buildkit...`), one that it did not write came with
    the base image. How many more did is not said.
 
 The annotation `org.opencontainers.image.base.name` (OCI image specification 1.1, annotations.md) gives the base
@@ -20,6 +21,7 @@ from collections.abc import Collection, Iterable, Sequence
 from imagelint.errors import UnreadableError
 from imagelint.findings import Finding
 from imagelint.image.model import History, Image
+from imagelint.image.provenance import Traced
 from imagelint.image.sources.reference import parse_reference
 from imagelint.image.surfaces import Surface
 from imagelint.record import field, record
@@ -29,8 +31,9 @@ SCRATCH = "scratch"
 """Docker's reserved name for no image at all."""
 NAME = "org.opencontainers.image.base.name"
 """An annotation. Of `base.digest`, Buildah's is that of the step before."""
-UNKNOWN = "which layers are the base image's is not known, so findings of all layers are reported: --base names it"
+UNKNOWN = "which layers are the base image's is not known, so findings of all layers are reported; --base IMAGE tells"
 _BUILDKIT = "buildkit."
+_ONBUILD = re.compile(r"(?:^|#\(nop\) +)ONBUILD ")
 _FROM = re.compile(r"FROM (\S{1,512})\Z")
 _STEP = re.compile(r"[0-9a-f]{12,64}\Z")
 """How Buildah names the image of the step before."""
@@ -60,6 +63,8 @@ class Origins:
 
     name: str = ""
     """Of the base image; a text of the target."""
+    where: str = ""
+    """The file and line of the FROM that names it."""
     base_layers: int = 0
     """So many are the base image's; there may be more."""
     own_layers: int = -1
@@ -82,10 +87,20 @@ class Origins:
         return _side(index, self.base_entries, self.own_entries) if index >= 0 else ""
 
 
-def origins(image: Image, diff_ids: Sequence[str], base: Known | None = None, materials: Iterable[str] = ()) -> Origins:
+def origins(
+    image: Image,
+    diff_ids: Sequence[str],
+    base: Known | None = None,
+    materials: Iterable[str] = (),
+    traced: Traced | None = None,
+) -> Origins:
     """Of an image whose layers have these diff_ids. `base` is what the user names, `materials` are addresses of what a
-    provenance says the build took."""
-    found = Origins(image.annotations.get(NAME, ""))
+    provenance says the build took, and `traced` is what its Dockerfile tells."""
+    traced = traced or Traced()
+    name = traced.base if traced.base != SCRATCH else ""
+    found = Origins(image.annotations.get(NAME, "") or name)
+    if traced.line:
+        found.where = f"{traced.path}:{traced.line}"
     below = base
     if base is not None and (reason := _differs(base, diff_ids)):
         found.limited.append((f"--base {base.names[0]}", reason))
@@ -93,7 +108,10 @@ def origins(image: Image, diff_ids: Sequence[str], base: Known | None = None, ma
     if below is None:
         below = _neighbour(image, diff_ids, found.name, materials)
     if below is None:
-        _by_history(found, image)
+        if traced.start >= 0:
+            _by_dockerfile(found, image, traced.start)
+        else:
+            _by_history(found, image, min(traced.entries, default=0))
         return found
     found.name = below.names[0] if below is base else found.name or below.names[0]
     _lie_below(found, below, image)
@@ -106,9 +124,13 @@ def materials(texts: Iterable[Surface]) -> list[str]:
 
 
 def is_inherited(finding: Finding, mixed: Collection[str]) -> bool:
-    """Whether a finding lies in the base image's layers alone. `mixed` has the fingerprints of secrets that lie in
-    others too."""
-    return finding.layer is not None and finding.layer.origin == BASE and finding.fingerprint not in mixed
+    """Whether a finding lies in the base image alone: in its layers, or a secret in its configuration. What else is
+    wrong with the configuration is so for this image, too, whoever wrote it. `mixed` has the fingerprints of secrets
+    that lie in others too."""
+    layer = finding.layer
+    if layer is None or layer.origin != BASE or finding.fingerprint in mixed:
+        return False
+    return layer.index >= 0 or finding.secret is not None
 
 
 def _side(index: int, base: int, own: int) -> str:
@@ -166,8 +188,18 @@ def _neighbour(image: Image, diff_ids: Sequence[str], name: str, materials: Iter
     return max(below, key=lambda one: len(one.diff_ids), default=None)
 
 
-def _by_history(found: Origins, image: Image) -> None:
-    """What the comments of builders tell."""
+def _by_dockerfile(found: Origins, image: Image, start: int) -> None:
+    """What stands below the first instruction. Where a base image that a legacy builder made has an ONBUILD, what it
+    put off may stand in between."""
+    found.own_entries = start
+    puts_off = (number for number in range(start) if _ONBUILD.search(image.history[number].created_by))
+    last = max(puts_off, default=-1)
+    found.base_entries = last + 1 if last >= 0 else start
+    _count_layers(found, image)
+
+
+def _by_history(found: Origins, image: Image, own: int) -> None:
+    """What the comments of builders tell; `own` is the lowest entry that comes from the Dockerfile, 0 for none."""
     history = image.history
     entry, name = _last_from(image)
     kit = [number for number, one in enumerate(history) if one.comment.startswith(_BUILDKIT)]
@@ -181,12 +213,22 @@ def _by_history(found: Origins, image: Image) -> None:
     elif kit:
         others = (number for number in range(kit[-1]) if not history[number].comment.startswith(_BUILDKIT))
         found.base_entries = max(others, default=-1) + 1
+    if own and found.own_entries < 0:
+        found.own_entries = own
+    if found.base_entries or found.own_entries < 0 or not found.name:
+        _count_layers(
+            found, image
+        )  # else the base image lies in the same layer, as `podman build --squash-all` makes it
+
+
+def _count_layers(found: Origins, image: Image) -> None:
+    """As many layers as there are entries with one."""
     made = [layer.history for layer in image.layers]
     if -1 in made:
         return  # the history does not tell which entry made which layer
     found.base_layers = sum(one < found.base_entries for one in made)
     if found.own_entries >= 0:
-        found.own_layers = found.base_layers
+        found.own_layers = sum(one < found.own_entries for one in made)
 
 
 def _last_from(image: Image) -> tuple[int, str]:

@@ -10,19 +10,19 @@ is not the image's, which is told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from imagelint.findings import LayerInfo, Location
 from imagelint.image.model import Image
 from imagelint.image.provenance_build import Build, Lines
 from imagelint.image.provenance_match import Match, Told, match
 from imagelint.image.recipe import Made, Recipe
+from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor
 
 EXACT, MATCHED, UNCERTAIN = "exact", "matched", "uncertain"
 
 
-@dataclass(slots=True)
+@record
 class Dockerfiles:
     """Where the Dockerfile of an image may be found."""
 
@@ -34,7 +34,7 @@ class Dockerfiles:
     """The only one beside the image."""
 
 
-@dataclass(slots=True)
+@record
 class Traced:
     """What is known of an image's layers and entries."""
 
@@ -47,6 +47,12 @@ class Traced:
     layers: dict[int, Made] = field(default_factory=dict)
     """By index, those that the provenance tells of."""
     limited: list[tuple[str, str]] = field(default_factory=list)
+    start: int = -1
+    """The entry that the build began with; -1 where that is not sure."""
+    base: str = ""
+    """The image that its FROM names; empty where that is not sure."""
+    line: int = 0
+    """Of that FROM."""
 
     def of(self, layer: int, history: int) -> tuple[Made | None, str]:
         """The instruction and how it is known. -1 for what is none."""
@@ -90,7 +96,9 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
         return Traced()
     same = embedded is not None and embedded[1] == recipe.data
     found = match(recipe, Told(image), build.target if same and build is not None else None)
-    traced = Traced(recipe.path, found.made, found.layers)
+    traced = Traced(recipe.path, found.made, found.layers, start=found.start)
+    if found.lowest >= 0:
+        traced.base, traced.line = recipe.stages[found.lowest].base, recipe.stages[found.lowest].line
     if same and build is not None:
         traced.layers = _layers(build, number, digests, recipe)
     if found.reason:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from typing import Any
 
 from imagelint.errors import UnreadableError
 from imagelint.image.document import parse
+from imagelint.record import field, record
 
 _KEY = "https://mobyproject.org/buildkit@v1#metadata"
 _LINES = 1 << 31
@@ -22,7 +22,7 @@ Lines = tuple[int, int, int]
 """Number of the source, first and last line."""
 
 
-@dataclass(slots=True)
+@record
 class Build:
     """One build."""
 

@@ -11,19 +11,19 @@ instructions has none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
 
 from imagelint.image.model import History, Image
 from imagelint.image.provenance_text import FILES, Entry, fits, read
 from imagelint.image.recipe import Made, Recipe
+from imagelint.record import field, record
 from imagelint.stream import limits
 
 Chain = list[tuple[Made, bool]]
 """What a build runs, and whether it is the trigger of a stage below."""
 
 
-@dataclass(slots=True)
+@record
 class Match:
     """Which instruction an entry of the history comes from."""
 
@@ -33,6 +33,10 @@ class Match:
     """What made the layer of an entry; those that are not in it hold what several did, or one that is not known."""
     reason: str = ""
     """Why the Dockerfile is not the image's; empty where it is."""
+    start: int = -1
+    """The entry that the build began with; -1 where that is not sure, or an image that was squashed has no other."""
+    lowest: int = -1
+    """The number of the stage that names the base image; -1 where that is not sure."""
 
 
 class Told:
@@ -75,6 +79,8 @@ def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
     if not stages:
         return Match(reason="it has no such stage" if target else "it has no stage")
     ways: list[dict[int, Made]] = []
+    begins: set[int] = set()
+    lowest: set[int] = set()
     reason, based = "", False
     for stage in reversed(stages):
         for chain, scratch in _chains(recipe, stage):
@@ -87,6 +93,8 @@ def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
                     based = based or (start == 0 and not scratch)
                     ways.append({start + n: made for n, (made, _) in enumerate(chain)})
                     _forget_repeated(ways[-1], chain, start, told)
+                    begins.add(start if chain and start in ways[-1] else -1)
+                    lowest.add(_lowest(recipe, stage))
                 reason = reason or wrong or ""
     if told.left < 0:
         return Match(reason=f"it fits in too many ways to try them all ({limits.COMPARED_ENTRIES:,} comparisons)")
@@ -96,7 +104,17 @@ def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
     layers = _layers(made, told)
     if based:  # `podman build --squash-all` puts the base into the same layer, and leaves its entries out
         layers.pop(next((index for index, entry in enumerate(told.history) if not entry.empty), -1), None)
-    return Match(made, layers)
+    start = begins.pop() if len(begins) == 1 and not based else -1
+    return Match(made, layers, start=start, lowest=lowest.pop() if len(lowest) == 1 else -1)
+
+
+def _lowest(recipe: Recipe, stage: int) -> int:
+    """The stage below all others that this one stands on."""
+    for _ in recipe.stages:
+        if recipe.stages[stage].parent < 0:
+            break
+        stage = recipe.stages[stage].parent
+    return stage
 
 
 def _chains(recipe: Recipe, target: int) -> Iterator[tuple[Chain, bool]]:

@@ -11,29 +11,30 @@ Variables stand for anything, since whoever calls a build may set them.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from posixpath import normpath
 
 from imagelint.image.recipe import Made
+from imagelint.lazy import Lazy
 from imagelint.record import once
 
 _KEYWORDS = (
     "ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME"
     "|WORKDIR"
 )
-_NOP = re.compile(rf"\S+(?: \S+){{0,8}}? #\(nop\)( +)((?i:{_KEYWORDS}))(?: |$)")
-_PLAIN = re.compile(rf"({_KEYWORDS})(?: |$)")
+_NOP = Lazy(rf"\S+(?: \S+){{0,8}}? #\(nop\)( +)((?i:{_KEYWORDS}))(?: |$)")
+_PLAIN = Lazy(rf"({_KEYWORDS})(?: |$)")
 _BUILDKIT = " # buildkit"
-_ARGUMENTS = re.compile(r"\|\d{1,4} ")
-_DROPPED = re.compile(r"[\s\"'\\\ufffd]+")
-_LISTED = re.compile(r"[\s\"'\\\ufffd,\[\]]+")
+_ARGUMENTS = Lazy(r"\|\d{1,4} ")
+_DROPPED = Lazy(r"[\s\"'\\\ufffd]+")
+_LISTED = Lazy(r"[\s\"'\\\ufffd,\[\]]+")
 """Of lists: Go prints `["a" "b"]` or `[a b]`, JSON `["a", "b"]`."""
-_ESCAPE = re.compile(r"\\(?:(\\)|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[abfnrtv])")
+_ESCAPE = Lazy(r"\\(?:(\\)|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[abfnrtv])")
 """Of Go's %q that stand for a blank or for nothing that can be seen; a backslash stays one."""
-_FLAGS = re.compile(r"(?:--[a-z-]+(?:=\S*)? +)+")
-_MOST_RANGES = 100
-"""Of ports; more are compared as they are written."""
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/[a-z]+)?")
+_FLAGS = Lazy(r"(?:--[a-z-]+(?:=\S*)? +)+")
+_MOST_PORTS = 1 << 17
+"""Of ranges, which may overlap; of more the ranges are compared."""
+_PORTS = Lazy(r"(\d{1,5})(?:-(\d{1,5}))?(?:/[a-z]+)?")
 
 FILES = frozenset(("ADD", "COPY", "RUN"))
 """What makes a layer of its own; WORKDIR does where its folder is not there."""
@@ -87,11 +88,11 @@ def fits(made: Made, entry: Entry, trigger: bool = False) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _DROPPED.sub("", text)
+    return str(_DROPPED.sub("", text))
 
 
 def _list(text: str) -> str:
-    return _LISTED.sub("", text)
+    return str(_LISTED.sub("", text))
 
 
 def _as_written(made: Made, entry: Entry) -> bool:
@@ -179,14 +180,12 @@ def _expose(made: Made, entry: Entry) -> bool:
     return "$" in words or _ports(words) == _ports(entry.rest)
 
 
-def _ports(text: str) -> set[int] | set[tuple[str, str]]:
-    ranges = set(_PORTS.findall(text))
-    if len(ranges) > _MOST_RANGES:
+def _ports(text: str) -> set[int] | set[tuple[int, int]]:
+    """BuildKit writes each port of a range."""
+    ranges = {(int(first), int(last or first)) for first, last in _PORTS.findall(text)}
+    if sum(last - first for first, last in ranges) > _MOST_PORTS:
         return ranges
-    found: set[int] = set()
-    for first, last in ranges:
-        found.update(range(int(first), min(int(last or first), 1 << 16) + 1))
-    return found
+    return {port for first, last in ranges for port in range(first, last + 1)}
 
 
 def _workdir(made: Made, entry: Entry) -> bool:
@@ -200,7 +199,7 @@ def _workdir(made: Made, entry: Entry) -> bool:
 
 
 def _words(made: Made, entry: Entry) -> bool:
-    return _glob("".join(made.words), entry.listed, _LISTED)
+    return _glob("".join(made.words), entry.listed, _list)
 
 
 _FITS = {
@@ -218,9 +217,9 @@ _FITS = {
 }
 
 
-def _glob(word: str, found: str, dropped: re.Pattern[str] = _DROPPED, anywhere: bool = False) -> bool:
+def _glob(word: str, found: str, bare: Callable[[str], str] = _bare, anywhere: bool = False) -> bool:
     """Whether a word, as written, can have become this text; `anywhere`: with something ahead of it."""
-    chunks = [dropped.sub("", chunk) for chunk in _chunks(word)]
+    chunks = [bare(chunk) for chunk in _chunks(word)]
     if anywhere:
         chunks.insert(0, "")
     if len(chunks) == 1:
@@ -237,7 +236,7 @@ def _glob(word: str, found: str, dropped: re.Pattern[str] = _DROPPED, anywhere: 
     return True
 
 
-_NAME = re.compile(r"\w+|[@*#?$!-]")
+_NAME = Lazy(r"\w+|[@*#?$!-]")
 
 
 def _chunks(word: str) -> list[str]:

@@ -42,6 +42,10 @@ class RecipeStage:
     scratch: bool
     """It is built from nothing."""
     made: list[Made] = field(default_factory=list)
+    base: str = ""
+    """The image that FROM names; empty for a stage, and where a build argument decides."""
+    line: int = 0
+    """Of FROM."""
 
 
 @record

@@ -57,9 +57,12 @@ def keyword(created_by: str) -> str:
 class Remedies:
     """The remedies of one image."""
 
-    def __init__(self, base: str, public: bool, redactor: Redactor) -> None:
+    def __init__(self, base: str, where: str, public: bool, redactor: Redactor) -> None:
+        """`base` is the name of the base image, and `where` the FROM that names it; empty where they are not known."""
         self._public, self._redactor = public, redactor
         self._brings = [("The base image ", False), (base, True)] if base else [("The base image", False)]
+        if where:
+            self._brings += [(" (", False), (where, True), (")", False)]
 
     def secret(
         self, rule: Rule, surface: str, path: str, status: str, layer: LayerInfo | None, *, mixed: bool

@@ -47,7 +47,7 @@ def code(text: str) -> str:
     if not text:
         return ""
     ticks = "`" * (max(map(len, TICKS.findall(text)), default=0) + 1)
-    pad = " " if {text[0], text[-1]} & {"`", " "} else ""
+    pad = " " if text.strip(" ") and {text[0], text[-1]} & {"`", " "} else ""  # one blank at each end goes
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 

@@ -15,7 +15,8 @@ from typing import TextIO
 from imagelint.findings import Finding, Report
 from imagelint.report.escape import brief, json_without_commands
 from imagelint.report.interface import RuleText, worst_first
-from imagelint.report.services import image_path, in_image, place_text, repository_path, skip_text, source_of
+from imagelint.report.sarif_places import folders
+from imagelint.report.services import image_path, in_image, place_text, repository_path, skip_text, source_of, within
 
 PROJECT = "CI_PROJECT_DIR"
 SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
@@ -43,16 +44,18 @@ def render(
 
 def _entries(report: Report) -> Iterator[Entry]:
     seen: dict[str, int] = {}
+    named = folders(report.images)
     for skip in report.incomplete:
-        told = f"Not read: {skip_text(skip)}"
+        folder = "" if within(skip) else named.get(skip.target, skip.target)
         identity = "\0".join(("incomplete", skip.target, skip.place, skip.reason))
-        yield _entry("incomplete", told, "critical", image_path(skip.target, skip.place), 1, _unique(identity, seen))
+        told = f"Not read: {skip_text(skip)}"
+        yield _entry("incomplete", told, "critical", image_path(folder, skip.place), 1, _unique(identity, seen))
     for finding in worst_first(report):
-        path, line = _place(finding)
+        path, line = _place(finding, named)
         told = brief(finding.message, 1000)
         if in_image(finding):
             told = f"{told} (in {place_text(finding)})"
-        identity = "\0".join((finding.rule, finding.fingerprint, finding.surface, finding.location.path))
+        identity = f"{finding.rule}\0{finding.fingerprint}"
         yield _entry(finding.rule, told, _severity(finding), path, line, _unique(identity, seen))
 
 
@@ -66,13 +69,14 @@ def _entry(rule: str, description: str, severity: str, path: str, line: int, fin
     }
 
 
-def _place(finding: Finding) -> tuple[str, int]:
+def _place(finding: Finding, named: Mapping[str, str]) -> tuple[str, int]:
     """A file of the project and its line; the line 1 of a path below the image's name where there is none."""
     at = source_of(finding)
     path = repository_path(at.path, PROJECT) if at else None
     if at and path:
         return path, max(at.line, 1)
-    return image_path(finding.target if in_image(finding) else "", finding.location.path), max(finding.location.line, 1)
+    folder = named.get(finding.target, finding.target) if in_image(finding) else ""
+    return image_path(folder, finding.location.path), max(finding.location.line, 1)
 
 
 def _severity(finding: Finding) -> str:
@@ -81,6 +85,7 @@ def _severity(finding: Finding) -> str:
 
 
 def _unique(identity: str, seen: dict[str, int]) -> str:
-    """The same in every run, and once in the file: equal ones are told apart by a number."""
+    """The same in every run, whatever moved, and once in the file: equal ones (of two platforms of an image) are
+    numbered."""
     seen[identity] = number = seen.get(identity, 0) + 1
     return hashlib.sha256(f"{identity}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -13,7 +13,6 @@ from typing import TextIO
 from imagelint.findings import Dropped, Finding, LayerInfo, Location, MendedFile, Report, ScannedImage, Skip
 from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order, ranked
-from imagelint.report.triaged import baseline_object
 
 Object = dict[str, object]
 _UNKNOWN = {"line": 0, "column": 0, "end_line": 0, "end_column": 0}
@@ -46,6 +45,8 @@ def render(
     if report.mended:
         tail["mended"] = [_mended(file) for file in report.mended]
     if report.baseline:
+        from imagelint.report.triaged import baseline_object  # only where one was given
+
         tail["baseline"] = [baseline_object(use) for use in report.baseline]
     out.write("{\n")
     for name, value in head.items():

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from imagelint.findings import Finding, Report, Skip
+from imagelint.findings import Finding, Report, Skip, Step
 from imagelint.record import record
 from imagelint.report.escape import brief
-from imagelint.report.interface import RuleText, in_order, texts_of
+from imagelint.report.interface import STEPS, RuleText, in_order, step_text, texts_of
 from imagelint.report.services import LONGEST_PATH, place_text, remedy
 
 DAEMONS = ("docker:", "podman:")
@@ -110,10 +110,15 @@ def _case(finding: Finding, rule: RuleText) -> Case:
     lines = [f"{finding.severity.value}: {message}", f"in {place_text(finding)}"]
     if finding.layer and finding.layer.source:
         lines.append(f"made by {brief(finding.layer.source.path, LONGEST_PATH)}:{finding.layer.source.line}")
+    lines += [f"{STEPS.get(step.kind, step.kind)}{_where(step)}: {brief(step_text(step))}" for step in finding.trail]
     if mend := remedy(finding, rule):
         lines.append(f"to mend it: {mend}")
     result = "" if finding.severity.value == "note" else "failure"
     return Case(name, result, finding.severity.value, message, "\n".join(lines))
+
+
+def _where(step: Step) -> str:
+    return f" in layer {step.layer.index}" if step.layer and step.layer.index >= 0 else ""
 
 
 def _hole(skip: Skip, result: str) -> Case:

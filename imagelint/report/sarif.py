@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from imagelint.findings import Finding, Report, Skip
 from imagelint.report.escape import brief, sarif_message
 from imagelint.report.interface import RuleText, counted, in_order, texts_of
-from imagelint.report.sarif_encode import dump, encode
+from imagelint.report.sarif_encode import dump, members
 from imagelint.report.sarif_places import ROOT, Places, folders
 from imagelint.report.sarif_results import Results
 from imagelint.report.sarif_rules import NOTIFICATIONS, Descriptors, sentence
@@ -53,9 +53,7 @@ def render(
         original_uri_base_ids={ROOT: om.ArtifactLocation(description=om.Message(text="Where imagelint was started."))},
     )
     out.write(f'{{"$schema":{dump(SCHEMA)},"version":"2.1.0","runs":[{{\n')
-    head = encode(run)
-    assert isinstance(head, dict)  # noqa: S101 - an object's encoding is a mapping
-    out.write("".join(f"{dump(name)}:{dump(value)},\n" for name, value in head.items()))
+    out.write("".join(f'"{name}":{text},\n' for name, text in members(run).items()))
     out.write('"results":[')
     written = 0
     for text in _results(report, Results(om, places, descriptors.index), places):

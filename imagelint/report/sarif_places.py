@@ -7,11 +7,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage, Step
+from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage
 from imagelint.report.escape import brief, shorten, uri_path, visible
-from imagelint.report.sarif_encode import dump
+from imagelint.report.sarif_encode import Coded, dump
 
 ROOT = "%SRCROOT%"
 LONGEST_NAME = 300
@@ -27,18 +28,37 @@ PREFIXES = ("", "sha256", *REFERENCES, *(f"{source}:sha256" for source in REFERE
 """What is left where a reference is a digest alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the run: its number, and its location as JSON."""
+
+    number: int
+    location: Coded
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """A place in a file, as JSON."""
+
+    artifact: Artifact
+    text: Coded
+
+
 class Places:
     """The artifacts and logical locations of a run, each once, as JSON."""
 
     def __init__(self, om: Any, folders: Mapping[str, str]) -> None:
         self.om, self.folders = om, folders
-        self.artifacts: dict[str, str] = {}
-        self.logical: dict[str, str] = {}
-        self._numbers: dict[str, int] = {}
+        self.artifacts: dict[str, Coded] = {}
+        self.logical: dict[str, Coded] = {}
         self.fresh: list[str] = []
         """What was added since somebody last took it."""
+        self._files: dict[tuple[str | None, str], Artifact] = {}
+        """By the image, where it is one, and the path in a target's own words."""
+        self._numbers: dict[str, int] = {}
+        self._references: dict[tuple[str, int, str, str | None], tuple[str, Coded]] = {}
 
-    def primary(self, finding: Finding) -> Any:
+    def primary(self, finding: Finding) -> Physical:
         """The line of a file; for an image, the line that made its layer, or else a path below the image's name."""
         if finding.layer is None:
             return self.file(finding.location, finding.frame)
@@ -46,28 +66,30 @@ class Places:
             return self.file(finding.layer.source)
         return self.inside(finding.target, finding.location, finding.frame)
 
-    def step(self, finding: Finding, step: Step) -> Any:
-        """The line that made a step's layer, or else the finding's own place."""
-        if step.layer and step.layer.source:
-            return self.file(step.layer.source)
-        return self.primary(finding)
-
-    def place(self, finding: Finding, place: Place) -> Any:
+    def place(self, finding: Finding, place: Place) -> Physical:
         """One of the other places of a secret."""
         at = Location(place.path, place.line)
         return self.file(at) if finding.layer is None else self.inside(finding.target, at)
 
-    def file(self, at: Location, frame: Frame | None = None) -> Any:
+    def file(self, at: Location, frame: Frame | None = None) -> Physical:
         """A place in a file of the source tree."""
-        path = os.path.relpath(at.path) if os.path.isabs(at.path) else at.path
-        artifact = self._artifact(uri_path(path), ROOT)
-        return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
+        key = (None, at.path)
+        if key not in self._files:
+            path = os.path.relpath(at.path) if os.path.isabs(at.path) else at.path
+            self._files[key] = self._artifact(uri_path(path), ROOT)
+        return self._physical(self._files[key], at, frame)
 
-    def inside(self, target: str, at: Location, frame: Frame | None = None) -> Any:
+    def inside(self, target: str, at: Location, frame: Frame | None = None) -> Physical:
         """A path in an image: app/root/.ssh/id_rsa. A colon would make a scheme of what stands ahead of it."""
-        folder = self.folders.get(target, target)
-        artifact = self._artifact(uri_path(f"{_clipped(folder).replace(':', '_')}/{_clipped(at.path)}"), None)
-        return self.om.PhysicalLocation(artifact_location=artifact, region=self.region(at, frame))
+        key = (target, at.path)
+        if key not in self._files:
+            folder = _clipped(self.folders.get(target, target)).replace(":", "_")
+            self._files[key] = self._artifact(uri_path(f"{folder}/{_clipped(at.path)}"), None)
+        return self._physical(self._files[key], at, frame)
+
+    def _physical(self, artifact: Artifact, at: Location, frame: Frame | None) -> Physical:
+        location = self.om.PhysicalLocation(artifact_location=artifact.location, region=self.region(at, frame))
+        return Physical(artifact, dump(location))
 
     def region(self, at: Location, frame: Frame | None = None) -> Any:
         """All four numbers, which GitHub asks for; what is not known is the beginning of the file or of the line."""
@@ -83,36 +105,41 @@ class Places:
             snippet=self.om.ArtifactContent(text=snippet) if snippet else None,
         )
 
-    def layer(self, target: str, layer: LayerInfo) -> Any:
+    def layer(self, target: str, layer: LayerInfo) -> Coded:
         """The logical location of a layer; of the image itself for what no layer made."""
-        image = brief(target)
-        parent = self._logical(image, image, "image", -1)
-        if layer.index < 0:
-            return self._reference(image)
-        name = brief(layer.diff_id or f"layer {layer.index}")
-        self._logical(f"{image}/{name}", name, "layer", parent)
-        return self._reference(f"{image}/{name}")
+        return self._layer(target, layer)[1]
 
-    def entry(self, target: str, layer: LayerInfo, path: str) -> Any:
+    def entry(self, target: str, layer: LayerInfo, path: str) -> Coded:
         """The logical location of a path in a layer, or of a part of the configuration."""
-        above = self.layer(target, layer).fully_qualified_name
-        name = brief(_clipped(path))
-        self._logical(f"{above}/{name}", name, "file" if layer.index >= 0 else "member", self._numbers[above])
-        return self._reference(f"{above}/{name}")
+        key = (target, layer.index, layer.diff_id, path)
+        if key not in self._references:
+            above = self._layer(target, layer)[0]
+            name = brief(_clipped(path))
+            kind = "file" if layer.index >= 0 else "member"
+            self._references[key] = self._logical(f"{above}/{name}", name, kind, self._numbers[above])
+        return self._references[key][1]
 
-    def _reference(self, full: str) -> Any:
-        return self.om.LogicalLocation(index=self._numbers[full], fully_qualified_name=full)
+    def _layer(self, target: str, layer: LayerInfo) -> tuple[str, Coded]:
+        """Its full name, and the reference to it."""
+        key = (target, layer.index, layer.diff_id, None)
+        if key not in self._references:
+            image = brief(target)
+            self._references[key] = self._logical(image, image, "image", -1)
+            if layer.index >= 0:
+                name = brief(layer.diff_id or f"layer {layer.index}")
+                self._references[key] = self._logical(f"{image}/{name}", name, "layer", self._numbers[image])
+        return self._references[key]
 
-    def _logical(self, full: str, name: str, kind: str, parent: int) -> int:
+    def _logical(self, full: str, name: str, kind: str, parent: int) -> tuple[str, Coded]:
         if full not in self.logical:
             self._numbers[full] = len(self.logical)
             self.logical[full] = dump(
                 self.om.LogicalLocation(name=name, fully_qualified_name=full, kind=kind, parent_index=parent)
             )
             self.fresh.append(self.logical[full])
-        return self._numbers[full]
+        return full, dump(self.om.LogicalLocation(index=self._numbers[full], fully_qualified_name=full))
 
-    def _artifact(self, uri: str, base: str | None) -> Any:
+    def _artifact(self, uri: str, base: str | None) -> Artifact:
         location = self.om.ArtifactLocation(uri=uri or "unnamed", uri_base_id=base)
         key = f"{base}/{uri}"
         if key not in self.artifacts:
@@ -120,7 +147,7 @@ class Places:
             self.artifacts[key] = dump(self.om.Artifact(location=location, roles=["analysisTarget"]))
             self.fresh.append(self.artifacts[key])
         location.index = self._numbers[key]
-        return location
+        return Artifact(location.index, dump(location))
 
 
 def folders(images: Iterable[ScannedImage]) -> dict[str, str]:

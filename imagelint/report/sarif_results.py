@@ -8,7 +8,8 @@ from typing import Any
 from imagelint.findings import Finding, Place, Step
 from imagelint.report.escape import brief, encodable, sarif_message
 from imagelint.report.interface import STEPS, counted, other_places, step_text
-from imagelint.report.sarif_places import Places
+from imagelint.report.sarif_encode import Coded, dump
+from imagelint.report.sarif_places import Physical, Places
 from imagelint.report.sarif_rules import sentence
 
 MOST_RELATED = 100
@@ -32,8 +33,9 @@ class Results:
         layer = finding.layer
         entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
         steps = finding.trail[:MOST_RELATED]
+        trail = [(step, self._at(step, physical), dump(om.Message(text=_step_text(step)))) for step in steps]
         others = other_places(finding)
-        related = [self._step(finding, step, number) for number, step in enumerate(steps, 1)]
+        related = [self._step(finding, number, *step) for number, step in enumerate(trail, 1)]
         kept = others[: MOST_RELATED - len(related)]
         related += [self._place(finding, place, number) for number, place in enumerate(kept, len(related) + 1)]
         return om.Result(
@@ -42,11 +44,11 @@ class Results:
             level=finding.severity.value,
             kind="fail",
             message=om.Message(text=_message(finding, steps, others, kept)),
-            locations=[om.Location(physical_location=physical, logical_locations=[entry] if entry else None)],
+            locations=[om.Location(physical_location=physical.text, logical_locations=[entry] if entry else None)],
             related_locations=related or None,
-            code_flows=[self._flow(finding, steps)] if steps else None,
+            code_flows=[self._flow(trail)] if steps else None,
             partial_fingerprints={
-                "primaryLocationLineHash": self._line_hash(finding, physical.artifact_location.index),
+                "primaryLocationLineHash": self._line_hash(finding, physical.artifact.number),
                 "imagelint/v1": finding.fingerprint,
             },
             baseline_state=finding.baseline or None,
@@ -65,37 +67,38 @@ class Results:
         self._seen[digest, file] = self._seen.get((digest, file), 0) + 1
         return f"{digest}:{self._seen[digest, file]}"
 
-    def _step(self, finding: Finding, step: Step, number: int) -> Any:
+    def _at(self, step: Step, physical: Physical) -> Coded:
+        """The line that made a step's layer, or else the finding's own place."""
+        return self.places.file(step.layer.source).text if step.layer and step.layer.source else physical.text
+
+    def _step(self, finding: Finding, number: int, step: Step, at: Coded, message: Coded) -> Any:
         return self.om.Location(
             id=number,
-            physical_location=self.places.step(finding, step),
+            physical_location=at,
             logical_locations=[self.places.layer(finding.target, step.layer)] if step.layer else None,
-            message=self.om.Message(text=_step_text(step)),
+            message=message,
         )
 
     def _place(self, finding: Finding, place: Place, number: int) -> Any:
         return self.om.Location(
             id=number,
-            physical_location=self.places.place(finding, place),
+            physical_location=self.places.place(finding, place).text,
             message=self.om.Message(text=_place_text(place)),
         )
 
-    def _flow(self, finding: Finding, steps: tuple[Step, ...]) -> Any:
+    def _flow(self, trail: list[tuple[Step, Coded, Coded]]) -> Any:
         om = self.om
         locations = [
             om.ThreadFlowLocation(
-                location=om.Location(
-                    physical_location=self.places.step(finding, step),
-                    message=om.Message(text=_step_text(step)),
-                ),
+                location=om.Location(physical_location=at, message=message),
                 importance="essential" if step.kind in ("introduced", "shipped") else "important",
                 execution_order=number,
             )
-            for number, step in enumerate(steps, 1)
+            for number, (step, at, message) in enumerate(trail, 1)
         ]
         return om.CodeFlow(thread_flows=[om.ThreadFlow(locations=locations)])
 
-    def _fix(self, finding: Finding, physical: Any) -> Any:
+    def _fix(self, finding: Finding, physical: Physical) -> Any:
         om, fix = self.om, finding.fix
         assert fix is not None  # noqa: S101 - only asked for findings that have one
         replacements = [
@@ -111,7 +114,7 @@ class Results:
         return om.Fix(
             description=om.Message(text=sentence(sarif_message(brief(fix.title)))),
             artifact_changes=[
-                om.ArtifactChange(artifact_location=physical.artifact_location, replacements=replacements)
+                om.ArtifactChange(artifact_location=physical.artifact.location, replacements=replacements)
             ],
         )
 

@@ -57,14 +57,21 @@ def place_text(finding: Finding) -> str:
     if not in_image(finding):
         return place
     layer = f"layer {finding.layer.index}" if finding.layer and finding.layer.index >= 0 else ""
+    if layer and finding.layer and finding.layer.origin == "base":
+        layer += " of the base image"
     return ", ".join(filter(None, [f"{brief(finding.target, LONGEST_PATH)}: {place}", layer, finding.status]))
 
 
 def skip_text(skip: Skip) -> str:
-    """What was not read, and why, on one line."""
-    named = [brief(skip.target, LONGEST_PATH)] if skip.target and not skip.place.startswith(skip.target) else []
-    place = ", ".join(filter(None, [*named, brief(skip.place, LONGEST_PATH)]))
+    """What was not read, and why, on one line; the target is left out where the place names it."""
+    named = (skip.target if not within(skip) else "", skip.place)
+    place = ", ".join(brief(name, LONGEST_PATH) for name in named if name)
     return f"{place}: {brief(skip.reason)}" if place else brief(skip.reason)
+
+
+def within(skip: Skip) -> bool:
+    """Whether the place names the target too, as a path below it does."""
+    return skip.place == skip.target or skip.place.startswith(f"{skip.target.rstrip('/')}/")
 
 
 def remedy(finding: Finding, rule: RuleText) -> str:

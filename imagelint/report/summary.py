@@ -49,8 +49,8 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
     style = max(shown, key=lambda finding: finding.severity.rank).severity.value if shown else "bold"
     yield from (screen.paint(line, style) for line in screen.wrap(_counts(report, shown), 0, 2))
     yield from _suppressed(report, screen)
-    if report.baseline:
-        from imagelint.report import triaged  # only where a baseline is given
+    if report.baseline or "overrides" in report.config:
+        from imagelint.report import triaged  # only where there is something to tell
 
         yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):

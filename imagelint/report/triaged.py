@@ -35,12 +35,31 @@ def _entry(entry: BaselineEntry) -> dict[str, object]:
 
 
 def lines(report: Report, screen: Screen) -> Iterator[str]:
-    """For the summary: each baseline, with the first entries that want to be looked at."""
+    """For the summary: overrides and each baseline, with the first entries that want to be looked at."""
+    yield from _overrides(report, screen)
     for use in report.baseline:
         known = f"{use.used} of {_entries(use.entries)} found"
         yield from screen.wrap(f"baseline {brief(use.file)}: {known}, {counted(use.quieted, 'finding')} quiet", 0, 2)
         yield from _list("expired", "and quiet no more", use.expired, use.number_expired, screen)
         yield from _list("not found any more", "", use.unused, use.number_unused, screen)
+
+
+def _overrides(report: Report, screen: Screen) -> Iterator[str]:
+    """Those that are over their day, and those that fit nothing."""
+    rows = report.config.get("overrides")
+    if not isinstance(rows, list):
+        return
+    over = [row for row in rows if row.get("expired")]
+    for row in [row for row in rows if row["severity"] != "ignore" and row["findings"] and row not in over][
+        :MOST_LINES
+    ]:
+        changed = f"{counted(row['findings'], 'finding')} made {row['severity']} by {brief(row['place'])}"
+        yield from screen.wrap(changed, 0, 2)
+    for what, told in (("expired", over), ("fit nothing", [r for r in rows if not r["findings"] and r not in over])):
+        if told:
+            places = ", ".join(brief(row["place"]) for row in told[:MOST_LINES])
+            more = f" and {len(told) - MOST_LINES} more" if len(told) > MOST_LINES else ""
+            yield from screen.wrap(f"{counted(len(told), 'override')} {what}: {places}{more}", 0, 2)
 
 
 def _list(what: str, more: str, entries: Sequence[BaselineEntry], number: int, screen: Screen) -> Iterator[str]:

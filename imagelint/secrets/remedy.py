@@ -11,6 +11,7 @@ from imagelint.engine.rule import Rule
 
 LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a build step"
 START = "give it when a container starts, by --env-file or a mounted file"
+REVOKE, AT_ONCE = "Revoke it too", "A stranger can pull this image, so revoke it now"
 _AND_THEN = ", then pass"
 """What some rules go on with, and the text ahead of it has said."""
 HOW = {
@@ -45,4 +46,4 @@ def with_revoking(text: str, rule: Rule, *, public: bool = False) -> str:
     word = first.partition(" ")[0]
     if word[1:].islower():
         first = first[0].lower() + first[1:]
-    return f"{text}. {'A stranger can pull this image, so revoke it now' if public else 'Revoke it too'}: {first}"
+    return f"{text}. {AT_ONCE if public else REVOKE}: {first}"

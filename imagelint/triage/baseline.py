@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from imagelint.findings import BaselineEntry, BaselineUse, Finding
 from imagelint.secrets.redact import Redactor
 from imagelint.triage.entries import Entry
+from imagelint.triage.images import repository
 
 MOST_TOLD = 1000
 """Entries of each kind that a report lists."""
@@ -20,24 +21,19 @@ MOST_TOLD = 1000
 def of_findings(findings: Iterable[Finding], images: Collection[str]) -> list[tuple[Finding, Entry]]:
     """Each finding with the entry that it would have; `images` are the targets that are images."""
     return [
-        (finding, Entry(finding.fingerprint, finding.rule, place_of(finding), image_of(finding.target, images)))
+        (finding, Entry(finding.fingerprint, finding.rule, place_of(finding), _image(finding.target, images)))
         for finding in findings
     ]
+
+
+def _image(target: str, images: Collection[str]) -> str:
+    return repository(target) if target in images else ""
 
 
 def place_of(finding: Finding) -> str:
     """Where it is, as far as that stays the same: no line and no number of a layer."""
     path = re.sub(r"^layer \d+$", "layer", finding.location.path)
     return f"{path}: {finding.places[0].path}" if finding.surface == "context" and finding.places else path
-
-
-def image_of(target: str, images: Collection[str]) -> str:
-    """The name of a target that is an image, without its source, tag and digest; empty for another."""
-    if target not in images:
-        return ""
-    name = re.sub(r"^(?:docker|podman|registry|docker-archive|oci|oci-archive):(?=.)", "", target).partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    return folder + slash + last.partition(":")[0]
 
 
 def match(entries: Sequence[Entry], found: Iterable[tuple[Finding, Entry]]) -> list[tuple[Finding, Entry]]:

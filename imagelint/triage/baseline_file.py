@@ -15,6 +15,7 @@ from imagelint.secrets.redact import Redactor
 from imagelint.triage import detect_secrets
 from imagelint.triage.baseline import Baseline, match, of_findings, told
 from imagelint.triage.entries import Entry, is_ours, parse, render, today
+from imagelint.triage.images import images_of
 
 MAX_BYTES = 64 << 20
 KINDS = "it has to be one of `imagelint baseline` or of `detect-secrets scan`"
@@ -40,11 +41,6 @@ def read(path: str, rules: Iterable[Rule]) -> Known:
     raise UsageError(f"{path}: this is no baseline; {KINDS}")
 
 
-def images_of(report: Report) -> set[str]:
-    """The targets that are images."""
-    return {str(image.target) for image in report.images}
-
-
 def same(path: str, other: str) -> bool:
     """Whether two paths lead to one file."""
     return os.path.realpath(path) == os.path.realpath(other)
@@ -60,9 +56,9 @@ class Baselines:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
         else keeps quiet already is left to that."""
         images = images_of(report)
-        loud = [finding for finding in report.findings if not finding.suppressed]
-        for finding in loud:
+        for finding in report.findings:
             finding.baseline = "new"
+        loud = [finding for finding in report.findings if not finding.suppressed]
         for known in self._known:
             left = [finding for finding in loud if finding.baseline == "new"]
             report.baseline.append(known.mark(left, images, today(), redactor))
@@ -98,10 +94,11 @@ class _TwiceError(Exception):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in made if names.count(name) > 1))
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise _TwiceError(name)
+        made[name] = value
     return made
 
 

@@ -75,7 +75,8 @@ class SecretsBaseline:
     def __init__(self, path: str, document: dict[str, Any], rules: Collection[str]) -> None:
         """`rules`: the ids of those that look at a value. UsageError where an entry is none."""
         self.path, self._rules = path, rules
-        self._files: dict[str, list[Entry]] = {}
+        self._files: dict[str, dict[str, list[Entry]]] = {}
+        """By path and hash."""
         self._names: dict[str, str] = {}
         results = document["results"]
         if not isinstance(results, dict):
@@ -86,9 +87,12 @@ class SecretsBaseline:
                 raise UsageError(f"{path}: `results` of detect-secrets' baseline are lists by file; {name!r} is none")
             entries = [_entry(path, name, row) for row in rows]
             self._entries += entries
+            by_hash: dict[str, list[Entry]] = {}
+            for entry in entries:
+                by_hash.setdefault(entry.hash, []).append(entry)
             for folder in {os.path.dirname(path) or ".", "."}:
                 place = os.path.abspath(os.path.join(folder, name))
-                self._files[place] = entries
+                self._files[place] = by_hash
                 self._names[place] = name
         self._texts: dict[str, list[str]] = {}
         self._said: dict[str, dict[int, list[Said]]] = {}
@@ -127,18 +131,16 @@ class SecretsBaseline:
             return None
         text = _cut(lines, spot)
         if spot.column:
-            digest = _sha1(text)
-            for entry in entries:
-                if entry.hash == digest:
-                    return entry
+            if same := entries.get(_sha1(text)):
+                return same[0]
         elif not alone:
             return None
         for said in self._say(spot):
             if spot.column and not (text and (said.value in text or text in said.value)):
                 continue
-            digest, telling = _sha1(said.value), _telling(said)
-            for entry in entries:
-                if entry.hash == digest and entry.type == said.type and (telling or entry.line == said.line):
+            telling = _telling(said)
+            for entry in entries.get(_sha1(said.value), ()):
+                if entry.type == said.type and (telling or entry.line == said.line):
                     return entry
         return None
 

@@ -119,15 +119,19 @@ class _Lines:
     """On which line each entry stands, for those that are asked for in order."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._at, self._line = text, 0, 1
+        self._text, self._at, self._line, self._lost = text, 0, 1, False
 
     def of(self, row: object) -> int:
         """Where the entry's fingerprint stands, or else the line of the last one."""
         named = row.get("fingerprint") if isinstance(row, dict) else None
-        place = self._text.find(f'"{named}"', self._at) if isinstance(named, str) else -1
-        if place >= 0:
-            self._line += self._text.count("\n", self._at, place)
-            self._at = place + 1
+        if self._lost or not isinstance(named, str):
+            return self._line
+        place = self._text.find(f'"{named}"', self._at)
+        if place < 0:  # it is spelt with escapes: to look through all of the file for each such entry takes for ever
+            self._lost = True
+            return self._line
+        self._line += self._text.count("\n", self._at, place)
+        self._at = place + 1
         return self._line
 
 

@@ -13,6 +13,7 @@ import pytest
 from imagelint.cli import run
 from imagelint.image.model import History, Image, Layer
 from imagelint.image.origin import Known, origins
+from imagelint.image.provenance import Traced
 from imagelint.image.shared import Shared
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
@@ -119,7 +120,7 @@ def test_own_without_a_known_base_says_so_and_leaves_nothing_out(app: str) -> No
     assert len(found["findings"]) == 5
     assert found["stats"]["base"] == 0
     (limited,) = found["limited"]
-    assert (limited["place"], "--base names it" in limited["reason"]) == ("--own", True)
+    assert (limited["place"], "--base IMAGE tells" in limited["reason"]) == ("--own", True)
     assert report(app, "--own", "--strict-coverage", status=3)["findings"] == found["findings"]
 
 
@@ -172,8 +173,10 @@ def test_a_base_that_cannot_be_read(app: str, tmp_path: Path) -> None:
 def test_a_name_alone_says_nothing_of_layers(tmp_path: Path) -> None:
     named = Recipe(APP.layers, APP.config, APP.history, annotations={"org.opencontainers.image.base.name": "debian:12"})
     layout = str(oci_layout(tmp_path / "layout", named))
-    (image,) = report(layout)["images"]
+    found = report(layout, "--own")
+    (image,) = found["images"]
     assert (image["base"], "base_layers" in image) == ("debian:12", False)
+    assert found["limited"][0]["reason"].endswith("; --base debian:12 tells")
 
 
 def test_a_name_and_the_image_of_that_name_beside_it() -> None:
@@ -194,6 +197,49 @@ def test_a_name_and_the_image_of_that_name_beside_it() -> None:
     image.annotations = {"org.opencontainers.image.base.name": "app:1"}
     assert origins(image, "abc").layers == -1, "an image is not its own base"
     assert origins(image, "xbc", None, taken).layers == -1
+
+
+DOCKERFILE = f"""\
+# the one that the image was made from
+FROM debian:12
+ENV DB_PASSWORD={password(84)}
+COPY own.key /srv/
+COPY both.key /srv/
+"""
+
+
+def test_the_dockerfile_tells_what_stands_below_its_first_instruction(app: str, tmp_path: Path) -> None:
+    file = tmp_path / "made" / "Dockerfile"
+    file.parent.mkdir()
+    file.write_text(DOCKERFILE)
+    found = report(app, "--dockerfile", str(file), "--own")
+    assert set(sides(found)) == {"etc/both.key", "srv/own.key", "ENV DB_PASSWORD"}
+    assert (found["stats"]["base"], found["limited"]) == (2, [])
+    (image,) = found["images"]
+    assert (image["base"], image["base_layers"]) == ("debian:12", 2)
+    both = next(one for one in found["findings"] if one["path"] == "etc/both.key")
+    assert both["remedy"].endswith(f". The base image debian:12 ({file}:2) has it too: change both")
+    file.write_text(DOCKERFILE.replace("own.key", "other.key"))
+    found = report(app, "--dockerfile", str(file), "--own")
+    assert set(sides(found).values()) == {""}
+    assert {one["place"] for one in found["limited"]} == {str(file), "--own"}
+    file.write_text("FROM debian:12\n")
+    assert set(sides(report(app, "--dockerfile", str(file))).values()) == {""}, "no instruction fits every history"
+
+
+@pytest.mark.parametrize(
+    ("start", "histories", "told"),
+    [(2, ["a", "b", "c"], "bbo"), (0, ["a", "b", "c"], "ooo"), (2, ["#(nop)  ONBUILD COPY . /", "b", "c"], "b.o")],
+)
+def test_a_build_that_began_with_an_entry(start: int, histories: list[str], told: str) -> None:
+    """What an ONBUILD put off may be ahead of the first instruction."""
+    image = Image("app", "", "", {}, [History(text, "", False) for text in histories])
+    image.layers = [_layer(str(number), number) for number in range(3)]
+    found = origins(image, "012", traced=Traced("Dockerfile", start=start, base="scratch", line=1))
+    letters = {"base": "b", "own": "o", "": "."}
+    assert "".join(letters[found.of_layer(number)] for number in range(3)) == told
+    assert "".join(letters[found.of_entry(number)] for number in range(3)) == told
+    assert (found.name, found.where) == ("", "Dockerfile:1")
 
 
 KIT, STEP, NAMED = "buildkit.dockerfile.v0", "FROM 0123456789ab", "FROM example.org/base:1"

@@ -95,6 +95,33 @@ def test_the_base_from_every_source(engines: Engines, low: str, child: str, regi
     assert key["message"].endswith("in the base image's layers and in this image's own")
 
 
+def test_the_dockerfile_says_the_same(engines: Engines, low: str, child: str, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(CHILD.format(base=low))
+    found = report(engines, "--dockerfile", str(tmp_path / "Dockerfile"), f"docker:{child}")
+    assert sides(found) == BOTH
+    (image,) = found["images"]
+    assert (image["base"], image["base_layers"]) == (low, 2)
+    (low_password,) = [one["remedy"] for one in found["findings"] if one["path"] == "ENV LOW_PASSWORD"]
+    assert low_password.startswith(f"The base image {low} ({tmp_path}/Dockerfile:1) brings it: ")
+
+
+def test_a_stage_of_the_same_file_is_no_base(engines: Engines, low: str, tmp_path: Path) -> None:
+    text = f"FROM {low} AS one\nCOPY own.key /srv/own.key\nFROM one\nENV OWN_PASSWORD={password(114)}\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    for buildkit in (False, True):
+        tag = engines.build(text, FILES, buildkit=buildkit)
+        assert sides(report(engines, "--dockerfile", str(tmp_path / "Dockerfile"), f"docker:{tag}")) == BOTH
+
+
+def test_an_image_from_nothing_is_all_its_own(engines: Engines, tmp_path: Path) -> None:
+    text = f"FROM scratch\nCOPY own.key /srv/own.key\nENV OWN_PASSWORD={password(114)}\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    tag = engines.build(text, FILES, buildkit=True)
+    found = report(engines, "--own", "--dockerfile", str(tmp_path / "Dockerfile"), f"docker:{tag}")
+    assert sides(found) == {"srv/own.key": "own", "ENV OWN_PASSWORD": "own"}
+    assert (found["images"][0]["base_layers"], found["limited"]) == (0, [])
+
+
 def test_own_alone(engines: Engines, low: str, child: str) -> None:
     """The key that a RUN of its own ships again is told, too."""
     found = report(engines, "--base", low, "--own", f"docker:{child}")

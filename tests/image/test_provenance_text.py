@@ -75,6 +75,7 @@ TEXTS: list[tuple[str, list[str]]] = [
         ["EXPOSE map[443/udp:{} 80/tcp:{}]", "EXPOSE [80/tcp 443/udp]", f"{LEGACY} EXPOSE 443/udp 80"],
     ),
     ("EXPOSE 8000-8002", ["EXPOSE [8000/tcp 8001/tcp 8002/tcp]", f"{LEGACY} EXPOSE 8000-8002"]),
+    ("EXPOSE 10000-10200", ["EXPOSE [" + " ".join(f"{port}/tcp" for port in range(10_000, 10_201)) + "]"]),
     ("EXPOSE $PORT", ["EXPOSE map[80/tcp:{}]"]),
     ("USER $U:app", ["USER 1000:app", f"{LEGACY} USER 1000:app", f"{LEGACY}USER $U:app"]),
     ("WORKDIR /a//b/", ["WORKDIR /a/b", f"{LEGACY}WORKDIR /a/b", f"{LEGACY}WORKDIR /a//b/"]),

@@ -138,7 +138,7 @@ def test_values_and_what_is_said_of_each(rules: RuleSet, detector: Detector, tmp
 
 def test_every_surface_has_a_text(rules: RuleSet, detector: Detector) -> None:
     rule = rules.by_id["secret-in-assignment"]
-    remedies = Remedies("", False, Redactor(detector))
+    remedies = Remedies("", "", False, Redactor(detector))
     texts = [remedies.secret(rule, surface, "x", "present", None, mixed=False) for surface in ALL]
     assert all(texts)
     assert len(set(texts)) == len(SURFACES) + len(KEYWORDS) + 1  # of all that lies in layers
@@ -159,7 +159,7 @@ def test_a_public_image_is_told_to_revoke_at_once(rules: RuleSet, detector: Dete
 
 
 def test_shadow_has_its_own_words(rules: RuleSet, detector: Detector) -> None:
-    remedies = Remedies("base", False, Redactor(detector))
+    remedies = Remedies("base", "", False, Redactor(detector))
     rule = rules.by_id["password-hash-in-shadow"]
     own, base = LayerInfo(0, origin="own"), LayerInfo(0, origin="base")
     assert remedies.secret(rule, "file", "etc/shadow", "present", own, mixed=False) is None

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,19 +98,14 @@ def scan(target: str, dockerfile: Path | None, folder: Path) -> dict[str, Any]:
     rules.mkdir(exist_ok=True)
     (rules / "every-layer.yaml").write_text(RULE)
     words = ["scan", "--format", "json", "--no-config", "--show-secrets", "--no-cache", "--rules", str(rules)]
-    if dockerfile is not None and takes_dockerfile():
+    if dockerfile is not None:
         words += ["--dockerfile", str(dockerfile)]
-    done = _imagelint(*words, target)
+    command = [sys.executable, "-m", "imagelint", *words, target]
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode in (0, 1), done.stderr.decode()
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["incomplete"] == [], report["incomplete"]
     return report
-
-
-@cache
-def takes_dockerfile() -> bool:
-    """Whether this imagelint has the option at all."""
-    return b"--dockerfile" in _imagelint("scan", "--help").stdout
 
 
 def ask(built: Built, shown: Dockerfile, folder: Path, name: str = "Dockerfile") -> Told:
@@ -190,8 +183,3 @@ def _wrong(said: Mapping[str, Any], expected: Span | None, name: str) -> str:
 
 def _place(span: Span | None) -> str:
     return f"line {span.line}:{span.column} to {span.end_line}" if span else "no line"
-
-
-def _imagelint(*words: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "imagelint", *words]
-    return subprocess.run(command, env={**os.environ, "COLUMNS": "120"}, capture_output=True, check=False)

@@ -47,6 +47,7 @@ CASES = [
 > RUN set -eux; \\
 |     touch /{mark}; \\
 |     echo "a # b" ;
+> RUN\ttouch /{mark}\t; true\t
 >   RUN touch /{mark} && echo $PATH ${HOME:-nothing} \\$x
 """,
     ),
@@ -103,6 +104,54 @@ CASES = [
 > COPY {mark} $where/
 > ADD {mark} ${nothing:-/opt}/
 """,
+    ),
+    Case(
+        "folders in folders",
+        """\
+> FROM {base}
+> WORKDIR /{mark}
+> WORKDIR {mark}
+> RUN touch {mark}
+> COPY {mark} .
+> ENV where=deeper
+> WORKDIR $where/{mark}
+> COPY {mark} ./
+""",
+    ),
+    Case(
+        "a byte order mark",
+        """\
+\ufeff# the first line
+> FROM {base}
+> RUN touch /{mark}
+> ENV {mark}={secret}
+> COPY {mark} /
+""",
+    ),
+    Case(
+        "the same variable again",
+        """\
+> FROM {base}
+> ENV TOKEN={secret}
+> RUN touch /{mark}
+> ENV TOKEN={secret}
+> LABEL token={secret}
+> COPY {mark} /
+> LABEL token={secret}
+> CMD echo {secret}
+> CMD echo {secret}
+""",
+        certain=0.75,  # a value that was overwritten stands in the history, and two of them may be told as one
+    ),
+    Case(
+        "a label from the command line",
+        """\
+> FROM {base}
+> RUN touch /{mark}
+> LABEL {mark}={secret}
+> COPY {mark} /
+""",
+        words=("--label", "built=by hand", "--label", "second=2"),
     ),
     Case(
         "owners",

@@ -44,6 +44,7 @@ CASES = [
 > COPY --from=build /out /{mark}
 > RUN touch /{mark}
 > COPY --from=0 --chown=1:1 /out /srv/{mark}
+> COPY --from={base} /bin/busybox /srv/{mark}
 > LABEL {mark}={secret}
 > CMD true
 """,
@@ -62,6 +63,28 @@ CASES = [
 > RUN touch /{mark}
 > COPY --from=other /bin/busybox /{mark}
 > LABEL {mark}={secret}
+""",
+    ),
+    Case(
+        "names in other letters",
+        """\
+> FROM {base} as First
+> RUN touch /{mark}
+> FROM FIRST AS second
+> COPY {mark} /
+> FROM Second
+> ENV {mark}={secret}
+""",
+    ),
+    Case(
+        "a last stage of nothing",
+        """\
+> FROM {base} AS one
+> RUN touch /{mark}
+> ENV {mark}={secret}
+> FROM {base} AS two
+> RUN touch /{mark}
+> FROM one
 """,
     ),
     Case(
@@ -126,6 +149,31 @@ CASES = [
 """,
         arguments={"command": "/bin/sh -c touch /y", "path": "a=b c=d"},
         certain=0.5,  # the same: where the arguments end is a guess, which may be declined
+    ),
+    Case(
+        "arguments that ENV hides",
+        """\
+> FROM {base}
+> ARG name=argument
+> ARG other=one
+> RUN touch /{mark}
+> ENV name=variable
+> RUN touch /{mark} && echo $name
+> ARG name=again
+> ARG other=two
+> RUN touch /{mark} && echo $name $other
+> COPY {mark} /srv/$name/
+""",
+    ),
+    Case(
+        "a secret in an argument",
+        """\
+> FROM {base}
+> ARG {mark}={secret}
+> RUN touch /{mark}
+> COPY {mark} /
+> RUN touch /{mark}
+""",
     ),
     Case(
         "a parent of the same kind",

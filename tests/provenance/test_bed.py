@@ -80,6 +80,8 @@ def test_changes_move_lines(shown: Dockerfile, expected: Span | None) -> None:
         ([{"path": "mark_a_4", "type": "dir"}, {"path": "mark_a_4/mark_a_5"}], {Mark("a", 5)}),
         ([{"path": "mark_a_4", "type": "dir"}], {Mark("a", 4)}),
         ([{"path": "mark_a_4", "type": "dir"}, {"path": "mark_a_4/x"}], {Mark("a", 4)}),
+        ([{"path": "mark_a_4/x"}, {"path": "mark_a_4/y/z"}], {Mark("a", 4)}),
+        ([{"path": "count_a", "content": "x\n"}, {"path": "x/mark_a_4"}], {Mark("a", 8), Mark("a", 4)}),
         ([{"path": ".wh.mark_a_4"}, {"path": "etc/mark"}], set()),
         ([{"path": "count_a", "content": "x\nx\n"}], {Mark("a", 9)}),
         ([{"path": "mark_a_4"}, {"path": "mark_a_8"}], {Mark("a", 4), Mark("a", 8)}),

@@ -26,6 +26,7 @@ TEMPLATE = """\
 > RUN echo x >> /{count}
 > LABEL {mark}={secret}
 > COPY {mark} /
+> RUN echo "a  B" > /{mark}
 > USER 1000
 > CMD ["true"]
 """
@@ -36,18 +37,20 @@ Change = Callable[[Dockerfile], Dockerfile]
 CHANGES: dict[str, tuple[Change, float]] = {
     "comments": (lambda file: file.after(0, "# new", "").after(3, "# more"), 1.0),
     "a comment ahead": (lambda file: file.ahead("# first", ""), 1.0),
-    "one more at the end": (lambda file: file.more(10, "RUN touch /more"), 0.0),
+    "one more at the end": (lambda file: file.more(11, "RUN touch /more"), 0.0),
     "one more in the middle": (lambda file: file.more(3, "RUN touch /more"), 0.0),
     "one more at the beginning": (lambda file: file.more(0, "RUN touch /more"), 0.0),
     "a stage ahead": (lambda file: file.ahead(f"FROM {BASE} AS other", "RUN touch /more"), 1.0),
-    "a stage behind": (lambda file: file.more(10, f"FROM {BASE} AS other").more(11, "RUN touch /more"), 0.0),
+    "a stage behind": (lambda file: file.more(11, f"FROM {BASE} AS other").more(12, "RUN touch /more"), 0.0),
     "a line less": (lambda file: file.without(2), 0.0),
-    "the last line less": (lambda file: file.without(10), 0.0),
+    "the last line less": (lambda file: file.without(11), 0.0),
     "a value less": (lambda file: file.without(7), 0.0),
     "several lines less": (lambda file: file.without(8).without(4).without(2), 0.0),
     "another command": (lambda file: file.instead(3, "RUN touch /other && \\", "    true"), 0.0),
     "a part of the command": (lambda file: file.instead(3, "RUN touch /mark_a_4"), 0.0),
     "a longer command": (lambda file: file.instead(3, "RUN touch /mark_a_4 && true && true"), 0.0),
+    "fewer blanks": (lambda file: file.instead(9, 'RUN echo "a B" > /mark_a_11'), 0.0),
+    "smaller letters": (lambda file: file.instead(9, 'RUN echo "a  b" > /mark_a_11'), 0.0),
     "another destination": (lambda file: file.instead(8, "COPY mark_a_10 /opt/"), 0.0),
     "another source": (lambda file: file.instead(8, "COPY mark_a_3 /"), 0.0),
     "another value": (lambda file: file.instead(7, "LABEL mark_a_9=none"), 0.0),

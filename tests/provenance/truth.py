@@ -45,20 +45,20 @@ def history(archive: Path) -> list[str]:
 
 def of_layer(layer: tarfile.TarFile, built: Mapping[str, Dockerfile]) -> frozenset[Mark]:
     """The marks that a layer creates. A folder around another mark is older than the layer."""
-    members = {member.name.removeprefix("./").rstrip("/"): member for member in layer}
-    marked = {
-        path: member for path, member in members.items() if path.rpartition("/")[2].startswith(("mark_", "count_"))
-    }
     found = set()
-    for path, member in marked.items():
-        base = path.rpartition("/")[2]
-        if mark := _MARK.fullmatch(base):
-            if not any(other.startswith(path + "/") for other in marked):
-                found.add(Mark(mark[1], int(mark[2])))
-        elif count := _COUNT.fullmatch(base):
+    marked = {}
+    for member in layer:
+        parts = member.name.removeprefix("./").rstrip("/").split("/")
+        for depth, part in enumerate(parts, 1):
+            if _MARK.fullmatch(part):
+                marked["/".join(parts[:depth])] = part
+        if count := _COUNT.fullmatch(parts[-1]):
             lines = layer.extractfile(member)
             assert lines is not None
             found.add(Mark(count[1], built[count[1]].counted[len(lines.read().splitlines()) - 1]))
+    inner = [path for path in marked if not any(other.startswith(path + "/") for other in marked)]
+    for mark in filter(None, (_MARK.fullmatch(marked[path]) for path in inner)):
+        found.add(Mark(mark[1], int(mark[2])))
     return frozenset(found)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from imagelint.findings import (
+    BaselineEntry,
+    BaselineUse,
     Edit,
     Finding,
     Fix,
@@ -238,6 +240,8 @@ def built() -> Report:
     ]
     result.incomplete = [Skip(T("app:latest"), T("layer 4"), T("its bytes do not match their digest"))]
     result.limited = [Skip(T("app:latest"), T("srv/a.zip"), T("an encrypted archive"))]
+    old = BaselineEntry(3, T("sudo"), T("Dockerfile"), "2a" * 16, T("an old script"), "2026-01-01")
+    result.baseline = [BaselineUse(T("known.yaml"), "imagelint", 3, 2, 1, (), (old,), 0, 1)]
     result.config = {"file": ".imagelint.yaml", "inline": {"ignore": ["apt-get-assume-yes"], "quieted": 1}}
     return result
 

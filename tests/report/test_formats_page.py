@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from lxml import etree
 
 from imagelint.report.interface import FORMATS
@@ -18,26 +19,31 @@ from tests.report.actions import commands
 from tests.report.schemas import errors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^    (imagelint .+)$", PAGE, re.MULTILINE)
+JOB = yaml.safe_load(PAGE.partition("```yaml\n")[2].partition("```")[0])["imagelint"]
+COMMANDS = [*re.findall(r"^    (imagelint .+)$", PAGE, re.MULTILINE), *JOB["script"]]
 READ = {
     "report.json": lambda data: errors("json", json.loads(data)),
     "gl-code-quality-report.json": lambda data: errors("gitlab", json.loads(data)),
     "report.sarif": lambda data: [] if json.loads(data)["version"] == "2.1.0" else ["version"],
     "report.xml": lambda data: [] if etree.fromstring(data).tag == "testsuites" else ["root"],
-    "report.html": lambda data: [] if data.startswith(b"<!doctype html>") else ["doctype"],
+    "report.html": lambda data: [] if data[:15].lower() == b"<!doctype html>" else ["doctype"],
 }
 
 
 def test_every_format_has_its_place() -> None:
-    assert set(re.findall(r"^## (.+)$", PAGE, re.MULTILINE)) >= set(FORMATS)
-    assert set(re.findall(r"^\| \[(\w+)\]\(#\1\)", PAGE, re.MULTILINE)) >= set(FORMATS)
+    assert set(re.findall(r"^## (.+)$", PAGE, re.MULTILINE)) == set(FORMATS)
+    assert set(re.findall(r"^\| \[(\w+)\]\(#\1\)", PAGE, re.MULTILINE)) == set(FORMATS)
+
+
+def test_the_job_keeps_the_files_that_it_writes() -> None:
+    written = [word.partition("=") for word in shlex.split(JOB["script"][0]) if "=" in word]
+    names = {"gitlab": "codequality", "junit": "junit"}
+    assert {names[name]: file for name, _, file in written} == JOB["artifacts"]["reports"]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
     words = shlex.split(line)[1:]
-    if "html" in words and "html" not in FORMATS:
-        pytest.skip("the format is not there yet")
     (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN sudo apt-get install curl\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
     monkeypatch.setenv("PYTHONPATH", str(repository))

@@ -94,6 +94,14 @@ def test_an_image_has_no_file_unless_a_line_of_a_dockerfile_is_known() -> None:
     assert "\nIn app:latest: root/.ssh/id_rsa:1:1, layer 3, deleted\nTo mend it: Mount the key" in first.message
 
 
+def test_a_finding_of_the_base_image_says_so() -> None:
+    finding = samples.key()
+    assert finding.layer is not None
+    finding.layer.origin = "base"
+    (found,) = annotated(samples.report(finding))
+    assert "\nIn app:latest: root/.ssh/id_rsa:1:1, layer 3 of the base image, deleted\n" in found.message
+
+
 def test_a_value_of_an_image_that_no_layer_made_is_no_file() -> None:
     finding = samples.env()
     finding.layer = None

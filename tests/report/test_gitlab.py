@@ -69,6 +69,13 @@ def test_an_image_has_a_path_below_its_name_unless_a_line_is_known() -> None:
     assert first["fingerprint"] == second["fingerprint"]
 
 
+def test_an_image_keeps_its_path_when_its_tag_changes() -> None:
+    report = samples.report(samples.key())
+    report.images = [samples.shop()]
+    (entry,) = entries(report)
+    assert entry["location"]["path"] == "app/root/.ssh/id_rsa"
+
+
 def test_paths_are_those_of_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     monkeypatch.chdir(tmp_path / "shop")
@@ -99,8 +106,25 @@ def test_what_is_suppressed_is_left_out_and_what_was_not_read_is_not() -> None:
         "check_name": "incomplete",
         "fingerprint": found[0]["fingerprint"],
         "severity": "critical",
-        "location": {"path": "app_latest/layer 4", "lines": {"begin": 1}},
+        "location": {"path": "app/layer 4", "lines": {"begin": 1}},
     }
+
+
+@pytest.mark.parametrize(
+    ("target", "place", "path", "told"),
+    [
+        ("a.tar", "a.tar", "a.tar", "a.tar: no file"),
+        ("shop", "shop/Dockerfile", "shop/Dockerfile", "shop/Dockerfile: no file"),
+        ("shop", "shop2/Dockerfile", "shop/shop2/Dockerfile", "shop, shop2/Dockerfile: no file"),
+        ("app:1", "", "app_1", "app:1: no file"),
+        ("", "", "unnamed", "no file"),
+    ],
+)
+def test_where_something_was_not_read(target: str, place: str, path: str, told: str) -> None:
+    report = samples.report()
+    report.incomplete = [Skip(T(target), T(place), T("no file"))]
+    (entry,) = entries(report)
+    assert (entry["location"]["path"], entry["description"]) == (path, f"Not read: {told}")
 
 
 def test_nothing_found() -> None:

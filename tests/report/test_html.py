@@ -6,12 +6,14 @@ import base64
 import hashlib
 import io
 import re
+import struct
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from imagelint.findings import Finding, Frame, Location, Report, Secret, Severity, Skip, StoredLayer
+from imagelint.findings import Finding, Frame, Location, Report, ScannedImage, Secret, Severity, Skip, StoredLayer
 from imagelint.report.html import render
 from imagelint.report.html.layers import drawn
 from imagelint.report.html.view import MOST_FINDINGS
@@ -113,7 +115,10 @@ def test_the_head_tells_what_was_found_and_what_was_not_read() -> None:
     assert "Not read, so this report is not complete (1) app:latest, layer 4 : its bytes do not match" in words
     assert "Looked into only in part (1) app:latest, srv/a.zip : an encrypted archive" in words
     assert 'file .imagelint.yaml ignore ["curl-pipe-shell"] quieted 1 layers 6 seconds 1.5' in words
-    assert "against the baseline 2 new, 2 unchanged" in Read(page(samples.built())).words()
+    built = Read(page(samples.built())).words()
+    assert "against the baseline 2 new, 2 unchanged" in built
+    assert "baseline known.yaml: 2 of 3 entries found, 1 finding quiet" in built
+    assert "1 expired, and quiet no more: line 3: sudo in Dockerfile, 2026-01-01" in built
     assert words.index("not complete") < words.index("curl | sh")
 
 
@@ -184,13 +189,24 @@ def test_of_thirty_thousand_the_least_severe_are_left_out() -> None:
     assert len(text) < 8_000_000
 
 
-def test_source_that_takes_much_room_is_left_out_and_said_so() -> None:
-    wide = samples.pipe()
-    wide.frame = Frame(1, tuple(T("\U0001f600" * 200) for _ in range(11)), ((1, 1, 5),))
-    text = page(samples.report(*[wide] * 2000))
-    assert len(text) < 12_000_000
-    assert "The source is left out here" in text
-    assert "&#128512;" in text
+def test_a_page_has_an_end_whatever_a_target_says() -> None:
+    wide = T("\U0001f600<" * 2000)
+    finding = samples.mapped()
+    finding.message = finding.location.path = wide
+    finding.trail, finding.places = finding.trail * 10, finding.places * 50
+    finding.frame = Frame(1, (wide,) * 12, ((1, 1, 5),))
+    report = samples.report(*[finding] * 2000)
+    layers = tuple(StoredLayer(n, "", "", 1, samples.made(n, wide, 1)) for n in range(200))
+    report.images = [ScannedImage(wide, wide, "oci", wide, wide, layers=layers)] * 100
+    text = page(report)
+    assert len(text) < 25_000_000
+    shown = text.count(" data-k=")
+    assert 300 < shown < 1500
+    assert f"<b>{2000 - shown} findings</b> left out" in text
+    images = text.count('class="image"')
+    assert 1 < images < 50
+    assert f"and {100 - images} more images, which" in text
+    assert f"(none) ({shown})" not in text
 
 
 def many(number: int) -> list[Finding]:
@@ -233,7 +249,7 @@ def test_code_in_a_sentence(text: str, pieces: list[tuple[bool, str]]) -> None:
 def test_layers_to_scale_and_what_they_took_away() -> None:
     report = samples.built()
     (image,) = report.images
-    shown = drawn(image, enumerate(report.findings, 1))
+    shown = drawn(1, image, enumerate(report.findings, 1))
     assert [row.share for row in shown.rows] == [100, 40.3, 6.7, 0.6, 78.0, 0.6]
     assert [row.origin for row in shown.rows] == ["base", "base", "own", "own", "own", "own"]
     assert [row.findings for row in shown.rows] == [0, 1, 1, 1, 0, 0]
@@ -256,7 +272,7 @@ def test_layers_of_which_little_is_known() -> None:
     other.layer.diff_id = "sha256:" + "9" * 64
     image.layers[3].diff_id = "sha256:" + "8" * 64  # another image of the same target
     unknown.trail = ()
-    shown = drawn(image, [(1, other), (2, unknown)])
+    shown = drawn(1, image, [(1, other), (2, unknown)])
     assert (len(shown.rows), shown.left_out) == (300, 100)
     assert (shown.rows[1].share, shown.rows[0].share, shown.rows[0].size_text) == (100, 0, "size not known")
     assert (shown.arcs, [row.findings for row in shown.rows if row.findings]) == ([], [])
@@ -281,7 +297,6 @@ def test_a_secret_is_shown_only_when_it_was_asked_for() -> None:
 def test_many_of_everything_else_is_cut_and_counted() -> None:
     report = samples.report(samples.apt(), targets=tuple(f"target-{n}" for n in range(60)))
     report.limited = [Skip(T("a"), T(f"b{n}"), T("c")) for n in range(1000)]
-    report.images = samples.full().images * 60
     finding = samples.key()
     finding.places = tuple(samples.key().places) * 20
     report.findings.append(finding)
@@ -289,5 +304,11 @@ def test_many_of_everything_else_is_cut_and_counted() -> None:
     assert "and 10 more targets" in words
     assert "Looked into only in part (1000)" in words
     assert "and 800 more, which --format json lists" in words
-    assert "and 10 more images" in words
     assert finding.location == Location(T("root/.ssh/id_rsa"), 1, 1, 1, 36)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_pictures_of_the_page(width: int) -> None:
+    data = (Path(__file__).parents[2] / "docs" / f"report-{width}.png").read_bytes()
+    assert struct.unpack(">8sI4sI", data[:20]) == (b"\x89PNG\r\n\x1a\n", 13, b"IHDR", width)
+    assert len(data) < 300_000

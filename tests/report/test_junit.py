@@ -76,6 +76,9 @@ def test_a_failure_says_what_where_and_how_to_mend_it() -> None:
         "error: root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes",
         "in app:latest: root/.ssh/id_rsa:1:1, layer 3, deleted",
         "made by Dockerfile:4",
+        "introduced in layer 3: COPY id_rsa /root/.ssh/",
+        "deleted in layer 5: RUN rm /root/.ssh/id_rsa",
+        "still shipped: anyone who can pull the image can read it",
         "to mend it: Mount the key with RUN --mount=type=ssh, and make a new one",
     ]
 

@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from imagelint import cli
-from imagelint.findings import STATUSES, Dropped, DroppedPlace, MendedFile, Report, Severity
+from imagelint.findings import STATUSES, BaselineEntry, BaselineUse, Dropped, DroppedPlace, MendedFile, Report, Severity
 from imagelint.image.secrets import SURFACES
 from imagelint.report import schema
 from imagelint.report.json import render
@@ -26,7 +26,14 @@ from tests.report import samples
 from tests.report.samples import T
 from tests.report.schemas import errors
 
-SCHEMA = json.loads(schema.text("json"))
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no name stands twice: of two, readers take either."""
+    assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
+    return dict(pairs)
+
+
+SCHEMA = json.loads(schema.text("json"), object_pairs_hook=_once)
 
 
 @pytest.fixture
@@ -65,10 +72,16 @@ def everything() -> Report:
     report.images[0].base, report.images[0].base_layers = T("debian:12"), 2
     report.config = {"file": "a", "ignore": ["sudo"], "parameters": ["x"], "exclude": ["y/*"], "quieted": 1}
     report.config["inline"] = {"ignore": ["sudo"], "quieted": 1}
+    told = {"place": "a:3", "rules": ["sudo"], "paths": ["b"], "images": ["c"], "severity": "ignore", "reason": "ours"}
+    report.config["overrides"] = [{**told, "expires": "2027-01-31", "expired": True, "findings": 2}]
+    entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "ab" * 16, T("ours"), "2027-01-31")
+    report.baseline = [BaselineUse(T("known.json"), "imagelint", 3, 2, 1, (entry,), (entry,), 1, 1)]
     counts = ("dockerfiles", "images", "layers", "layers_read", "bytes", "published", "base", "seconds")
     report.stats = dict.fromkeys(counts, 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
+    entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "0a" * 16, T("later"), "2026-01-31")
+    report.baseline = [BaselineUse(T("b.yaml"), "imagelint", 2, 0, 0, (entry,), (entry,), 1, 1)]
     return report
 
 

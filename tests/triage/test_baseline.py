@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imagelint.findings import Finding, Location, SafeText, Severity
-from imagelint.triage.baseline import image_of, match, of_findings
+from imagelint.triage.baseline import match, of_findings
 from imagelint.triage.entries import Entry, is_ours, parse, render
+from imagelint.triage.images import repository
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password
 from tests.triage.commands import TEXT, Command, loud, quiet
@@ -246,8 +248,7 @@ def test_an_entry_of_one_image_is_for_no_other() -> None:
     ],
 )
 def test_an_image_is_named_without_source_tag_and_digest(target: str, name: str) -> None:
-    assert image_of(target, {target}) == name
-    assert image_of(target, set()) == ""
+    assert repository(target) == name
 
 
 def test_what_is_written_can_be_read_whatever_it_says() -> None:
@@ -326,3 +327,18 @@ def test_lines_that_come_above_make_nothing_new(command: Command, above: str) ->
     if not loud(report):
         command("baseline", "known.json", "Dockerfile")
         assert (command.folder / "known.json").read_bytes() == before
+
+
+def test_hostile_baselines_take_no_time(command: Command) -> None:
+    """A discovered configuration may name one."""
+    command.write("Dockerfile", "FROM debian:12\n")
+    escaped = "\\u0061" * 8
+    rows = ",".join(f'{{"rule": "r{n}", "fingerprint": "{escaped}"}}' for n in range(60_000))
+    keys = ",".join(f'"{n}": 1' for n in range(200_000))
+    started = time.process_time()
+    command.write("known.json", f'{{"imagelint-baseline": 1, "entries": [{rows}]}}')
+    assert command("scan", "--no-progress", "--baseline", "known.json", "Dockerfile") == 0
+    command.write("known.json", f"{{{keys}, {keys}}}")
+    assert command("scan", "--no-progress", "--baseline", "known.json", "Dockerfile") == 2
+    assert "stands twice" in command.err
+    assert time.process_time() - started < 20

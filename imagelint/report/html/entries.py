@@ -5,15 +5,12 @@ from __future__ import annotations
 from imagelint.findings import Finding, LayerInfo
 from imagelint.record import field, record
 from imagelint.report.escape import brief
-from imagelint.report.html.words import Line, Pieces, at, line_of, lines, short, spans
+from imagelint.report.finding import at
+from imagelint.report.html.words import Line, Pieces, line_of, lines, short, spans
 from imagelint.report.interface import STATUS, STEPS, RuleText, other_places, step_text
 
 MOST_PLACES = 20
 MOST_STEPS = 24
-MOST_FRAMES = 6_000_000
-"""Characters of source in the whole page. A usual frame has 300: a thousand findings use a twentieth of it."""
-REFERENCE = 9
-"""Characters that a character takes as a reference: &#128512;"""
 CERTAIN = {
     "exact": "the build wrote it down",
     "matched": "the only instruction that fits the history",
@@ -58,7 +55,6 @@ class Entry:
     facts: list[Told]
     suppressed: bool
     frame: list[Line] = field(default_factory=list)
-    frame_left_out: bool = False
     trail: list[Moment] = field(default_factory=list)
     places: list[tuple[str, str]] = field(default_factory=list)
     """(where, what else is known of it) each."""
@@ -69,12 +65,11 @@ class Entry:
 
 
 class Entries:
-    """Makes the entries of one page, and sees to it that the page has an end."""
+    """Makes the entries of one page."""
 
     def __init__(self, texts: dict[str, RuleText]) -> None:
         self._texts = texts
         self._rules = {id_: number for number, id_ in enumerate(texts, 1)}
-        self._room = MOST_FRAMES
 
     def entry(self, number: int, finding: Finding, facets: str) -> Entry:
         """The finding, as the page's nth."""
@@ -105,17 +100,9 @@ class Entries:
         if finding.fix:
             safe = "a safe fix" if finding.fix.safety == "safe" else "an unsafe fix: read it first"
             entry.fix = f"{brief(finding.fix.title)} ({safe})"
-        if finding.frame and finding.frame.lines:
-            self._frame(entry, lines(finding.frame))
+        if finding.frame:
+            entry.frame = lines(finding.frame)
         return entry
-
-    def _frame(self, entry: Entry, frame: list[Line]) -> None:
-        for line in frame:
-            self._room -= sum(len(text) * (1 if text.isascii() else REFERENCE) for _, text in line.pieces)
-        if self._room >= 0:
-            entry.frame = frame
-        else:
-            entry.frame_left_out = True
 
 
 def _where(finding: Finding) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from imagelint.dockerfile.sent import in_words
 from imagelint.findings import Finding, LayerInfo, ScannedImage
 from imagelint.record import field, record
-from imagelint.report.html.words import at, line_of, short
+from imagelint.report.finding import at
+from imagelint.report.html.words import line_of, short
 from imagelint.report.interface import counted
 from imagelint.report.summary import SOURCES
 
@@ -55,7 +56,8 @@ class Arc:
     last: int
     status: str
     path: str
-    """For SVG's `d`."""
+    ends: str
+    """Its line and its two ends, for SVG's `d`."""
     named: list[tuple[int, str]]
     """(number of the finding, its path) of the first ones."""
     more: int = 0
@@ -63,8 +65,9 @@ class Arc:
 
 @record
 class Drawn:
-    """An image of the page."""
+    """An image of the page; `number` is its place there, from 1."""
 
+    number: int
     name: str
     facts: list[tuple[str, str]]
     rows: list[Row] = field(default_factory=list)
@@ -74,7 +77,7 @@ class Drawn:
     arcs_left_out: int = 0
 
 
-def drawn(image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
+def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
     """An image with the findings of its target, each with its number on the page, 0 where it is left out."""
     stored = image.layers[:MOST_ROWS]
     rows = {
@@ -97,16 +100,17 @@ def drawn(image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn
             # Bytes of layers differ by the million; the root brings a configuration file and a distribution together.
             row.share = round(max((row.size / largest) ** 0.5 * 100, LEAST_SHARE), 1)
     spans: dict[tuple[int, int, str], list[tuple[int, Finding]]] = {}
-    for number, finding in findings:
+    for place, finding in findings:
         if finding.layer and _fill(rows, finding.layer):
             row = rows[finding.layer.index]
             row.findings += 1
             if not row.worst:  # they come with the worst first
                 row.worst = finding.severity.value
             if last := _end(rows, finding):
-                spans.setdefault((row.index, last.index, finding.status), []).append((number, finding))
+                spans.setdefault((row.index, last.index, finding.status), []).append((place, finding))
     arcs = [_arc(list(rows), *span, together) for span, together in list(spans.items())[:MOST_ARCS]]
     return Drawn(
+        number,
         short(image.name),
         _facts(image, list(rows.values())),
         list(rows.values()),
@@ -144,7 +148,8 @@ def _arc(order: list[int], first: int, last: int, status: str, together: list[tu
     far = 100 - 130 * (abs(stop - start) / len(order)) ** 0.5  # a cubic curve goes three quarters of the way
     path = f"M100 {start}C{far:.0f} {start} {far:.0f} {stop} 100 {stop}"
     named = [(number, at(finding.location)) for number, finding in together[:MOST_NAMED]]
-    return Arc(first, last, status, path, named, len(together) - len(named))
+    ends = f"M100 {start}h0M100 {stop}h0"
+    return Arc(first, last, status, path, ends, named, len(together) - len(named))
 
 
 def _origin(image: ScannedImage, index: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from imagelint.findings import Finding, Report, Severity, Skip
 from imagelint.record import record
@@ -13,15 +12,22 @@ from imagelint.report.html.entries import Entries, Entry
 from imagelint.report.html.layers import Drawn, drawn
 from imagelint.report.html.words import Pieces, paragraphs, short
 from imagelint.report.interface import RuleText, counted, in_order, texts_of
+from imagelint.report.screen import Screen
+from imagelint.report.triaged import lines
 
 MOST_FINDINGS = 3000
 """The worst ones: more is nothing that somebody reads, and a browser takes a second for each 5,000."""
 MOST_SKIPS = 200
-MOST_IMAGES = 50
 MOST_TARGETS = 50
 MOST_SETTINGS = 100
-MOST_VALUES = 500
+MOST_VALUES = 200
 """Values of one facet that can be chosen; the text field finds the others."""
+FIGURES = {
+    "bytes": "bytes read",
+    "base": "left out, in the base image's layers (--own)",
+    "published": "kept back, in files as packages brought them (--show-published)",
+}
+"""What figures of the scan are called, where their own name says too little."""
 FACETS: dict[str, Callable[[Finding], str]] = {
     "Rule": lambda finding: finding.rule,
     "Status": lambda finding: finding.status,
@@ -62,7 +68,6 @@ class Page:
         self.more_targets = max(len(report.targets) - MOST_TARGETS, 0)
         self._worst_first = sorted(in_order(report), key=lambda one: (bool(one.suppressed), -one.severity.rank))
         self._shown = self._worst_first[:MOST_FINDINGS]
-        self.left_out = len(self._worst_first) - len(self._shown)
         self._texts = texts_of(report, rules)
         self.counts = self._counts()
         self.suppressed = sum(bool(finding.suppressed) for finding in report.findings)
@@ -71,41 +76,47 @@ class Page:
             _holes("Looked into only in part", "warning", report.limited),
         ]
         self.settings = _settings(report)
-        self.facets, self._keys = _facets(self._shown)
+        self.baselines = list(lines(report, Screen(color=False, width=0, encoding=None)))
+        self._facets = Facets(self._shown)
 
     @property
     def title(self) -> str:
         """For the window: what was scanned."""
         return ", ".join(self.targets[:3]) + (" ..." if len(self.report.targets) > 3 else "")
 
-    def images(self) -> Iterator[Drawn]:
-        """The first images, each with what was found in it."""
-        numbered = [
-            (number if number <= len(self._shown) else 0, finding)
-            for number, finding in enumerate(self._worst_first, 1)
-            if finding.layer
-        ]
-        by_target: dict[str, list[tuple[int, Finding]]] = {}
-        for number, finding in numbered:
-            by_target.setdefault(finding.target, []).append((number, finding))
-        for image in self.report.images[:MOST_IMAGES]:
-            yield drawn(image, by_target.get(image.target, ()))
+    def entries(self) -> Iterator[Entry]:
+        """The worst findings, the worst of them first."""
+        made = Entries(self._texts)
+        for number, finding in enumerate(self._shown, 1):
+            yield made.entry(number, finding, self._facets.key(number - 1))
 
-    @property
-    def more_images(self) -> int:
-        """Images that are not drawn."""
-        return max(len(self.report.images) - MOST_IMAGES, 0)
+    def cut(self, number: int) -> None:
+        """So many of them are on the page."""
+        self._shown = self._shown[:number]
 
     @property
     def shown(self) -> int:
         """How many findings the page has."""
         return len(self._shown)
 
-    def entries(self) -> Iterator[Entry]:
-        """The findings of the page, the worst first."""
-        made = Entries(self._texts)
-        for number, (finding, keys) in enumerate(zip(self._shown, self._keys, strict=True), 1):
-            yield made.entry(number, finding, keys)
+    @property
+    def left_out(self) -> int:
+        """How many it has not."""
+        return len(self._worst_first) - len(self._shown)
+
+    def facets(self) -> list[Facet]:
+        """By what findings are chosen."""
+        return self._facets.of(self.shown)
+
+    def images(self) -> Iterator[Drawn]:
+        """The images, each with what was found in it."""
+        by_target: dict[str, list[tuple[int, Finding]]] = {}
+        for number, finding in enumerate(self._worst_first, 1):
+            if finding.layer:
+                shown = number if number <= len(self._shown) else 0
+                by_target.setdefault(finding.target, []).append((shown, finding))
+        for number, image in enumerate(self.report.images, 1):
+            yield drawn(number, image, by_target.get(image.target, ()))
 
     def rules(self) -> Iterator[RuleShown]:
         """Why each rule is one."""
@@ -151,7 +162,7 @@ def _settings(report: Report) -> list[tuple[str, str]]:
             compared[finding.baseline] = compared.get(finding.baseline, 0) + 1
     if compared:
         rows.append(("against the baseline", ", ".join(f"{number} {name}" for name, number in compared.items())))
-    rows += [(name.replace("_", " "), f"{value:,}") for name, value in report.stats.items() if value]
+    rows += [(FIGURES.get(name, name.replace("_", " ")), f"{value:,}") for name, value in report.stats.items() if value]
     return [(short(name), brief(text)) for name, text in rows[:MOST_SETTINGS]]
 
 
@@ -159,22 +170,30 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _facets(findings: list[Finding]) -> tuple[list[Facet], list[str]]:
-    """The facets in which findings differ, and each finding's numbers in them."""
-    facets, columns = [], []
-    for name, value_of in FACETS.items():
-        values = [value_of(finding) for finding in findings]
-        counts: dict[str, int] = {}
-        for value in values:
-            counts[value] = counts.get(value, 0) + 1
-        if len(counts) < 2:
-            continue
-        ranked = sorted(counts, key=lambda value: (-counts[value], value))
-        numbers = {value: number for number, value in enumerate(ranked)}
-        columns.append([numbers[value] for value in values])
-        some: list[tuple[int, str, int]] = [
-            (numbers[value], short(value) or "(none)", counts[value]) for value in ranked[:MOST_VALUES]
-        ]
-        facets.append(Facet(name, some))
-    keys: list[Any] = list(zip(*columns, strict=True)) if columns else [()] * len(findings)
-    return facets, [" ".join(map(str, key)) for key in keys]
+class Facets:
+    """In what findings differ, and each finding's numbers in that."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._columns: dict[str, tuple[list[str], list[int]]] = {}
+        """Name of the facet -> its values, and each finding's number among them."""
+        for name, value_of in FACETS.items():
+            numbers: dict[str, int] = {}
+            column = [numbers.setdefault(value_of(finding), len(numbers)) for finding in findings]
+            if len(numbers) > 1:
+                self._columns[name] = list(numbers), column
+
+    def key(self, at: int) -> str:
+        """The numbers of a finding, by its place in the list."""
+        return " ".join(str(column[at]) for _, column in self._columns.values())
+
+    def of(self, first: int) -> list[Facet]:
+        """The facets of the first findings, values with the most findings ahead."""
+        return [Facet(name, _values(values, column[:first])) for name, (values, column) in self._columns.items()]
+
+
+def _values(values: list[str], column: list[int]) -> list[tuple[int, str, int]]:
+    counts: dict[int, int] = {}
+    for number in column:
+        counts[number] = counts.get(number, 0) + 1
+    ranked = sorted(counts, key=lambda number: (-counts[number], values[number]))
+    return [(number, short(values[number]) or "(none)", counts[number]) for number in ranked[:MOST_VALUES]]

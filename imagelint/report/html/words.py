@@ -38,13 +38,6 @@ def short(text: str) -> str:
     return brief(text, LONGEST)
 
 
-def at(location: Location) -> str:
-    """`path:line:column`, as far as it is known."""
-    line = f":{location.line}" if location.line else ""
-    column = f":{location.column}" if location.line and location.column else ""
-    return short(location.path) + line + column
-
-
 def line_of(location: Location) -> str:
     """`path:line`: a whole instruction begins where its line does."""
     return short(location.path) + (f":{location.line}" if location.line else "")
