@@ -56,6 +56,9 @@ def report(*words: str, status: int = 1) -> dict[str, Any]:
     return found
 
 
+OWN_ENV = "ENV DB_PASSWORD"
+
+
 def sides(found: dict[str, Any]) -> dict[str, str]:
     return {one["path"]: one.get("layer", {}).get("origin", "") for one in found["findings"]}
 
@@ -104,7 +107,7 @@ def test_the_base_image_that_the_user_names(app: str, base: str, tmp_path: Path,
         "usr/bin/odd": "base",
         "etc/both.key": "base",
         "srv/own.key": "own",
-        "ENV DB_PASSWORD": "own",
+        OWN_ENV: "own",
     }
     (image,) = found["images"]
     assert (image["base"], image["base_layers"]) == (name, 2)
