@@ -188,18 +188,23 @@ def _layers(made: dict[int, Made], told: Told) -> dict[int, Made]:
     otherwise (--layers), and so does `podman build --squash`: the history has all instructions, and says of all but the
     last that they made none. With other builders that is said only of a RUN that changed nothing."""
     found: dict[int, Made] = {}
-    entries = {index: entry for index in made if (entry := told.entry(index)) is not None}
-    legacy = told.docker or (not told.buildah and any(len(entry.nop) > 1 for entry in entries.values()))
-    above: list[Made] = []
-    for index in sorted(made):
-        entry, one, empty = entries[index], made[index], told.history[index].empty
-        files = entry.keyword in FILES
+    entries = [entry for index in made if (entry := told.entry(index)) is not None]
+    legacy = told.docker or (not told.buildah and any(len(entry.nop) > 1 for entry in entries))
+    above: list[int] = []
+    """Entries that made files and no layer, since the last layer."""
+    first = min(made, default=0)
+    while first > 0 and told.history[first - 1].empty:  # what lies below may be in the same layer
+        first -= 1
+    for index in range(first, max(made, default=-1) + 1):
+        entry, one, empty = told.entry(index), made.get(index), told.history[index].empty
+        keyword, buildkit = (entry.keyword, entry.buildkit) if entry is not None else ("RUN", False)
+        files = keyword in FILES
         if empty:
-            above += [one] if files and not (legacy or entry.buildkit) else []
-        elif not above or legacy or entry.buildkit:
-            if files or entry.keyword == "WORKDIR":
-                found[index] = one
-        elif len(above) == 1 and not files and entry.keyword != "WORKDIR":
-            found[index] = above[0]
-        above = above if empty else []
+            above += [index] if files and not (legacy or buildkit) else []
+            continue
+        if one is not None and (not above or legacy or buildkit) and (files or keyword == "WORKDIR"):
+            found[index] = one
+        elif len(above) == 1 and above[0] in made and not files and keyword != "WORKDIR":
+            found[index] = made[above[0]]
+        above = []
     return found
