@@ -31,8 +31,8 @@ def _image(target: str, images: Collection[str]) -> str:
 
 
 def place_of(finding: Finding) -> str:
-    """Where it is, as far as that stays the same: no line and no number of a layer."""
-    path = re.sub(r"^layer \d+$", "layer", finding.location.path)
+    """Where it is, as far as that stays the same: no line and no number of a layer or of a step."""
+    path = re.sub(r"^(layer|history)(?: \d+$|\[\d+\])", r"\1", finding.location.path)
     return f"{path}: {finding.places[0].path}" if finding.surface == "context" and finding.places else path
 
 
