@@ -142,7 +142,7 @@ RUN rm /root/.ssh/id_rsa && chmod u+s /usr/bin/tool
 RUN PGPASSWORD={password(83)} psql
 ENV MAIL_PASSWORD={password(84)}
 """
-STEPS = [
+STEPS: list[str | Mapping[str, Any]] = [
     "COPY . / # buildkit",
     "RUN /bin/sh -c rm /root/.ssh/id_rsa && chmod u+s /usr/bin/tool # buildkit",
     f"RUN /bin/sh -c PGPASSWORD={password(83)} psql # buildkit",
