@@ -48,7 +48,7 @@ HISTORY = (
 def recipe() -> Recipe:
     """What a build of the Dockerfile makes, with files of random bytes in the place of programs."""
     rng = random.Random(12)
-    key = {"path": "root/.ssh/id_rsa", "content": rsa_key(random.SystemRandom().getrandbits(64)), "mode": 0o600}
+    key = {"path": "root/.ssh/id_rsa", "content": rsa_key(12), "mode": 0o600}
     layers: list[list[dict[str, Any]]] = [
         [{"path": "usr/lib/base", "content": rng.randbytes(28_000_000)}],
         [{"path": "usr/lib/git", "content": rng.randbytes(9_000_000)}],

@@ -39,6 +39,10 @@ class Match:
     """The number of the stage that names the base image; -1 where that is not sure."""
 
 
+MOST_LABELS = 32
+"""Of the command line: what writes labels by itself, as actions of GitHub do, writes about ten."""
+
+
 class Told:
     """The history of an image, each entry read when it is needed."""
 
@@ -138,12 +142,14 @@ def _chains(recipe: Recipe, target: int) -> Iterator[tuple[Chain, bool]]:
 
 def _ends(told: Told) -> list[int]:
     """Where a build's entries may end: `docker build --squash` writes an entry without an instruction behind them,
-    --label of the legacy builder a LABEL."""
+    the legacy builder and Buildah a LABEL for each --label."""
     ends = [len(told)]
     if ends[-1] and _is_squash(told.history[-1]):
         ends.append(ends[-1] - 1)
-    entry = told.entry(ends[-1] - 1) if ends[-1] else None
-    if entry is not None and entry.keyword == "LABEL" and entry.nop:
+    while ends[-1] > 0 and len(ends) < MOST_LABELS:
+        entry = told.entry(ends[-1] - 1)
+        if entry is None or entry.keyword != "LABEL" or not entry.nop:
+            break
         ends.append(ends[-1] - 1)
     return ends
 

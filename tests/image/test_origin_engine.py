@@ -95,6 +95,16 @@ def test_the_base_from_every_source(engines: Engines, low: str, child: str, regi
     assert key["message"].endswith("in the base image's layers and in this image's own")
 
 
+def test_the_image_from_every_source(engines: Engines, low: str, child: str) -> None:
+    """Origin, trail and remedy are the same."""
+    seen = set()
+    for target in (f"docker:{child}", f"docker-archive:{engines.save(child)}", f"oci:{engines.oci(child)}:image"):
+        found = report(engines, "--base", low, target)
+        assert sides(found) == BOTH, target
+        seen.add(json.dumps([{**one, "target": ""} for one in found["findings"]]))
+    assert len(seen) == 1
+
+
 def test_the_dockerfile_says_the_same(engines: Engines, low: str, child: str, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(CHILD.format(base=low))
     found = report(engines, "--dockerfile", str(tmp_path / "Dockerfile"), f"docker:{child}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.provenance.bed import PODMAN, Case
+from tests.provenance.bed import BUILDKIT, LEGACY, PODMAN, Case
 
 PARENT = """\
 # The other file.
@@ -70,11 +70,12 @@ CASES = [
         """\
 > FROM {base} as First
 > RUN touch /{mark}
-> FROM FIRST AS second
+> FROM first AS Second
 > COPY {mark} /
-> FROM Second
+> FROM second
 > ENV {mark}={secret}
 """,
+        builders=(LEGACY, BUILDKIT),
     ),
     Case(
         "a last stage of nothing",

@@ -53,6 +53,11 @@ CHANGES: dict[str, tuple[Change, float]] = {
     "smaller letters": (lambda file: file.instead(9, 'RUN echo "a  b" > /mark_a_11'), 0.0),
     "another destination": (lambda file: file.instead(8, "COPY mark_a_10 /opt/"), 0.0),
     "another source": (lambda file: file.instead(8, "COPY mark_a_3 /"), 0.0),
+    "a variable for what was there": (lambda file: file.instead(8, "COPY mark_a_10 $where/"), 0.0),
+    "a variable for all": (lambda file: file.instead(8, "COPY $where $where"), 0.0),
+    "a variable in a label": (lambda file: file.instead(7, "LABEL mark_a_9=$where"), 0.0),
+    "what was there for a variable": (lambda file: file.instead(4, "COPY mark_a_6 /opt/"), 0.0),
+    "another user by a variable": (lambda file: file.instead(10, "USER $where"), 0.0),
     "another value": (lambda file: file.instead(7, "LABEL mark_a_9=none"), 0.0),
     "another variable": (lambda file: file.instead(1, "ENV where=/opt"), 0.0),
     "twice the same": (lambda file: file.doubled(3), 0.0),
@@ -88,6 +93,25 @@ OTHERS = {
 > COPY mark_a_3 /
 > RUN touch /{mark}
 > CMD ["false"]
+""",
+    "nothing but variables": """\
+> FROM {base}
+> ARG any=thing
+> ENV where=$any {mark}=$any
+> COPY $any $any
+> RUN touch /{mark}
+> COPY $any $where
+> RUN echo $any >> $any
+> LABEL $any=$any
+> COPY $any ${any}
+> USER $any
+""",
+    "nothing but variables, from BuildKit": """\
+> FROM {base}
+> ARG any
+> COPY $any $any/
+> WORKDIR $any
+> COPY $any/ ${any:-other}
 """,
     "nothing but a base": "> FROM {base}\n",
     "the same in another stage": """\
