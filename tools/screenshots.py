@@ -57,7 +57,7 @@ def recipe() -> Recipe:
         [{"path": "srv/app/.env", "content": f"DB_PASSWORD={password(1)}\n"}],
         [{"path": "usr/bin/agent", "content": rng.randbytes(5_100_000), "mode": 0o4755}],
         [{"path": "root/.ssh/.wh.id_rsa"}],
-        [{"path": "srv/app/.env", "content": "DB_PASSWORD_FILE=/run/secrets/db\n"}],
+        [{"path": "srv/app/.env", "content": "# see the vault\n"}],
     ]
     history: list[str | dict[str, Any]] = [*HISTORY, {"created_by": "USER app # buildkit", "empty_layer": True}]
     return Recipe(layers=layers, history=history, config={"User": "app"}, tags=["shop:1"])

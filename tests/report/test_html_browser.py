@@ -61,6 +61,8 @@ def test_arcs_go_from_row_to_row(show: Show, width: int, layers: int) -> None:
     ends = "[...document.querySelectorAll('path.ends')].map(node => node.getBoundingClientRect())"
     middles = [row["top"] + row["height"] / 2 for row in window.page.evaluate(rows)]
     assert len(middles) == layers
+    bars = "[...document.querySelectorAll('.layer .size')].map(node => node.getBoundingClientRect())"
+    assert len({(bar["left"], bar["width"]) for bar in window.page.evaluate(bars)}) == 1
     for end, (first, last) in zip(window.page.evaluate(ends), ((3, 5), (2, 5)), strict=True):
         assert end["top"] == pytest.approx(middles[first], abs=1)
         assert end["bottom"] == pytest.approx(middles[last], abs=1)
