@@ -56,7 +56,7 @@ def report(*words: str, status: int = 1) -> dict[str, Any]:
     return found
 
 
-OWN_ENV = "ENV DB_PASSWORD"
+OWN_NAME = "ENV DB_PASSWORD"
 
 
 def sides(found: dict[str, Any]) -> dict[str, str]:
@@ -107,7 +107,7 @@ def test_the_base_image_that_the_user_names(app: str, base: str, tmp_path: Path,
         "usr/bin/odd": "base",
         "etc/both.key": "base",
         "srv/own.key": "own",
-        OWN_ENV: "own",
+        OWN_NAME: "own",
     }
     (image,) = found["images"]
     assert (image["base"], image["base_layers"]) == (name, 2)
