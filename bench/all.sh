@@ -20,4 +20,6 @@ echo
 echo
 "$python" bench/growth.py --imagelint "$imagelint"
 echo
+"$python" bench/sarif.py
+echo
 "$python" bench/layers.py "$layout" --imagelint "$imagelint"

@@ -14,6 +14,7 @@ from fuzz.linting import DETECTOR, ENGINE
 from imagelint.errors import UnreadableError
 from imagelint.image.lint import lint
 from imagelint.image.sources.docker_archive import images
+from imagelint.made_from import dockerfiles
 from tests.attested import provenance
 from tests.imagemaker import OCI, archive, dumps, layer_tar, sha256
 
@@ -55,7 +56,12 @@ PATH = Path(tempfile.mkdtemp(prefix="imagelint-fuzz-")) / "image.tar"
 
 def seeds() -> Iterator[bytes]:
     """An archive of each layout."""
-    said = dumps(provenance({"PASSWORD": "x"}, "FROM a\nENV A=b\n", ["A=b"], {"a": b"b"}))
+    document = provenance({"PASSWORD": "x"}, "FROM a\nRUN x\nENV A=b\n", ["A=b"], {"a": b"b"})
+    told = document["predicate"]["metadata"]["https://mobyproject.org/buildkit@v1#metadata"]
+    line = {"ranges": [{"start": {"line": 2}, "end": {"line": 2}}]}
+    told["source"]["locations"] = {"step0": {"locations": [line]}}
+    told["layers"] = {"step0:0": [[{"digest": "@L"}]]}
+    said = dumps(document)
     below = (dumps(MANIFEST), dumps(CONFIG), dumps(ATTESTATION), said)
     yield b"\0".join((b"o", dumps(INDEX), *below))
     yield b"\0".join((b"d", dumps(SAVED), *below))
@@ -79,7 +85,7 @@ def one(data: bytes) -> None:
     except UnreadableError:
         return
     for image in found:
-        lint(image, ENGINE, DETECTOR, target="image", show=False, jobs=1)
+        lint(image, ENGINE, DETECTOR, target="image", show=False, jobs=1, dockerfiles=dockerfiles(None, ""))
 
 
 def filled(text: bytes, digests: dict[bytes, bytes]) -> bytes:

@@ -8,6 +8,7 @@ from imagelint.image.origin import SCRATCH, Known
 from imagelint.image.progress import Progress
 from imagelint.image.request import Request
 
+SEVERAL = "it names several images: name one of them"
 NO_LAYERS = "its configuration does not tell its layers"
 
 
@@ -28,6 +29,8 @@ class Bases:
     def _look(self, platform: str) -> Known | str:
         if self.name == SCRATCH:
             return Known((SCRATCH,), ())
+        if self.name.rstrip(":") in targets.DAEMONS and self.name.endswith(":"):
+            return SEVERAL  # at once: a daemon would send them all
         request = Request(platform or self._request.platform, self._request.insecure)
         found: dict[tuple[str, ...], Known] = {}
         reason = ""
@@ -42,8 +45,8 @@ class Bases:
                     reason = next((f"{place}: {why}" for place, why in item.incomplete), NO_LAYERS)
                     continue
                 found[known.diff_ids] = known
-        if len(found) > 1:
-            return f"it names {len(found)} images: name one of them"
+                if len(found) > 1:
+                    return SEVERAL
         return next(iter(found.values()), reason or "it names no image")
 
     def _of(self, image: Image) -> Known:

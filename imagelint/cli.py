@@ -143,9 +143,7 @@ def scan(asked: Namespace) -> int:
     from imagelint.scan import scan as start
     from imagelint.scan_options import Options
 
-    if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
-        raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
-    limits.change(asked.limit)
+    _fitting(asked)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
@@ -172,7 +170,7 @@ def baseline(asked: Namespace) -> int:
         raise UsageError(
             f"--{given[0].replace('_', '-')} is for scan; a baseline takes every finding, and makes no report"
         )
-    limits.change(asked.limit)
+    _fitting(asked)
     options = Options.merged(asked)
     options.baselines = [path for path in options.baselines if not baseline_file.same(path, asked.file)]
     update = baseline_file.Update(asked.file)
@@ -183,7 +181,14 @@ def baseline(asked: Namespace) -> int:
         print(no_command(line))
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
-    return HOLES if report.incomplete else CLEAN
+    return HOLES if report.incomplete or (asked.strict_coverage and report.limited) else CLEAN
+
+
+def _fitting(asked: Namespace) -> None:
+    """Set the limits of a scan; UsageError for words that do not go together."""
+    if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
+        raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
+    limits.change(asked.limit)
 
 
 def _add_explain(parser: ArgumentParser) -> None:

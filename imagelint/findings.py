@@ -268,7 +268,7 @@ class BaselineUse:
     quieted: int
     """Findings that it keeps quiet."""
     unused: tuple[BaselineEntry, ...] = ()
-    """The first of those of which nothing was found: mended, or not in what was scanned."""
+    """The first of those that were looked for and not found; what lies outside of the targets was not looked for."""
     expired: tuple[BaselineEntry, ...] = ()
     """The first of those that were found and keep nothing quiet any more."""
     number_unused: int = 0

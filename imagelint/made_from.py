@@ -11,25 +11,27 @@ from imagelint.image.provenance import Dockerfiles
 from imagelint.image.recipe import Made, Recipe, RecipeStage
 
 if TYPE_CHECKING:
+    from imagelint.dockerfile.certain import Certain
     from imagelint.dockerfile.model import Dockerfile, Instruction
 
 
 def read(path: str, data: bytes) -> Recipe:
     """Any bytes, as a Dockerfile; one without FROM has no stages."""
-    from imagelint.dockerfile.parse import parse  # heavy: only where there is a Dockerfile
+    from imagelint.dockerfile.certain import Certain  # heavy: only where there is a Dockerfile
+    from imagelint.dockerfile.parse import parse
 
     file = parse(data)
-    stages = [
-        RecipeStage(
-            stage.name,
-            stage.parent,
-            stage.base.raw == "scratch",
-            [_made(file, instruction) for instruction in stage.instructions if instruction.keyword != "FROM"],
-            stage.base.raw if stage.parent < 0 and "$" not in stage.base.raw else "",
-            stage.instructions[0].span.line,
-        )
-        for stage in file.stages
-    ]
+    certain = Certain(file)
+    stages: list[RecipeStage] = []
+    for stage in file.stages:
+        certain.begin(stage)
+        raw = stage.base.raw
+        made = [
+            _made(file, instruction, certain) for instruction in stage.instructions if instruction.keyword != "FROM"
+        ]
+        base = raw if stage.parent < 0 and "$" not in raw else ""
+        line = stage.instructions[0].span.line
+        stages.append(RecipeStage(stage.name, stage.parent, raw == "scratch", made, base, line))
     return Recipe(path, data, stages)
 
 
@@ -66,7 +68,7 @@ def _beside(target: str) -> Recipe | None:
     return recipe if recipe is not None and recipe.stages else None
 
 
-def _made(file: Dockerfile, instruction: Instruction) -> Made:
+def _made(file: Dockerfile, instruction: Instruction, certain: Certain) -> Made:
     span = instruction.span
     end_line, end_column = span.end_line, span.end_column
     for heredoc in instruction.heredocs:
@@ -76,18 +78,22 @@ def _made(file: Dockerfile, instruction: Instruction) -> Made:
         elif heredoc.span.end_line > end_line:
             end_line, end_column = heredoc.span.end_line, heredoc.span.end_column
     json = instruction.form == "json"
-    plain = json and instruction.keyword not in ("COPY", "ADD", "VOLUME")  # whose variables a build fills in
-    return Made(
+    filled = certain.fills(instruction)
+    words = [word.value if json and not filled else word.raw for word in instruction.words]
+    pairs = [(pair.name, pair.value.raw if pair.value is not None else "") for pair in instruction.pairs]
+    made = Made(
         instruction.keyword,
         instruction.text,
-        [word.value if plain else word.raw for word in instruction.words],
+        [certain.filled(word) for word in words] if filled else words,
         span.line,
         span.column,
         end_line,
         end_column,
-        [(pair.name, pair.value.raw if pair.value is not None else "") for pair in instruction.pairs],
+        [(name, certain.filled(value)) for name, value in pairs] if filled else pairs,
         [(heredoc.name, heredoc.body) for heredoc in instruction.heredocs],
         json,
         instruction.onbuild,
         instruction.shell,
     )
+    certain.learn(instruction)
+    return made

@@ -88,7 +88,8 @@ class Scan:
             return {}
         from imagelint.engine.parameter import checked, require  # only where somebody asks for rules by name
 
-        settings = checked(options.config.parameters, options.rules.by_id, options.config.file)
+        used = options.config
+        settings = checked(used.parameters, options.rules.by_id, used.given.get("parameters", used.file))
         require(resolve(options.rules.rules, options.select), settings)
         return settings
 

@@ -88,6 +88,10 @@ def test_as_text_with_nothing_that_a_screen_obeys(command: Command) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            "profile: strict\nparameters: {sudo: {most: 1}}\n",
+            ".imagelint.yaml:2: parameters: 'sudo': it has no parameters",
+        ),
         ("ignore: [sudoo]\n", ".imagelint.yaml:1: there is no rule 'sudoo'"),
         ("overrides: [{rules: sudoo, reason: x}]\n", ".imagelint.yaml:1: there is no rule 'sudoo'"),
         ("baseline: none.json\n", "none.json: there is no such baseline"),

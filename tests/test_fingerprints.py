@@ -21,6 +21,7 @@ from imagelint.findings import Finding, Report
 from imagelint.report import sarif
 from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.triage.baseline import of_findings
 from tests.dockerfile.linting import findings
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
@@ -29,7 +30,7 @@ FEW = settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reu
 KEY, TOKEN, SAME = rsa_key(81), expand("ghp_{base62:30}{crc32:github}", "fingerprints"), password(82)
 Layer = Sequence[Mapping[str, Any]]
 Identity = tuple[str, str, str, str]
-"""Rule, path, fingerprint, and what GitHub tells alerts apart by."""
+"""Rule, place as a baseline has it, fingerprint, and what GitHub tells alerts apart by."""
 
 TOOL = {"path": "usr/bin/tool", "content": "x", "mode": 0o4755}
 LAYERS: list[Layer] = [
@@ -63,7 +64,8 @@ def identities(report: Report) -> list[Identity]:
         prints = result["partialFingerprints"]
         told.setdefault((result["ruleId"], prints["imagelint/v1"]), []).append(prints["primaryLocationLineHash"])
     assert all(len(hashes) == 1 for hashes in told.values())
-    return sorted((f.rule, f.location.path, f.fingerprint, told[f.rule, f.fingerprint][0]) for f in report.findings)
+    known = of_findings(report.findings, {str(one.target) for one in report.images})
+    return sorted((f.rule, entry.place, f.fingerprint, told[f.rule, f.fingerprint][0]) for f, entry in known)
 
 
 def image(write: Callable[[Path], object], target: str = "image") -> list[Identity]:
@@ -131,12 +133,45 @@ def test_layers_and_steps_of_others_do_not_count(places: list[int], empty: int) 
         history.insert(place, f"RUN make other{number}")
     steps = [{"created_by": f"WORKDIR /{number}", "empty_layer": True} for number in range(empty)]
     recipe = Recipe(layers, CONFIG, [*steps, *history])
-    after = image(lambda path: docker_archive(path, recipe))
+    assert image(lambda path: docker_archive(path, recipe)) == before()
 
-    def lasting(found: list[Identity]) -> list[tuple[str, ...]]:
-        return sorted((rule, *prints) for rule, _, *prints in found)
 
-    assert lasting(after) == lasting(before())
+BUILT = f"""\
+FROM scratch
+COPY . /
+RUN rm /root/.ssh/id_rsa && chmod u+s /usr/bin/tool
+RUN PGPASSWORD={password(83)} psql
+ENV MAIL_PASSWORD={password(84)}
+"""
+STEPS: list[str | Mapping[str, Any]] = [
+    "COPY . / # buildkit",
+    "RUN /bin/sh -c rm /root/.ssh/id_rsa && chmod u+s /usr/bin/tool # buildkit",
+    f"RUN /bin/sh -c PGPASSWORD={password(83)} psql # buildkit",
+    {"created_by": f"ENV MAIL_PASSWORD={password(84)}", "empty_layer": True},
+]
+
+
+def built(folder: Path, text: str) -> tuple[list[Identity], list[int]]:
+    """The identities of the image, and the lines of this Dockerfile that its findings point at."""
+    (folder / "Dockerfile").write_text(text)
+    archive = docker_archive(folder / "image.tar", Recipe(LAYERS, CONFIG, STEPS))
+    with_lines = Options(rules=load(), caches=False, dockerfile=str(folder / "Dockerfile"))
+    report = scan([str(archive)], with_lines)
+    sources = [f.layer.source for f in report.findings if f.layer]
+    return identities(report), [source.line for source in sources if source]
+
+
+@FEW
+@given(data=st.data())
+def test_lines_of_the_dockerfile_of_an_image_do_not_count(data: st.DataObject) -> None:
+    above = data.draw(st.lists(st.sampled_from(["", "# a comment", "#"]), min_size=1, max_size=5))
+    shifted = "".join(f"{line}\n" for line in above) + BUILT
+    with TemporaryDirectory() as folder:
+        old, lines = built(Path(folder), BUILT)
+        new, moved = built(Path(folder), shifted)
+    assert new == old
+    assert {2, 4, 5} <= set(lines)
+    assert moved == [line + len(above) for line in lines]
 
 
 RULE = """\

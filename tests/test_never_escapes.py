@@ -40,7 +40,6 @@ NAMES = [
 ]
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
 URI = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+")
-FORMATS = ("terminal", "json", "sarif")
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -106,6 +105,9 @@ def test_one_hostile_name_in_every_place(tmp_path: Path) -> None:
         assert "\\x1b[31mred" in text
     report = json.loads(run(tmp_path, *command, "--format", "json").stdout.decode("ascii"))
     assert len(report["findings"]) > 10 * len(NAMES)
+    page = run(tmp_path, *command, "--format", "html").stdout.decode("ascii")
+    assert not CONTROL.search(page)
+    assert (page.count("<script"), page.count("alert(1)&lt;/script&gt;") > 10) == (1, True)
     log = json.loads(run(tmp_path, *command, "--format", "sarif").stdout.decode("utf-8"))
     (result,) = log["runs"]
     assert len(result["results"]) == len(report["findings"])

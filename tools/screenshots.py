@@ -48,7 +48,7 @@ HISTORY = (
 def recipe() -> Recipe:
     """What a build of the Dockerfile makes, with files of random bytes in the place of programs."""
     rng = random.Random(12)
-    key = {"path": "root/.ssh/id_rsa", "content": rsa_key(random.SystemRandom().getrandbits(64)), "mode": 0o600}
+    key = {"path": "root/.ssh/id_rsa", "content": rsa_key(12), "mode": 0o600}
     layers: list[list[dict[str, Any]]] = [
         [{"path": "usr/lib/base", "content": rng.randbytes(28_000_000)}],
         [{"path": "usr/lib/git", "content": rng.randbytes(9_000_000)}],
@@ -57,7 +57,7 @@ def recipe() -> Recipe:
         [{"path": "srv/app/.env", "content": f"DB_PASSWORD={password(1)}\n"}],
         [{"path": "usr/bin/agent", "content": rng.randbytes(5_100_000), "mode": 0o4755}],
         [{"path": "root/.ssh/.wh.id_rsa"}],
-        [{"path": "srv/app/.env", "content": "DB_PASSWORD_FILE=/run/secrets/db\n"}],
+        [{"path": "srv/app/.env", "content": "# see the vault\n"}],
     ]
     history: list[str | dict[str, Any]] = [*HISTORY, {"created_by": "USER app # buildkit", "empty_layer": True}]
     return Recipe(layers=layers, history=history, config={"User": "app"}, tags=["shop:1"])

@@ -21,7 +21,7 @@ KEYWORDS = frozenset(
 
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WITH_FORM = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME", "HEALTHCHECK"})
-_AS_WRITTEN = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "MAINTAINER"})
+AS_WRITTEN = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "MAINTAINER"})
 """A build fills in no variable here, and leaves quotes to the shell."""
 _ONE_WORD = frozenset({"WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER"})
 _MAY_BE_EMPTY = frozenset({"RUN", "CMD", "ENTRYPOINT"})
@@ -75,7 +75,7 @@ class Reader:
         """text[start:end] with its variables filled in, where a build does so."""
         raw, span = self.where.text[start:end], self.where.span(start, end)
         keyword = self.instruction.keyword
-        if keyword in _AS_WRITTEN or keyword not in KEYWORDS or self.instruction.onbuild or raw.startswith("<<"):
+        if keyword in AS_WRITTEN or keyword not in KEYWORDS or self.instruction.onbuild or raw.startswith("<<"):
             return Word(raw, raw, span, "$" not in raw)
         return self.expanded(raw, span)
 

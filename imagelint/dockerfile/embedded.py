@@ -15,7 +15,6 @@ from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import Redactor, plain
-from imagelint.secrets.remedy import WRITTEN, how, with_revoking
 from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
@@ -120,12 +119,15 @@ def findings(
             surface="dockerfile",
             secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
             frame=excerpts.frame(spot.span),
-            remedy=plain(with_revoking(_how(spot.keyword), rule)),
+            remedy=_remedy(spot.keyword, rule),
         )
 
 
-def _how(keyword: str) -> str:
-    return WRITTEN if keyword in ("COPY", "ADD") else how(keyword if keyword in KEYWORDS else "")
+def _remedy(keyword: str, rule: Rule) -> SafeText:
+    from imagelint.secrets.remedy import WRITTEN, how, with_revoking  # only where there is a secret
+
+    kept = WRITTEN if keyword in ("COPY", "ADD") else how(keyword if keyword in KEYWORDS else "")
+    return plain(with_revoking(kept, rule))
 
 
 def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:

@@ -2,11 +2,11 @@
 
 Only what cannot be wrong in an ordinary build counts, the best first:
 
-1. A base image that the user names, or one of the same target whose name the image's own documents give: its layers
-   are, one by one, the lowest ones of the image.
+1. A base image that the user names: its layers are, one by one, the lowest ones of the image.
 2. A Dockerfile whose instructions fit the last entries of the history: what stands below them came with the base image.
 3. Buildah's comments: `FROM NAME` on the first entry that a build adds, `FROM ID` on the others (buildah, image.go).
-4. The builder changes: below an entry that BuildKit wrote (comment `buildkit...`), one that it did not write came with
+4. An image of the same target whose name the image's own documents give, and whose layers are its lowest ones.
+5. The builder changes: below an entry that BuildKit wrote (comment `buildkit...`), one that it did not write came with
    the base image. How many more did is not said.
 
 The annotation `org.opencontainers.image.base.name` (OCI image specification 1.1, annotations.md) gives the base
@@ -32,6 +32,8 @@ SCRATCH = "scratch"
 NAME = "org.opencontainers.image.base.name"
 """An annotation. Of `base.digest`, Buildah's is that of the step before."""
 UNKNOWN = "which layers are the base image's is not known, so findings of all layers are reported; --base IMAGE tells"
+_NAMES = re.compile(r"\S{1,512}\Z")
+"""What is longer is no name, and each finding would carry it."""
 _BUILDKIT = "buildkit."
 _ONBUILD = re.compile(r"(?:^|#\(nop\) +)ONBUILD ")
 _FROM = re.compile(r"FROM (\S{1,512})\Z")
@@ -97,24 +99,23 @@ def origins(
     """Of an image whose layers have these diff_ids. `base` is what the user names, `materials` are addresses of what a
     provenance says the build took, and `traced` is what its Dockerfile tells."""
     traced = traced or Traced()
-    name = traced.base if traced.base != SCRATCH else ""
-    found = Origins(image.annotations.get(NAME, "") or name)
-    if traced.line:
+    annotated, named = image.annotations.get(NAME, ""), traced.base if traced.base != SCRATCH else ""
+    found = Origins(next(filter(_NAMES.match, (annotated, named)), ""))
+    if traced.line and (not named or _full(named) == _full(found.name)):
         found.where = f"{traced.path}:{traced.line}"
-    below = base
     if base is not None and (reason := _differs(base, diff_ids)):
         found.limited.append((f"--base {base.names[0]}", reason))
-        below = None
-    if below is None:
-        below = _neighbour(image, diff_ids, found.name, materials)
-    if below is None:
-        if traced.start >= 0:
-            _by_dockerfile(found, image, traced.start)
-        else:
-            _by_history(found, image, min(traced.entries, default=0))
+    elif base is not None:
+        found.name = base.names[0]
+        _lie_below(found, base, image)
         return found
-    found.name = below.names[0] if below is base else found.name or below.names[0]
-    _lie_below(found, below, image)
+    if traced.start >= 0:
+        _by_dockerfile(found, image, traced.start)
+    else:
+        _by_history(found, image, min(traced.entries, default=0))
+    if found.layers < 0 and (other := _neighbour(image, diff_ids, found, materials)) is not None:
+        found.name = found.name or other.names[0]
+        _lie_below(found, other, image)
     return found
 
 
@@ -171,17 +172,19 @@ def _same(theirs: Sequence[History], ours: Sequence[History]) -> bool:
     return [(one.created_by, one.empty) for one in theirs] == [(one.created_by, one.empty) for one in ours]
 
 
-def _neighbour(image: Image, diff_ids: Sequence[str], name: str, materials: Iterable[str]) -> Known | None:
-    """The largest image of the same target that the image's own documents name, and whose layers lie below."""
+def _neighbour(image: Image, diff_ids: Sequence[str], found: Origins, materials: Iterable[str]) -> Known | None:
+    """The largest image of the same target that the image's own documents name, and whose layers lie below. A tag may
+    have moved on: the image must hold what is known to be the base's, and nothing that is the image's own."""
     if image.shared is None:
         return None
-    asked = {_full(one) for one in (name, _last_from(image)[1], *map(_of_package, materials)) if one}
+    asked = {_full(one) for one in (found.name, _last_from(image)[1], *map(_of_package, materials)) if one}
     if not asked:
         return None
+    highest = len(diff_ids) - 1 if found.own_layers < 0 else found.own_layers
     below = [
         one
         for one in image.shared.known
-        if 0 < len(one.diff_ids) < len(diff_ids)
+        if max(found.base_layers, 1) <= len(one.diff_ids) <= highest
         and one.diff_ids == tuple(diff_ids[: len(one.diff_ids)])
         and not asked.isdisjoint(map(_full, one.names))
     ]
@@ -192,7 +195,7 @@ def _by_dockerfile(found: Origins, image: Image, start: int) -> None:
     """What stands below the first instruction. Where a base image that a legacy builder made has an ONBUILD, what it
     put off may stand in between."""
     found.own_entries = start
-    puts_off = (number for number in range(start) if _ONBUILD.search(image.history[number].created_by))
+    puts_off = (number for number in range(start) if _ONBUILD.search(image.history[number].created_by[:200]))
     last = max(puts_off, default=-1)
     found.base_entries = last + 1 if last >= 0 else start
     _count_layers(found, image)

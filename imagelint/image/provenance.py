@@ -18,7 +18,9 @@ from imagelint.image.provenance_match import Match, Told, match
 from imagelint.image.recipe import Made, Recipe
 from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor
+from imagelint.stream import limits
 
+TOO_LARGE = f"in the provenance has over {limits.EMBEDDED_DOCKERFILE >> 10} KiB, and was not read for lines"
 EXACT, MATCHED, UNCERTAIN = "exact", "matched", "uncertain"
 
 
@@ -89,11 +91,12 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
     number = _main(build, digests) if build is not None else -1
     embedded = build.sources[number] if build is not None and number >= 0 else None
     recipe = dockerfiles.given
+    large = [(name, TOO_LARGE) for name in build.large] if build is not None and recipe is None else []
     if recipe is None and embedded is not None:
         recipe = dockerfiles.parse(*embedded)
     recipe = recipe or dockerfiles.beside
     if recipe is None:
-        return Traced()
+        return Traced(limited=large)
     same = embedded is not None and embedded[1] == recipe.data
     found = match(recipe, Told(image), build.target if same and build is not None else None)
     traced = Traced(recipe.path, found.made, found.layers, start=found.start)
@@ -101,6 +104,7 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
         traced.base, traced.line = recipe.stages[found.lowest].base, recipe.stages[found.lowest].line
     if same and build is not None:
         traced.layers = _layers(build, number, digests, recipe)
+    traced.limited = large
     if found.reason:
         traced.limited.append((recipe.path, _reason(image, found, beside=recipe is dockerfiles.beside)))
     return traced

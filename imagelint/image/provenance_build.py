@@ -15,6 +15,7 @@ from typing import Any
 from imagelint.errors import UnreadableError
 from imagelint.image.document import parse
 from imagelint.record import field, record
+from imagelint.stream import limits
 
 _KEY = "https://mobyproject.org/buildkit@v1#metadata"
 _LINES = 1 << 31
@@ -28,6 +29,8 @@ class Build:
 
     sources: list[tuple[str, bytes]] = field(default_factory=list, repr=False)
     """Name and content of each Dockerfile, by number."""
+    large: list[str] = field(default_factory=list, repr=False)
+    """Names of those that are too large to be read; they are empty."""
     target: str = ""
     """The stage that was asked for; empty for the last."""
     chains: dict[tuple[str, ...], set[Lines | None]] = field(default_factory=dict, repr=False)
@@ -46,7 +49,11 @@ def read_build(document: Any) -> Build | None:
     metadata = _part(predicate, "metadata") or _part(predicate, "runDetails", "metadata")
     told = _part(metadata, _KEY) or _part(metadata, "buildkit_metadata")
     build = Build(_sources(_part(told, "source").get("infos")))
-    if not any(data for _, data in build.sources):
+    for number, (name, data) in enumerate(build.sources):
+        if len(data) > limits.EMBEDDED_DOCKERFILE:
+            build.sources[number] = (name, b"")
+            build.large.append(name)
+    if not build.large and not any(data for _, data in build.sources):
         return None
     asked = _part(predicate, "buildDefinition", "externalParameters")
     parameters = _part(predicate, "invocation", "parameters") or _part(asked, "request") or _part(asked, "parameters")

@@ -39,6 +39,10 @@ class Match:
     """The number of the stage that names the base image; -1 where that is not sure."""
 
 
+MOST_LABELS = 32
+"""Of the command line: what writes labels by itself, as actions of GitHub do, writes about ten."""
+
+
 class Told:
     """The history of an image, each entry read when it is needed."""
 
@@ -138,12 +142,14 @@ def _chains(recipe: Recipe, target: int) -> Iterator[tuple[Chain, bool]]:
 
 def _ends(told: Told) -> list[int]:
     """Where a build's entries may end: `docker build --squash` writes an entry without an instruction behind them,
-    --label of the legacy builder a LABEL."""
+    the legacy builder and Buildah a LABEL for each --label."""
     ends = [len(told)]
     if ends[-1] and _is_squash(told.history[-1]):
         ends.append(ends[-1] - 1)
-    entry = told.entry(ends[-1] - 1) if ends[-1] else None
-    if entry is not None and entry.keyword == "LABEL" and entry.nop:
+    while ends[-1] > 0 and len(ends) < MOST_LABELS:
+        entry = told.entry(ends[-1] - 1)
+        if entry is None or entry.keyword != "LABEL" or not entry.nop:
+            break
         ends.append(ends[-1] - 1)
     return ends
 
@@ -182,18 +188,23 @@ def _layers(made: dict[int, Made], told: Told) -> dict[int, Made]:
     otherwise (--layers), and so does `podman build --squash`: the history has all instructions, and says of all but the
     last that they made none. With other builders that is said only of a RUN that changed nothing."""
     found: dict[int, Made] = {}
-    entries = {index: entry for index in made if (entry := told.entry(index)) is not None}
-    legacy = told.docker or (not told.buildah and any(len(entry.nop) > 1 for entry in entries.values()))
-    above: list[Made] = []
-    for index in sorted(made):
-        entry, one, empty = entries[index], made[index], told.history[index].empty
-        files = entry.keyword in FILES
+    entries = [entry for index in made if (entry := told.entry(index)) is not None]
+    legacy = told.docker or (not told.buildah and any(len(entry.nop) > 1 for entry in entries))
+    above: list[int] = []
+    """Entries that made files and no layer, since the last layer."""
+    first = min(made, default=0)
+    while first > 0 and told.history[first - 1].empty:  # what lies below may be in the same layer
+        first -= 1
+    for index in range(first, max(made, default=-1) + 1):
+        entry, one, empty = told.entry(index), made.get(index), told.history[index].empty
+        keyword, buildkit = (entry.keyword, entry.buildkit) if entry is not None else ("RUN", False)
+        files = keyword in FILES
         if empty:
-            above += [one] if files and not (legacy or entry.buildkit) else []
-        elif not above or legacy or entry.buildkit:
-            if files or entry.keyword == "WORKDIR":
-                found[index] = one
-        elif len(above) == 1 and not files and entry.keyword != "WORKDIR":
-            found[index] = above[0]
-        above = above if empty else []
+            above += [index] if files and not (legacy or buildkit) else []
+            continue
+        if one is not None and (not above or legacy or buildkit) and (files or keyword == "WORKDIR"):
+            found[index] = one
+        elif len(above) == 1 and above[0] in made and not files and keyword != "WORKDIR":
+            found[index] = made[above[0]]
+        above = []
     return found

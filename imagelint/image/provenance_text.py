@@ -6,7 +6,7 @@ buildkit`, `ENV A=b` (frontend/dockerfile/dockerfile2llb/convert.go). Buildah an
 the instruction as it is written (imagebuildah/stage_executor.go, getCreatedBy).
 
 Texts are compared without blanks, quotes and backslashes: builders join lines, take quotes off, and put others on.
-Variables stand for anything, since whoever calls a build may set them.
+Variables stand for anything, since whoever calls a build may set them, but for those that an ENV of the file sets.
 """
 
 from __future__ import annotations
@@ -130,6 +130,8 @@ def _copy(made: Made, entry: Entry) -> bool:
         return False
     if entry.nop:
         destination = entry.rest.rpartition(" in ")[2].partition("|")[0]
+        if "$" in destination:  # Buildah fills nothing in
+            return _bare(made.text).rstrip("]").endswith(_bare(destination))
         return _to(made.words[-1], destination)
     sources = [word for word in made.words[:-1] if not word.startswith("<<")]
     opened = [f"<<{word[2:].lstrip('-')}" for word in made.words[:-1] if word.startswith("<<")]

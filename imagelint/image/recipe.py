@@ -15,15 +15,15 @@ class Made:
     text: str
     """All behind the keyword, flags too, continuations joined, without the bodies of here-documents."""
     words: list[str]
-    """What stands behind the flags, as written but for JSON, whose strings these are; of RUN, CMD and ENTRYPOINT in
-    shell form one word."""
+    """What stands behind the flags; of RUN, CMD and ENTRYPOINT in shell form one word. Of JSON its strings, else as
+    written; where a build fills variables in, those that an ENV of the file sets are."""
     line: int
     column: int
     end_line: int
     end_column: int
     """Of the whole instruction: the line that closes its last here-document belongs to it."""
     pairs: list[tuple[str, str]] = field(default_factory=list)
-    """Name and value as written, of ENV, LABEL and ARG; an ARG without default has an empty value."""
+    """Name and value, as words are, of ENV, LABEL and ARG; an ARG without default has an empty value."""
     bodies: list[tuple[str, str]] = field(default_factory=list)
     """Name and body of each here-document."""
     json: bool = False

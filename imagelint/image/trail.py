@@ -126,6 +126,8 @@ class Trails:
             here = brings
 
     def _steps(self, path: bytes, life: Life, layer: int, layers: Collection[int], gone: Collection[int]) -> list[Step]:
+        if life.status == "present" and not life.name and len(layers) == 1:
+            return [self._step("introduced", layer)]  # nothing came later: no need to walk all layers for each of many
         lives = list(self._lives(path, layers, gone))
         steps = [self._step(event.kind, event.layer) for event, _ in lives]
         here = bool(lives) and lives[-1][1]

@@ -22,6 +22,8 @@ MARKED = Lazy(r"[\\\[\]]")
 SURROGATE = Lazy("[\ud800-\udfff]")
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=@")
 """Of a path segment, RFC 3986 section 3.3, without the colon, which would make a scheme of what stands ahead of it."""
+PLAIN = Lazy(r"[A-Za-z0-9._~-]+")
+"""A segment that needs no escapes, as most are."""
 
 
 def visible(text: str) -> str:
@@ -74,8 +76,10 @@ def shorten(text: str, limit: int) -> str:
 
 def sarif_message(text: str) -> str:
     """For a SARIF message, where `[text](1)` is a link (SARIF 2.1.0 section 3.11.6), which a target may not make."""
-    marked: str = MARKED.sub(r"\\\g<0>", visible(text))
-    return marked
+    text = visible(text)
+    if "[" in text or "]" in text or "\\" in text:
+        text = MARKED.sub(r"\\\g<0>", text)
+    return text
 
 
 def uri_path(path: str) -> str:
@@ -95,6 +99,8 @@ def segments(path: str) -> list[str]:
 
 
 def _percent(segment: str) -> str:
+    if PLAIN.fullmatch(segment):
+        return segment
     try:
         raw = segment.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a surrogate that stands for no byte

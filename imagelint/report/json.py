@@ -126,6 +126,7 @@ def image_object(image: ScannedImage) -> Object:
     """One image as its source has it; `public` only where a registry was asked."""
     layers = [
         _present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
+        | (_layer(layer.made) if layer.made else {})
         for layer in image.layers
     ]
     told: Object = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}

@@ -43,7 +43,7 @@ def render(
     import sarif_om as om  # heavy: only when a run needs it
 
     descriptors = Descriptors(om, texts_of(report, rules).values())
-    places = Places(om, folders(report.images))
+    places = Places(folders(report.images))
     run = om.Run(
         tool=om.Tool(driver=descriptors.driver(report.version)),
         taxonomies=descriptors.taxonomies() or None,

@@ -70,9 +70,12 @@ def _writer(kind: type) -> Callable[[Any], str]:
             if item is None:
                 continue
             kind = item.__class__
-            if kind is str and item.isascii():  # most are, and a call less is what makes this fast
+            if kind is int:  # what most are comes first, without a call more
+                if item != -1:
+                    parts.append(f"{keys[name]}{item}")
+            elif kind is str and item.isascii():
                 parts.append(keys[name] + _quoted(item))
-            elif kind not in NUMBERS or item != -1:
+            elif kind is not float or item != -1:
                 parts.append(keys[name] + _write(item))
         return f"{{{','.join(parts)}}}"
 

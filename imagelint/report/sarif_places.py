@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage
 from imagelint.report.escape import brief, shorten, uri_path, visible
 from imagelint.report.sarif_encode import Coded, dump
+from imagelint.report.services import in_image
 
 ROOT = "%SRCROOT%"
 LONGEST_NAME = 300
@@ -26,6 +26,7 @@ TAGGED = re.compile(r"(?::[\w.-]+)?(?:@[\w+.]+:[0-9a-fA-F]+)?$", re.ASCII)
 """The end of an image reference that says which version it is."""
 PREFIXES = ("", "sha256", *REFERENCES, *(f"{source}:sha256" for source in REFERENCES))
 """What is left where a reference is a digest alone."""
+NOWHERE = LayerInfo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,13 @@ class Physical:
 
 
 class Places:
-    """The artifacts and logical locations of a run, each once, as JSON."""
+    """The artifacts and logical locations of a run, each once, as JSON.
 
-    def __init__(self, om: Any, folders: Mapping[str, str]) -> None:
-        self.om, self.folders = om, folders
+    Written without sarif-om's objects: a result has a dozen of them, and they would take half of its time.
+    """
+
+    def __init__(self, folders: Mapping[str, str]) -> None:
+        self.folders = folders
         self.artifacts: dict[str, Coded] = {}
         self.logical: dict[str, Coded] = {}
         self.fresh: list[str] = []
@@ -60,16 +64,17 @@ class Places:
 
     def primary(self, finding: Finding) -> Physical:
         """The line of a file; for an image, the line that made its layer, or else a path below the image's name."""
-        if finding.layer is None:
+        layer = layer_of(finding)
+        if layer is None:
             return self.file(finding.location, finding.frame)
-        if finding.layer.source:
-            return self.file(finding.layer.source)
+        if layer.source:
+            return self.file(layer.source)
         return self.inside(finding.target, finding.location, finding.frame)
 
     def place(self, finding: Finding, place: Place) -> Physical:
         """One of the other places of a secret."""
         at = Location(place.path, place.line)
-        return self.file(at) if finding.layer is None else self.inside(finding.target, at)
+        return self.inside(finding.target, at) if in_image(finding) else self.file(at)
 
     def file(self, at: Location, frame: Frame | None = None) -> Physical:
         """A place in a file of the source tree."""
@@ -84,26 +89,18 @@ class Places:
         key = (target, at.path)
         if key not in self._files:
             folder = _clipped(self.folders.get(target, target)).replace(":", "_")
-            self._files[key] = self._artifact(uri_path(f"{folder}/{_clipped(at.path)}"), None)
+            self._files[key] = self._artifact(uri_path(f"{folder}/{_clipped(at.path)}"), "")
         return self._physical(self._files[key], at, frame)
 
     def _physical(self, artifact: Artifact, at: Location, frame: Frame | None) -> Physical:
-        location = self.om.PhysicalLocation(artifact_location=artifact.location, region=self.region(at, frame))
-        return Physical(artifact, dump(location))
-
-    def region(self, at: Location, frame: Frame | None = None) -> Any:
         """All four numbers, which GitHub asks for; what is not known is the beginning of the file or of the line."""
         line, column = max(at.line, 1), max(at.column, 1)
         end_line = max(at.end_line, line)
         end = max(at.end_column, 1) if end_line > line else max(at.end_column, column)
         snippet = _snippet(frame, line, end_line) if frame and at.line else ""
-        return self.om.Region(
-            start_line=line,
-            start_column=column,
-            end_line=end_line,
-            end_column=end,
-            snippet=self.om.ArtifactContent(text=snippet) if snippet else None,
-        )
+        told = f',"snippet":{{"text":{dump(snippet)}}}' if snippet else ""
+        region = f'"startLine":{line},"startColumn":{column},"endLine":{end_line},"endColumn":{end}{told}'
+        return Physical(artifact, Coded(f'{{"artifactLocation":{artifact.location},"region":{{{region}}}}}'))
 
     def layer(self, target: str, layer: LayerInfo) -> Coded:
         """The logical location of a layer; of the image itself for what no layer made."""
@@ -131,23 +128,27 @@ class Places:
         return self._references[key]
 
     def _logical(self, full: str, name: str, kind: str, parent: int) -> tuple[str, Coded]:
+        told = dump(full)
         if full not in self.logical:
             self._numbers[full] = len(self.logical)
-            self.logical[full] = dump(
-                self.om.LogicalLocation(name=name, fully_qualified_name=full, kind=kind, parent_index=parent)
-            )
+            above = f',"parentIndex":{parent}' if parent >= 0 else ""
+            self.logical[full] = Coded(f'{{"name":{dump(name)},"fullyQualifiedName":{told},"kind":"{kind}"{above}}}')
             self.fresh.append(self.logical[full])
-        return full, dump(self.om.LogicalLocation(index=self._numbers[full], fully_qualified_name=full))
+        return full, Coded(f'{{"index":{self._numbers[full]},"fullyQualifiedName":{told}}}')
 
-    def _artifact(self, uri: str, base: str | None) -> Artifact:
-        location = self.om.ArtifactLocation(uri=uri or "unnamed", uri_base_id=base)
-        key = f"{base}/{uri}"
-        if key not in self.artifacts:
-            self._numbers[key] = len(self.artifacts)
-            self.artifacts[key] = dump(self.om.Artifact(location=location, roles=["analysisTarget"]))
-            self.fresh.append(self.artifacts[key])
-        location.index = self._numbers[key]
-        return Artifact(location.index, dump(location))
+    def _artifact(self, uri: str, base: str) -> Artifact:
+        told = f'"uri":{dump(uri or "unnamed")}' + (f',"uriBaseId":"{base}"' if base else "")
+        if told not in self.artifacts:
+            self._numbers[told] = len(self.artifacts)
+            self.artifacts[told] = Coded(f'{{"location":{{{told}}},"roles":["analysisTarget"]}}')
+            self.fresh.append(self.artifacts[told])
+        number = self._numbers[told]
+        return Artifact(number, Coded(f'{{{told},"index":{number}}}'))
+
+
+def layer_of(finding: Finding) -> LayerInfo | None:
+    """Where in an image a finding lies, with nothing said of the layer where that is not known; None for a file."""
+    return finding.layer or (NOWHERE if in_image(finding) else None)
 
 
 def folders(images: Iterable[ScannedImage]) -> dict[str, str]:

@@ -9,14 +9,15 @@ from imagelint.findings import Finding, Place, Step
 from imagelint.report.escape import brief, encodable, sarif_message
 from imagelint.report.interface import STEPS, counted, other_places, step_text
 from imagelint.report.sarif_encode import Coded, dump
-from imagelint.report.sarif_places import Physical, Places
+from imagelint.report.sarif_places import Physical, Places, layer_of
 from imagelint.report.sarif_rules import sentence
+from imagelint.report.services import in_image, source_of
 
 MOST_RELATED = 100
 """Related locations of a result: GitHub takes 1,000 locations and shows 100."""
 NAMED = 5
 """Other places that the message links to."""
-UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits the history of this layer, or several do."
+UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits its history, or several do."
 
 
 class Results:
@@ -30,7 +31,7 @@ class Results:
         """The result of a finding."""
         om = self.om
         physical = self.places.primary(finding)
-        layer = finding.layer
+        layer = layer_of(finding)
         entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
         steps = finding.trail[:MOST_RELATED]
         trail = [(step, self._at(step, physical), dump(om.Message(text=_step_text(step)))) for step in steps]
@@ -127,18 +128,18 @@ class Results:
 
 def _mendable(finding: Finding) -> bool:
     """Whether there are edits, and a file of the source tree that they belong to."""
-    return bool(finding.fix and finding.fix.edits and (finding.layer is None or finding.layer.source))
+    return bool(finding.fix and finding.fix.edits and source_of(finding))
 
 
 def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kept: list[Place]) -> str:
     """The message, the image that it is about, links to the steps and the other places, and how to mend it."""
     parts = [sentence(sarif_message(brief(finding.message, 1000)))]
-    if finding.layer:
-        where = f"layer {finding.layer.index}" if finding.layer.index >= 0 else "the configuration"
-        base = " of the base image" if finding.layer.origin == "base" else ""
+    if layer := layer_of(finding):
+        where = f"layer {layer.index}" if layer.index >= 0 else "the configuration"
+        base = " of the base image" if layer.origin == "base" else ""
         status = f", {finding.status}" if finding.status else ""
         parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{base}{status}.")
-        if finding.layer.certainty == "uncertain":
+        if layer.certainty == "uncertain":
             parts.append(UNCERTAIN)
     if finding.published:
         parts.append("The file is, byte for byte, what its package brought.")
@@ -167,7 +168,7 @@ def _in_layer(step: Step) -> str:
 
 
 def _name(finding: Finding, place: Place) -> str:
-    if finding.layer is None and place.path == finding.location.path:
+    if not in_image(finding) and place.path == finding.location.path:
         return f"line {place.line}"
     return sarif_message(brief(place.path, 100))
 
@@ -179,7 +180,7 @@ def _place_text(place: Place) -> str:
 
 
 def _properties(finding: Finding) -> dict[str, object]:
-    layer, secret = finding.layer, finding.secret
+    layer, secret = layer_of(finding), finding.secret
     known: dict[str, object] = {"surface": finding.surface, "status": finding.status}
     if layer:
         known |= {

@@ -118,10 +118,9 @@ def _images(report: Report, screen: Screen) -> Iterator[str]:
 
 def _base(image: ScannedImage) -> str:
     """What it is built on, where that is known."""
-    layers = "" if image.base_layers < 0 else counted(image.base_layers, "layer")
-    if image.base is None:
-        return f"{layers} of its base image" if layers else ""
-    return f"{layers} of {brief(image.base)}" if layers else f"built on {brief(image.base)}"
+    if image.base_layers < 0:
+        return f"built on {brief(image.base)}" if image.base else ""
+    return f"{image.base_layers} of {brief(image.base) if image.base else 'its base image'}"
 
 
 def _by_file(groups: list[Group], screen: Screen) -> Iterator[str]:

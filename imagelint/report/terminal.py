@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
-from imagelint.findings import Dropped, Report
+from imagelint.findings import Dropped, Report, ScannedImage
 from imagelint.report.escape import brief
 from imagelint.report.finding import Teller, line_of, uncertain
 from imagelint.report.groups import Group, grouped
@@ -36,12 +37,12 @@ def render(
 
     shown = [finding for finding in report.findings if not finding.suppressed]
     groups = grouped(report, shown)
-    texts = texts_of(report, rules)
+    texts, images = texts_of(report, rules), _images(report)
     diffs, mended = _mended(report, screen, quiet=quiet)
     write(diffs)
     for group in groups:
         if len(groups) > 1 or group.path is None:
-            write(_title(group, report, screen))
+            write(_title(group, images, screen))
             out.write("\n")
         write(_findings(group, texts, screen))
     write(mended)
@@ -95,7 +96,23 @@ def _findings(group: Group, texts: Mapping[str, RuleText], screen: Screen) -> It
     yield ""
 
 
-def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
+def _images(report: Report) -> Mapping[tuple[str, str], list[ScannedImage]]:
+    """The images by target and the diff_id of a layer; all of a target by the empty one."""
+    images: defaultdict[tuple[str, str], list[ScannedImage]] = defaultdict(list)
+    for image in report.images:
+        for diff_id in {"", *(layer.diff_id for layer in image.layers)}:
+            images[image.target, diff_id].append(image)
+    return images
+
+
+def _among(having: list[ScannedImage], images: list[ScannedImage]) -> str:
+    """Which of a target's images a layer is of, where there are several."""
+    if len(images) < 2 or not having or len(having) == len(images):
+        return ""
+    return brief(having[0].name) + (f" and {len(having) - 1} more" if len(having) > 1 else "")
+
+
+def _title(group: Group, images: Mapping[tuple[str, str], list[ScannedImage]], screen: Screen) -> Iterator[str]:
     """What the group is, how many of what it has, and for a layer what made it."""
     counts = severities(group.findings)
     room = screen.width - len(screen.line) - len(counts) - 3 if screen.width else 0
@@ -104,9 +121,11 @@ def _title(group: Group, report: Report, screen: Screen) -> Iterator[str]:
     elif group.layer is None:
         name, more = brief(group.target), ", configuration"
     else:
-        base = next((image.base for image in report.images if image.target == group.target and image.base), None)
+        having = images[group.target, group.layer.diff_id] or images[group.target, ""]
+        base = having[0].base if having else None
         origins = {"base": f"of the base image {brief(base)}" if base else "of the base image", "own": "of this image"}
-        facts = [f"layer {group.layer.index}", brief(group.layer.diff_id)[:SHORT], origins.get(group.layer.origin, "")]
+        facts = [_among(having, images[group.target, ""]), f"layer {group.layer.index}"]
+        facts += [brief(group.layer.diff_id)[:SHORT], origins.get(group.layer.origin, "")]
         name, more = brief(group.target), "".join(f", {fact}" for fact in facts if fact)
     if room:
         name = fit(name, max(room - len(more), room // 3))

@@ -7,6 +7,8 @@ build/building/multi-stage, build/metadata/attestations/slsa-provenance (what ea
 
 from __future__ import annotations
 
+import re
+
 from imagelint.engine.rule import Rule
 
 LENT = "RUN --mount=type=secret,id=ID,env=NAME lends it to a build step"
@@ -40,7 +42,8 @@ def how(keyword: str) -> str:
 
 def with_revoking(text: str, rule: Rule, *, public: bool = False) -> str:
     """The text, and what the rule's own file says of taking the secret out of use; `public`: strangers can read it."""
-    first = " ".join(rule.texts.revoke.split()).partition(". ")[0].partition(_AND_THEN)[0].removesuffix(".")
+    first = re.split(r"(?<!\.)\. (?=[A-Z])", " ".join(rule.texts.revoke.split()), maxsplit=1)[0]
+    first = first.partition(_AND_THEN)[0].removesuffix(".")
     if not first:
         return text
     word = first.partition(" ")[0]

@@ -6,34 +6,34 @@ stands for as many as it says, at its own place and in its own image, so that a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
 from imagelint.findings import BaselineEntry, BaselineUse, Finding
+from imagelint.lazy import Lazy
 from imagelint.secrets.redact import Redactor
-from imagelint.triage.entries import Entry
+from imagelint.triage.entries import IN_IMAGE, Entry
 from imagelint.triage.images import repository
+from imagelint.triage.scope import Scope
 
+_NUMBER = Lazy(r"^(layer) \d+$|^(history)\[\d+\]")
+"""What a place has that is another number when a step is added ahead of it."""
 MOST_TOLD = 1000
 """Entries of each kind that a report lists."""
 
 
 def of_findings(findings: Iterable[Finding], images: Collection[str]) -> list[tuple[Finding, Entry]]:
     """Each finding with the entry that it would have; `images` are the targets that are images."""
-    return [
-        (finding, Entry(finding.fingerprint, finding.rule, place_of(finding), _image(finding.target, images)))
-        for finding in findings
-    ]
+    return [(finding, _entry(finding, finding.target in images)) for finding in findings]
 
 
-def _image(target: str, images: Collection[str]) -> str:
-    return repository(target) if target in images else ""
-
-
-def place_of(finding: Finding) -> str:
-    """Where it is, as far as that stays the same: no line and no number of a layer."""
-    path = re.sub(r"^layer \d+$", "layer", finding.location.path)
-    return f"{path}: {finding.places[0].path}" if finding.surface == "context" and finding.places else path
+def _entry(finding: Finding, image: bool) -> Entry:
+    """Where it is, as far as that stays the same: no line, and no number of a layer or of a step."""
+    place = _NUMBER.sub(lambda found: found[1] or found[2], finding.location.path)
+    if image:
+        return Entry(finding.fingerprint, finding.rule, IN_IMAGE + place, repository(finding.target))
+    if finding.surface == "context" and finding.places:
+        place = f"{place}: {finding.places[0].path}"
+    return Entry(finding.fingerprint, finding.rule, place)
 
 
 def match(entries: Sequence[Entry], found: Iterable[tuple[Finding, Entry]]) -> list[tuple[Finding, Entry]]:
@@ -63,14 +63,14 @@ class Baseline:
     def __init__(self, path: str, entries: list[Entry]) -> None:
         self.path, self.entries = path, entries
 
-    def mark(self, findings: Iterable[Finding], images: Collection[str], today: str, redactor: Redactor) -> BaselineUse:
+    def mark(self, findings: Iterable[Finding], scope: Scope, today: str, redactor: Redactor) -> BaselineUse:
         """Mark what is known as `unchanged`, and suppress it where its entry has not expired. What something else keeps
         quiet already is not asked for."""
         for entry in self.entries:
             entry.used = 0
         quieted = 0
         expired: dict[int, Entry] = {}
-        for finding, entry in match(self.entries, of_findings(findings, images)):
+        for finding, entry in match(self.entries, of_findings(findings, scope.images)):
             finding.baseline = "unchanged"
             if entry.expired(today):
                 expired[id(entry)] = entry
@@ -78,12 +78,12 @@ class Baseline:
             quieted += 1
             finding.suppressed = f"in baseline {self.path}"
             finding.reason = redactor.safe(entry.reason) if entry.reason else None
-        unused = [entry for entry in self.entries if not entry.used]
+        unused = [entry for entry in self.entries if not entry.used and scope.covers(entry)]
         return BaselineUse(
             file=redactor.safe(self.path),
             form="imagelint",
             entries=len(self.entries),
-            used=len(self.entries) - len(unused),
+            used=sum(entry.used > 0 for entry in self.entries),
             quieted=quieted,
             unused=tuple(told(entry, redactor) for entry in unused[:MOST_TOLD]),
             expired=tuple(told(entry, redactor) for entry in list(expired.values())[:MOST_TOLD]),

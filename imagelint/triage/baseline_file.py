@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from imagelint.engine.rule import Rule
@@ -15,7 +15,7 @@ from imagelint.secrets.redact import Redactor
 from imagelint.triage import detect_secrets
 from imagelint.triage.baseline import Baseline, match, of_findings, told
 from imagelint.triage.entries import Entry, is_ours, parse, render, today
-from imagelint.triage.images import images_of
+from imagelint.triage.scope import Scope
 
 MAX_BYTES = 64 << 20
 KINDS = "it has to be one of `imagelint baseline` or of `detect-secrets scan`"
@@ -24,7 +24,7 @@ KINDS = "it has to be one of `imagelint baseline` or of `detect-secrets scan`"
 class Known(Protocol):
     """A baseline of any kind."""
 
-    def mark(self, findings: Iterable[Finding], images: Collection[str], today: str, redactor: Redactor) -> BaselineUse:
+    def mark(self, findings: Iterable[Finding], scope: Scope, today: str, redactor: Redactor) -> BaselineUse:
         """Mark the findings that it knows, and say what became of it."""
 
 
@@ -55,13 +55,13 @@ class Baselines:
     def mark(self, report: Report, redactor: Redactor) -> None:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
         else keeps quiet already is left to that."""
-        images = images_of(report)
+        scope = Scope(report)
         for finding in report.findings:
             finding.baseline = "new"
         loud = [finding for finding in report.findings if not finding.suppressed]
         for known in self._known:
             left = [finding for finding in loud if finding.baseline == "new"]
-            report.baseline.append(known.mark(left, images, today(), redactor))
+            report.baseline.append(known.mark(left, scope, today(), redactor))
 
 
 def _document(path: str) -> tuple[str, Any]:
@@ -120,17 +120,18 @@ class Update:
             raise UsageError(f"{path}: there is no folder {os.path.dirname(path)} to write the baseline to")
 
     def write(self, report: Report, redactor: Redactor) -> BaselineChange:
-        """Write the entries of what was found, with reason and day of those that were there. What is not found any
-        more is left out, unless something was not read. UsageError where the file cannot be written: it is whole then,
-        as it was."""
-        found = of_findings((f for f in report.findings if not f.suppressed), images_of(report))
+        """Write the entries of what was found, with reason and day of those that were there. What was looked for and is
+        not found any more is left out, unless something was not read. UsageError where the file cannot be written: it
+        is whole then, as it was."""
+        scope = Scope(report)
+        found = of_findings((f for f in report.findings if not f.suppressed), scope.images)
         known = {id(finding) for finding, _ in match(self._before, found)}
         new = _merged([entry for finding, entry in found if id(finding) not in known], found)
-        kept = [entry for entry in self._before if entry.used]
-        gone = [entry for entry in self._before if not entry.used]
+        kept = [entry for entry in self._before if entry.used or not scope.covers(entry)]
+        gone = [entry for entry in self._before if not entry.used and scope.covers(entry)]
         if not report.incomplete:
             for entry in kept:
-                entry.count = entry.used
+                entry.count = entry.used or entry.count
         entries = [*new, *kept, *(gone if report.incomplete else ())]
         _replace(self.path, render(entries).encode("utf-8", "surrogatepass"))
         now = today()
@@ -141,7 +142,7 @@ class Update:
             reasonless=sum(not entry.reason for entry in entries),
             gone=tuple(told(entry, redactor) for entry in gone),
             stay=bool(report.incomplete),
-            expired=tuple(told(entry, redactor) for entry in kept if entry.expired(now)),
+            expired=tuple(told(entry, redactor) for entry in kept if entry.used and entry.expired(now)),
         )
 
 

@@ -25,6 +25,7 @@ from imagelint.errors import UsageError
 from imagelint.findings import BaselineUse, Finding
 from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor, plain
+from imagelint.triage.scope import Scope
 
 if TYPE_CHECKING:
     from imagelint.secrets.plugins import Plugins, Said
@@ -99,9 +100,9 @@ class SecretsBaseline:
         self._plugins: Plugins | None = None
         self._left = MOST_WORK
 
-    def mark(self, findings: Iterable[Finding], images: Collection[str], today: str, redactor: Redactor) -> BaselineUse:
+    def mark(self, findings: Iterable[Finding], scope: Scope, today: str, redactor: Redactor) -> BaselineUse:
         """Mark what is known, and keep it quiet."""
-        asked = [(finding, _spots(finding)) for finding in findings if self._concerns(finding, images)]
+        asked = [(finding, _spots(finding)) for finding in findings if self._concerns(finding, scope.images)]
         crowded: dict[tuple[str, int], int] = {}
         for _, spots in asked:
             for spot in spots:

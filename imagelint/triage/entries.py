@@ -6,14 +6,16 @@ The file is JSON with one entry on each line, so that a diff shows whole entries
     "imagelint-baseline": 1,
     "entries": [
     {"place": "Dockerfile", "rule": "base-untagged", "reason": "moves in spring", "expires": "2027-03-31",
-     "fingerprint": "32 hex digits"},                                     (on one line)
+     "fingerprint": "v1:32 hex digits"},                                     (on one line)
     ...
     ]
     }
 
-`place` has no line, no layer and no target, since those move; `image` stands only where several images of one scan have
+`place` has no line, no layer and no target, since those move: a Dockerfile, `Dockerfile: file of the context`, or
+`image: file of the image`. `image` stands only where several images of one scan have
 the finding, `count` only where it was found more than once at one place. `reason` and `expires` belong to whoever
 reviews the file. There is never a secret in it: a place is what reports show, and a fingerprint no hash of a password.
+`v1:` says how fingerprints are made; and with it, scanners that look for digits of chance pass over them.
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ from imagelint.lazy import Lazy
 from imagelint.record import record
 
 MARK = "imagelint-baseline"
+IN_IMAGE = "image: "
+"""What a place in an image begins with."""
 VERSION = 1
 KEYS = {"place": str, "image": str, "rule": str, "count": int, "reason": str, "expires": str, "fingerprint": str}
 """Of an entry, in the order in which they are written."""
 REQUIRED = ("rule", "fingerprint")
 MOST_COUNT = 1_000_000
-_FINGERPRINT = Lazy(r"[0-9a-f]{8,64}")
+MADE = "v1:"
+_FINGERPRINT = Lazy(r"(?:v1:)?[0-9a-f]{8,64}")
 
 
 @record
@@ -104,7 +109,7 @@ def _entry(path: str, row: object, lines: _Lines) -> Entry:
         if not row.get(key):
             raise UsageError(f"{where}: an entry needs a {key}")
     if not _FINGERPRINT.fullmatch(row["fingerprint"]):
-        raise UsageError(f"{where}: a fingerprint is of hexadecimal digits, as reports give it")
+        raise UsageError(f"{where}: a fingerprint is of hexadecimal digits, as reports give it, or v1: and these")
     if not 1 <= row.get("count", 1) <= MOST_COUNT:
         raise UsageError(f"{where}: count is a number from 1 on")
     if row.get("expires"):
@@ -112,6 +117,7 @@ def _entry(path: str, row: object, lines: _Lines) -> Entry:
             row["expires"] = day(row["expires"])
         except ValueError:
             raise UsageError(f"{where}: expires is a day, as 2027-01-31") from None
+    row["fingerprint"] = row["fingerprint"].removeprefix(MADE)
     return Entry(**row, line=line)
 
 
@@ -144,6 +150,7 @@ def render(entries: Iterable[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     told: dict[str, object] = {key: getattr(entry, key) for key in KEYS}
+    told["fingerprint"] = MADE + entry.fingerprint
     if not entry.image:
         del told["image"]
     if entry.count == 1:

@@ -109,7 +109,9 @@ def test_the_command(docker: Engines, app: str) -> None:
     (found,) = [finding for finding in report["findings"] if "secret" in finding]
     assert (found["rule"], found["status"], found["layer"]["index"]) == ("pem-private-key", "deleted", 1)
     assert [(image["source"], image["target"]) for image in report["images"]] == [("docker", f"docker:{app}")]
-    assert all(set(layer) == {"index", "digest", "diff_id", "size"} for layer in report["images"][0]["layers"])
+    layers = report["images"][0]["layers"]
+    assert all({"index", "digest", "diff_id", "size"} <= set(layer) for layer in layers)
+    assert layers[1]["created_by"] == found["layer"]["created_by"]
 
 
 def test_a_finding_is_extracted(docker: Engines, app: str, tmp_path: Path) -> None:

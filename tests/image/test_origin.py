@@ -56,6 +56,9 @@ def report(*words: str, status: int = 1) -> dict[str, Any]:
     return found
 
 
+OWN_NAME = "ENV DB_PASSWORD"
+
+
 def sides(found: dict[str, Any]) -> dict[str, str]:
     return {one["path"]: one.get("layer", {}).get("origin", "") for one in found["findings"]}
 
@@ -68,6 +71,23 @@ def app(tmp_path: Path) -> str:
 @pytest.fixture
 def base(tmp_path: Path) -> str:
     return str(docker_archive(tmp_path / "base.tar", BASE, layout="old"))
+
+
+def test_every_platform_has_its_base(tmp_path: Path) -> None:
+    arm = [[{"path": "etc/arm"}], [{"path": "srv/arm.key", "content": OWN_KEY}]]
+    app = oci_layout(
+        tmp_path / "app", APP, Recipe(arm, {"User": "app"}, platform="linux/arm64/v8", tags=["app:1"]), nested=True
+    )
+    below = Recipe(arm[:1], platform="linux/arm64", tags=["debian:12"])
+    found = report(f"oci:{app}", "--base", f"oci:{oci_layout(tmp_path / 'low', BASE, below, nested=True)}")
+    assert [(image["platform"], image["base_layers"]) for image in found["images"]] == [
+        ("linux/amd64", 2),
+        ("linux/arm64/v8", 1),
+    ]
+    assert sides(found)["srv/arm.key"] == "own"
+    only = report(f"oci:{app}", "--base", f"oci:{oci_layout(tmp_path / 'amd', BASE)}", status=3)
+    assert [image.get("base_layers") for image in only["images"]] == [2, None]
+    assert only["incomplete"][0]["reason"].startswith("there is no image for linux/arm64/v8")
 
 
 def test_nothing_is_guessed(app: str) -> None:
@@ -87,7 +107,7 @@ def test_the_base_image_that_the_user_names(app: str, base: str, tmp_path: Path,
         "usr/bin/odd": "base",
         "etc/both.key": "base",
         "srv/own.key": "own",
-        "ENV DB_PASSWORD": "own",
+        OWN_NAME: "own",
     }
     (image,) = found["images"]
     assert (image["base"], image["base_layers"]) == (name, 2)
@@ -160,7 +180,8 @@ def test_a_base_that_cannot_be_read(app: str, tmp_path: Path) -> None:
         (f"oci:{tmp_path}/none", "cannot be read: No such file"),
         (str(arm), "there is no image for linux/amd64; there are linux/arm64"),
         (str(tmp_path / "Dockerfile"), "it is a Dockerfile, not an image"),
-        (str(both), "it names 2 images: name one of them"),
+        (str(both), "it names several images: name one of them"),
+        ("docker:", "it names several images: name one of them"),
         (str(broken), "the configuration"),
     ):
         found = report(app, "--base", name, status=3)
@@ -177,6 +198,12 @@ def test_a_name_alone_says_nothing_of_layers(tmp_path: Path) -> None:
     (image,) = found["images"]
     assert (image["base"], "base_layers" in image) == ("debian:12", False)
     assert found["limited"][0]["reason"].endswith("; --base debian:12 tells")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\nb", "x" * 513])
+def test_what_is_no_name(name: str) -> None:
+    image = Image("app", "", "", {}, annotations={"org.opencontainers.image.base.name": name})
+    assert origins(image, ()).name == ""
 
 
 def test_a_name_and_the_image_of_that_name_beside_it() -> None:
@@ -197,6 +224,11 @@ def test_a_name_and_the_image_of_that_name_beside_it() -> None:
     image.annotations = {"org.opencontainers.image.base.name": "app:1"}
     assert origins(image, "abc").layers == -1, "an image is not its own base"
     assert origins(image, "xbc", None, taken).layers == -1
+    image.history = [History("", comment, False) for comment in ("", "", KIT)]
+    for number, layer in enumerate(image.layers):
+        layer.history = number
+    image.annotations = {"org.opencontainers.image.base.name": "debian:13"}
+    assert origins(image, "abc").layers == -1, "the tag moved on: two layers were there before the build"
 
 
 DOCKERFILE = f"""\

@@ -230,6 +230,8 @@ def test_squashed_by_docker() -> None:
 
 def test_a_label_of_the_command_line() -> None:
     assert lines(SIMPLE, [*WRITTEN, f"- {NOP} LABEL a=b"]) == [0, 2, 3, 4, 0]
+    assert lines(SIMPLE, [*WRITTEN, f"- {NOP} LABEL a=b", f'- {NOP}LABEL "c"="d"']) == [0, 2, 3, 4, 0, 0]
+    misfit(SIMPLE, [*WRITTEN, *[f"- {NOP} LABEL a=b"] * 40])
     assert lines(SIMPLE + "LABEL a=b\n", [*WRITTEN, f"- {NOP} LABEL a=b"]) == [0, 2, 3, 4, 5]
 
 
@@ -245,3 +247,50 @@ def test_too_many_ways_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert misfit(stages, ["- ENV A=b"] * 60).startswith("it fits in too many ways")
     monkeypatch.setattr(limits, "TARGETS", 10)
     assert misfit(stages, ["- ENV A=b"] * 60).startswith("it has over 10 stages")
+
+
+VARIABLES = """\
+FROM base AS one
+ARG A=1
+ENV B=/srv C=$A D=${UNKNOWN} F=$B/f
+ENV E=$B/e
+FROM one
+COPY x $B/$A/$C
+COPY x ${B}/${D:-x}
+ARG B
+COPY x $B
+ENV B=/opt
+COPY x $E$F
+"""
+
+
+def test_only_variables_of_the_callers_and_of_the_base_stand_for_anything() -> None:
+    written = [
+        BASE,
+        "- ARG A=2",
+        "- ENV B=/srv C=2 D=7 F=/before/f",
+        "- ENV E=/srv/e",
+        "COPY x /srv/2/2 # buildkit",
+        "COPY x /srv/7 # buildkit",
+        "- ARG B",
+        "COPY x /other # buildkit",
+        "- ENV B=/opt",
+        "COPY x /srv/e/before/f # buildkit",
+    ]
+    assert lines(VARIABLES, written) == [0, 2, 3, 4, 6, 7, 8, 9, 10, 11]
+    for place, other in (
+        (4, "COPY x /opt/2/2 # buildkit"),
+        (9, "COPY x /opt/e/before/f # buildkit"),
+        (3, "- ENV E=/e"),
+    ):
+        misfit(VARIABLES, [*written[:place], other, *written[place + 1 :]])
+    many = VARIABLES + "FROM scratch\nUSER 1\n" * 100
+    found = read("Dockerfile", many.encode())
+    assert found.stages[1].made[0].words == ["x", "$B/$A/$C"]
+
+
+def test_buildah_fills_nothing_in() -> None:
+    file = "FROM base\nENV B=/srv\nCOPY x $B/x\n"
+    assert lines(file, [BASE, f"- {NOP}ENV B=/srv", f"{NOP}COPY file:1 in $B/x "], config=LABEL) == [0, 2, 3]
+    misfit(file, [BASE, f"- {NOP}ENV B=/srv", f"{NOP}COPY file:1 in /opt/x "], config=LABEL)
+    misfit(file, [BASE, f"- {NOP}ENV B=/srv", f"{NOP}COPY file:1 in $C/x "], config=LABEL)

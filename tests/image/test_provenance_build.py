@@ -202,6 +202,15 @@ def test_several_files() -> None:
     assert {certainty for _, certainty in found(lines, of)} == {"uncertain"}
 
 
+def test_a_file_that_is_too_large() -> None:
+    large = metadata(text=FILE + "#" * (256 << 10))
+    lines, of = traced(built(statement(large)))
+    assert lines.limited == [("Dockerfile", "in the provenance has over 256 KiB, and was not read for lines")]
+    assert {certainty for _, certainty in found(lines, of)} == {""}
+    lines, of = traced(built(statement(large)), given=FILE)
+    assert (lines.limited, found(lines, of)[1]) == ([], (3, "matched"))
+
+
 WRONG: list[Any] = [
     None,
     7,

@@ -82,6 +82,7 @@ def test_everything_that_is_known_of_a_finding_is_told() -> None:
         "root/.ssh/id_rsa holds an OpenSSH private key that a later layer deletes",
         "Remedy Mount it with RUN --mount=type=ssh at line 4, and make a new key",
         "Remedy Change the base image debian:12",
+        "app:latest: root/.ssh/id_rsa:1:1 Dockerfile:4 deleted layer 3 new openssh-private-key",
         "Where root/.ssh/id_rsa:1:1 app:latest",
         "Layer 3 sha256:322222222222, of this image",
         "Layer 1 sha256:122222222222, of the base image",
@@ -114,8 +115,9 @@ def test_the_head_tells_what_was_found_and_what_was_not_read() -> None:
     assert "2 errors 2 warnings 0 notes 1 suppressed 1 not read 1 read in part" in words
     assert "Not read, so this report is not complete (1) app:latest, layer 4 : its bytes do not match" in words
     assert "Looked into only in part (1) app:latest, srv/a.zip : an encrypted archive" in words
-    assert 'file .imagelint.yaml ignore ["curl-pipe-shell"] quieted 1 layers 6 seconds 1.5' in words
+    assert "file .imagelint.yaml ignore curl-pipe-shell quieted 1 layers 6 seconds 1.5" in words
     built = Read(page(samples.built())).words()
+    assert "inline ignore: apt-get-assume-yes; quieted: 1" in built
     assert "against the baseline 2 new, 2 unchanged" in built
     assert "baseline known.yaml: 2 of 3 entries found, 1 finding quiet" in built
     assert "1 expired, and quiet no more: line 3: sudo in Dockerfile, 2026-01-01" in built
@@ -252,7 +254,7 @@ def test_layers_to_scale_and_what_they_took_away() -> None:
     shown = drawn(1, image, enumerate(report.findings, 1))
     assert [row.share for row in shown.rows] == [100, 40.3, 6.7, 0.6, 78.0, 0.6]
     assert [row.origin for row in shown.rows] == ["base", "base", "own", "own", "own", "own"]
-    assert [row.findings for row in shown.rows] == [0, 1, 1, 1, 0, 0]
+    assert [(row.findings, row.first) for row in shown.rows] == [(0, 0), (1, 3), (1, 2), (1, 1), (0, 0), (0, 0)]
     assert [row.source for row in shown.rows] == ["", "", *(f"Dockerfile:{n}" for n in (3, 4, 5, 6))]
     assert shown.rows[1].created_by == "RUN apt-get install -y openssh-server"
     assert [(arc.first, arc.last, arc.status, arc.named) for arc in shown.arcs] == [

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imagelint.findings import Report
+from imagelint.findings import Report, StoredLayer
 from tests.browser import Opened
 from tests.report import samples
 from tests.report.test_html import many, page
+from tests.test_never_escapes import hostile, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,8 +29,8 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
     """Opens the page of a report; at the end it has asked for itself only, and complained of nothing."""
     file, windows = tmp_path / "report.html", []
 
-    def opened(report: Report, **more: Any) -> Opened:
-        file.write_text(page(report), encoding="utf-8")
+    def opened(report: Report | str, **more: Any) -> Opened:
+        file.write_text(report if isinstance(report, str) else page(report), encoding="utf-8")
         windows.append(Opened(browser, file, **more))
         return windows[-1]
 
@@ -46,6 +47,26 @@ def test_nobody_is_kept_out(show: Show, width: int, scheme: str) -> None:
     window = show(samples.built(), width=width, scheme=scheme)
     assert window.violations() == []
     window.page.evaluate(OPEN_ALL)
+    assert window.violations() == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("layers", [6, 127])
+def test_arcs_go_from_row_to_row(show: Show, width: int, layers: int) -> None:
+    report = samples.built()
+    more = [StoredLayer(n, "", f"{n}", n, samples.made(n, "RUN make", n)) for n in range(6, layers)]
+    report.images[0].layers += tuple(more)
+    window = show(report, width=width)
+    rows = "[...document.querySelectorAll('.layer')].map(node => node.getBoundingClientRect())"
+    ends = "[...document.querySelectorAll('path.ends')].map(node => node.getBoundingClientRect())"
+    middles = [row["top"] + row["height"] / 2 for row in window.page.evaluate(rows)]
+    assert len(middles) == layers
+    bars = "[...document.querySelectorAll('.layer .size')].map(node => node.getBoundingClientRect())"
+    assert len({(bar["left"], bar["width"]) for bar in window.page.evaluate(bars)}) == 1
+    for end, (first, last) in zip(window.page.evaluate(ends), ((3, 5), (2, 5)), strict=True):
+        assert end["top"] == pytest.approx(middles[first], abs=1)
+        assert end["bottom"] == pytest.approx(middles[last], abs=1)
+    assert window.page.locator(".timeline").get_attribute("tabindex") == (None if layers == 6 else "0")
     assert window.violations() == []
 
 
@@ -78,6 +99,7 @@ def test_filters(show: Show) -> None:
         ("Rule", "openssh-private-key (2)", ["f2", "f3"]),
         ("Status", "hidden (1)", ["f3"]),
         ("Origin", "base (1)", ["f5"]),
+        ("Layer", "3 (1)", ["f2"]),
         ("Surface", "env (1)", ["f4"]),
         ("Target", "Dockerfile (2)", ["f1"]),
         ("Baseline", "new (2)", ["f2", "f5"]),
@@ -154,6 +176,8 @@ def test_links_lead_to_what_a_filter_hides(show: Show) -> None:
     window.until("document.querySelector('#f2 details').open")
     assert window.page.evaluate(SHOWN) == ["f1", "f2", "f3", "f4", "f5"]
     assert window.page.evaluate("document.activeElement.closest('li').id") == "f2"
+    window.page.locator(".layer a").first.click()
+    window.until("document.querySelector('#f5 details').open")
     window.page.locator("#f2 .facts a").click()
     window.until("document.activeElement.closest('details.rule')?.open")
     assert "openssh-private-key" in window.page.evaluate("document.activeElement.textContent")
@@ -190,6 +214,21 @@ def test_a_thousand_findings_can_be_searched(show: Show) -> None:
     assert window.page.evaluate("document.querySelectorAll('#list > li:not([hidden]) > details[open]').length") == 500
     window.page.get_by_role("button", name="Close all").click()
     assert window.page.evaluate("document.querySelectorAll('#list details[open]').length") == 0
+
+
+def test_a_scan_of_hostile_names(show: Show, tmp_path: Path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    words = ["scan", "--no-config", "--no-progress", "--profile", "strict", "--format", "html", *hostile(folder)]
+    done = run(folder, *words)
+    assert (done.returncode, done.stderr) == (1, b"")
+    window = show(done.stdout.decode("ascii"), width=400)
+    window.page.on("dialog", lambda dialog: window.complaints.append(dialog.message))
+    window.page.evaluate(OPEN_ALL)
+    window.page.wait_for_timeout(100)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert window.page.evaluate("document.scripts.length") == 1
+    assert window.page.locator("#list > li").count() > 100
 
 
 def test_a_page_may_not_ask_for_anything(show: Show) -> None:

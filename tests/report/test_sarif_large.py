@@ -10,7 +10,8 @@ import tracemalloc
 
 from imagelint.findings import Finding, Frame, Location, Place, SafeText, Severity
 from imagelint.report import sarif
-from tests import sarif_validate
+from imagelint.report.interface import in_order
+from tests import memory, sarif_validate
 from tests.report import samples
 from tests.report.samples import RULES, T
 from tests.report.test_sarif import rendered
@@ -40,17 +41,24 @@ def many(count: int, name: str = "d{}/Dockerfile") -> list[Finding]:
 
 
 def test_the_least_severe_go_when_there_are_too_many() -> None:
-    findings = many(25_100)
-    findings[0].severity, findings[0].suppressed = Severity.ERROR, "ignored by .imagelint.yaml"
+    findings = many(30_000)
+    for number, finding in enumerate(findings):
+        finding.severity = (Severity.NOTE, Severity.WARNING, Severity.NOTE, Severity.ERROR)[number % 4]
+    findings[3].suppressed = "ignored by .imagelint.yaml"
+    report = samples.report(*findings)
     started = time.perf_counter()
-    text = rendered(samples.report(*findings))
+    text = rendered(report)
     taken = time.perf_counter() - started
     run = json.loads(text)["runs"][0]
-    assert len(run["results"]) == 25_000
-    assert run["results"][0]["level"] == "error"
+    levels = [result["level"] for result in run["results"]]
+    assert levels == ["error"] * 7499 + ["warning"] * 7500 + ["note"] * 10_001
     assert not any("suppressions" in result for result in run["results"])
+    # The others keep their order, so that the next run has the same ones.
+    order = [f.fingerprint for f in in_order(report) if f.severity is Severity.NOTE]
+    kept = [result["partialFingerprints"]["imagelint/v1"] for result in run["results"] if result["level"] == "note"]
+    assert kept == order[:10_001]
     assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == (
-        "100 results left out, the least severe ones."
+        "5000 results left out, the least severe ones."
     )
     assert sarif_validate.github_errors({"runs": [run]}, text.encode()) == []
     # Not a benchmark: a rendering that has become quadratic takes minutes.
@@ -91,3 +99,23 @@ def test_memory_does_not_grow_with_the_findings() -> None:
     tracemalloc.stop()
     # The results are 3 MB of text, and as objects of sarif-om many times that.
     assert peak < 1 << 20
+
+
+def test_thirty_thousand_findings_in_three_hundred_mebibytes() -> None:
+    before, after = memory.run(
+        """
+        import tempfile
+        from imagelint.report import sarif
+        from tests.report import samples
+        from tests.report.test_sarif_large import many
+        report = samples.report(*many(30_000))
+        print(peak())
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
+            sarif.render(report, samples.RULES, out)
+            assert out.tell() > 40_000_000
+        print(peak())
+        """
+    )
+    assert after < 300
+    # What is kept of 25,000 results are the files and paths that they lie in, each of them another one here.
+    assert after - before < 80

@@ -99,6 +99,18 @@ def test_the_base_image_is_named_once() -> None:
     assert not {"base", "baseLayers"} & told.keys()
 
 
+def test_what_no_layer_and_no_step_made_lies_in_the_image_all_the_same() -> None:
+    finding = samples.env()
+    finding.layer = None
+    run = run_of(samples.report(finding))
+    (result,) = run["results"]
+    artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert (artifact["uri"], "uriBaseId" in artifact) == ("app_latest/ENV%20DB_PASSWORD", False)
+    assert "In image app:latest, the configuration, present." in result["message"]["text"]
+    assert [place["kind"] for place in run["logicalLocations"]] == ["image", "member"]
+    assert result["properties"]["image"] == "app:latest"
+
+
 def test_a_fix_of_an_image_needs_a_line_of_a_dockerfile() -> None:
     finding = samples.mapped()
     finding.fix = Fix("Mount it", "unsafe", (Edit(4, 1, 4, 24, T("RUN --mount=type=ssh true")),))

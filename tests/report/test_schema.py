@@ -19,7 +19,8 @@ from imagelint.image.secrets import SURFACES
 from imagelint.report import schema
 from imagelint.report.json import render
 from imagelint.report.summary import SOURCES
-from tests.imagemaker import docker_archive
+from tests.imagemaker import Recipe, docker_archive
+from tests.material import rsa_key
 from tests.plant_images import everywhere
 from tests.plants import plants
 from tests.report import samples
@@ -70,6 +71,7 @@ def everything() -> Report:
     finding.published, finding.suppressed = True, "inline: Dockerfile:3"
     report.findings += [finding]
     report.images[0].base, report.images[0].base_layers = T("debian:12"), 2
+    report.images[0].layers[0].made = finding.layer
     report.config = {"file": "a", "ignore": ["sudo"], "parameters": ["x"], "exclude": ["y/*"], "quieted": 1}
     report.config["inline"] = {"ignore": ["sudo"], "quieted": 1}
     told = {"place": "a:3", "rules": ["sudo"], "paths": ["b"], "images": ["c"], "severity": "ignore", "reason": "ours"}
@@ -102,9 +104,15 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
         yield from parts(item)
 
 
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, whose keys are there once: JSON takes the last of two in silence."""
+    assert len({key for key, _ in pairs}) == len(pairs), [key for key, _ in pairs]
+    return dict(pairs)
+
+
 @pytest.mark.parametrize("name", schema.SCHEMAS)
 def test_a_schema_is_one_and_strict_and_describes_every_key(name: str) -> None:
-    parsed = json.loads(schema.text(name))
+    parsed = json.loads(schema.text(name), object_pairs_hook=once)
     Draft202012Validator.check_schema(parsed)
     assert parsed["description"]
     assert all(definition["description"] for definition in parsed["$defs"].values())
@@ -199,3 +207,33 @@ def test_an_image_with_a_secret_everywhere(scan: Any, tmp_path: Path) -> None:
         "shipped",
     }
     assert len(report["images"]) == 3
+
+
+def test_an_image_its_base_and_its_dockerfile(scan: Any, tmp_path: Path) -> None:
+    plant = next(plant for plant in plants("schema") if plant.rule == "github-token" and plant.assignment)
+    below: list[dict[str, Any]] = [{"path": "srv/below.env", "content": plant.text}]
+    own: list[dict[str, Any]] = [{"path": "srv/own.pem", "content": rsa_key(7)}]
+    docker_archive(tmp_path / "base.tar", Recipe([below], history=["ADD rootfs.tar / # buildkit"]), layout="25")
+    history = ["ADD rootfs.tar / # buildkit", "COPY own.pem /srv/ # buildkit"]
+    docker_archive(tmp_path / "app.tar", Recipe([below, own], history=history), layout="25")
+    (tmp_path / "Dockerfile").write_text("FROM base\nCOPY own.pem /srv/\n", encoding="utf-8")
+    words = ("app.tar", "--no-config", "--base", "docker-archive:base.tar", "--dockerfile", "Dockerfile")
+    report = scan(*words)
+    assert report["images"][0]["base_layers"] == 1
+    layers = {finding["path"]: finding["layer"] for finding in report["findings"] if "secret" in finding}
+    assert {path: layer["origin"] for path, layer in layers.items()} == {"srv/below.env": "base", "srv/own.pem": "own"}
+    assert layers["srv/own.pem"]["source"]["line"] == 2
+    assert layers["srv/own.pem"]["certainty"] == "matched"
+    assert scan(*words, "--own")["stats"]["base"] >= 1
+
+
+def test_a_baseline(scan: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN sudo x\nRUN sudo y\n", encoding="utf-8")
+    cli.run(["baseline", "baseline.yaml", ".", "--no-config"])
+    capsys.readouterr()
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN sudo x\nRUN cd /srv\n", encoding="utf-8")
+    report = scan(".", "--no-config", "--baseline", "baseline.yaml")
+    (use,) = report["baseline"]
+    assert use["quieted"] >= 1
+    assert use["unused"]
+    assert {finding["baseline"] for finding in report["findings"]} == {"new", "unchanged"}

@@ -140,9 +140,9 @@ def test_a_place_that_was_not_read_is_named_once() -> None:
 @pytest.mark.parametrize(
     ("base", "layers", "told"),
     [
-        ("debian:12", 1, "2 layers, 1 layer of debian:12, can be"),
+        ("debian:12", 1, "2 layers, 1 of debian:12, can be"),
         ("debian:12", -1, "2 layers, built on debian:12, can be"),
-        (None, 2, "2 layers, 2 layers of its base image, can be"),
+        (None, 2, "2 layers, 2 of its base image, can be"),
         (None, -1, "2 layers, can be"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagelint.findings import Finding, Frame, LayerInfo, Location, Severity
+from imagelint.findings import Finding, Frame, LayerInfo, Location, ScannedImage, Severity, StoredLayer
 from tests.report import samples
 from tests.report.samples import T
 from tests.report.test_terminal import shown, text
@@ -116,6 +116,25 @@ def test_the_worst_comes_first() -> None:
 def test_two_images_of_one_archive_are_kept_apart() -> None:
     one, other = LayerInfo(1, "sha256:1"), LayerInfo(1, "sha256:2")
     assert len(titles(entry("a", one), entry("a", other))) == 2
+
+
+def test_a_layer_says_of_which_image_of_several_it_is() -> None:
+    def named(name: str, *diff_ids: str) -> ScannedImage:
+        layers = tuple(StoredLayer(number, "", diff_id, -1) for number, diff_id in enumerate(diff_ids))
+        return ScannedImage(T("app:latest"), T(name), "oci", T("x"), T("linux/amd64"), None, layers)
+
+    images = [named("a:1", "all", "two", "one"), named("b:1", "all", "two"), named("c:1", "all")]
+    findings = [entry("f", LayerInfo(number, diff_id)) for number, diff_id in enumerate(("all", "two", "one", "none"))]
+    report = samples.report(*findings)
+    report.images = images
+    assert [line for line in shown(report).splitlines() if line.startswith("── ")] == [
+        "── app:latest, layer 0, all: 1 note",
+        "── app:latest, a:1 and 1 more, layer 1, two: 1 note",
+        "── app:latest, a:1, layer 2, one: 1 note",
+        "── app:latest, layer 3, none: 1 note",
+    ]
+    report.images = images[:1]
+    assert "── app:latest, layer 2, one: 1 note" in shown(report)
 
 
 def test_one_dockerfile_needs_no_title() -> None:

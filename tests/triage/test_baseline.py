@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -228,9 +231,9 @@ def test_one_fingerprint_of_many_findings_is_one_entry_for_each_place() -> None:
 def test_an_entry_of_one_image_is_for_no_other() -> None:
     images = {"docker:one:1", "docker:two"}
     found = [finding("a", target) for target in ("docker:two", "docker:one:1")]
-    known = [Entry("ab" * 16, "rule", "a", image="one")]
+    known = [Entry("ab" * 16, "rule", "image: a", image="one")]
     assert [item.target for item, _ in match(known, of_findings(found, images))] == ["docker:one:1"]
-    known = [Entry("ab" * 16, "rule", "a"), Entry("ab" * 16, "rule", "a", image="one")]
+    known = [Entry("ab" * 16, "rule", "image: a"), Entry("ab" * 16, "rule", "image: a", image="one")]
     assert [(item.target, entry.image) for item, entry in match(known, of_findings(found, images))] == [
         ("docker:two", ""),
         ("docker:one:1", "one"),
@@ -274,8 +277,11 @@ def planted(folder: Path, word: str, **form: str) -> list[str]:
             {"path": "usr/bin/x", "mode": 0o4755, "content": "x"},
         ],
     ]
-    recipe = Recipe(layers, config={"Env": [f"ADMIN_PASSWORD={word[::-1]}"]}, tags=["example:1"])
-    moved = Recipe([[{"path": "new", "content": "n"}], *layers], config=recipe.config, tags=["example:2"])
+    config = {"Env": [f"ADMIN_PASSWORD={word[::-1]}"]}
+    steps = ["COPY a", f"RUN DEPLOY_TOKEN={password(9)} make deploy"]
+    recipe = Recipe(layers, config, steps, tags=["example:1"])
+    first: list[dict[str, Any]] = [{"path": "new", "content": "n"}]
+    moved = Recipe([first, *layers], config, ["ADD new", *steps], tags=["example:2"])
     docker_archive(folder / "old.tar", recipe, layout="24")
     docker_archive(folder / "new.tar", recipe, layout="25")
     oci_layout(folder / "zstd", recipe, compress="zstd")
@@ -288,7 +294,8 @@ def test_a_rebuilt_image_has_nothing_new(command: Command) -> None:
     first, *others = planted(command.folder, password(1))
     command("baseline", "known.json", first)
     count = len(command.entries())
-    assert count >= 3
+    assert count >= 4
+    assert "image: history" in [entry["place"] for entry in command.entries()]
     for other in others:
         report = command.scan("--baseline", "known.json", other)
         assert loud(report) == [], other
@@ -306,7 +313,7 @@ def test_two_images_have_an_entry_each(command: Command) -> None:
     assert {entry["image"] for entry in entries} == {first, last}
     assert loud(command.scan("--baseline", "known.json", first, last)) == []
     (use,) = command.scan("--baseline", "known.json", first)["baseline"]
-    assert use["number_unused"] == len(entries) / 2
+    assert (use["number_unused"], use["used"]) == (0, len(entries) / 2)
     written = (command.folder / "known.json").read_bytes()
     command("baseline", "known.json", last, first)
     assert (command.folder / "known.json").read_bytes() == written
@@ -342,3 +349,42 @@ def test_hostile_baselines_take_no_time(command: Command) -> None:
     assert command("scan", "--no-progress", "--baseline", "known.json", "Dockerfile") == 2
     assert "stands twice" in command.err
     assert time.process_time() - started < 20
+
+
+def test_detect_secrets_finds_nothing_in_a_baseline(command: Command) -> None:
+    command.write("Dockerfile", TEXT)
+    command("baseline", "known.json", "Dockerfile")
+    assert all(re.fullmatch(r"v1:[0-9a-f]{32}", entry["fingerprint"]) for entry in command.entries())
+    words = [sys.executable, "-m", "detect_secrets", "scan", "--no-verify", "--all-files", "known.json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["results"] == {}
+
+
+def test_a_filter_of_images_is_for_daemons(command: Command) -> None:
+    assert command("baseline", "known.json", "Dockerfile", "--filter", "label=x") == 2
+    assert "--filter narrows all images of a daemon" in command.err
+
+
+def test_what_lies_outside_of_the_targets_is_not_looked_for(command: Command) -> None:
+    """A hook that scans one Dockerfile of many says nothing of the others, and a baseline of it leaves them alone."""
+    for folder in ("a", "b"):
+        command.write(f"{folder}/Dockerfile", TEXT)
+    entries: list[dict[str, Any]] = [{"path": "srv/.env", "content": f"DB_PASSWORD={password(4)}\n"}]
+    docker_archive(command.folder / "app.tar", Recipe([entries]))
+    command("baseline", "known.json", ".", "app.tar")
+    before = (command.folder / "known.json").read_bytes()
+    places = {entry["place"] for entry in command.entries()}
+    assert {"a/Dockerfile", "b/Dockerfile", "image: srv/.env"} <= places
+    for targets in (["a/Dockerfile"], ["a"], ["."], ["./a/../a/Dockerfile"], [str(command.folder)], ["app.tar"]):
+        report = command.scan("--baseline", "known.json", *targets)
+        assert loud(report) == [], targets
+        assert report["baseline"][0]["number_unused"] == 0, targets
+        assert command("baseline", "known.json", *targets) == 0
+        assert (command.folder / "known.json").read_bytes() == before, targets
+    command.write("a/Dockerfile", "FROM debian:12\n")
+    assert command.scan("--baseline", "known.json", "a")["baseline"][0]["number_unused"] == 4
+    command("baseline", "known.json", "a/Dockerfile")
+    assert {entry["place"] for entry in command.entries()} == places - {"a/Dockerfile"}
+    (command.folder / "b/Dockerfile").unlink()
+    command("baseline", "known.json", ".")
+    assert all(entry["place"].startswith("image: ") for entry in command.entries())

@@ -115,6 +115,7 @@ def _where(finding: Finding) -> str:
 def _badges(finding: Finding) -> list[str]:
     layer = finding.layer
     told = [
+        line_of(layer.source) if layer and layer.source else "",
         finding.status if finding.status != "present" else "",
         _numbered(layer.index) if layer else "",
         {"base": "base image", "own": ""}.get(layer.origin, "") if layer else "",

@@ -18,6 +18,7 @@ from imagelint.report.summary import SOURCES
 
 MOST_ROWS = 300
 """Layers of an image that are drawn; engines make no image with more than 127."""
+FEW_ROWS = 30
 MOST_ARCS = 60
 MOST_NAMED = 5
 """Findings that one arc names."""
@@ -45,6 +46,8 @@ class Row:
     findings: int = 0
     worst: str = ""
     """The worst severity of them."""
+    first: int = 0
+    """The number of the worst one, 0 where the page has no room for it."""
 
 
 @record
@@ -76,6 +79,11 @@ class Drawn:
     """Layers that are not drawn."""
     arcs_left_out: int = 0
 
+    @property
+    def tall(self) -> bool:
+        """It is scrolled by itself, so that the findings below it are not pages away."""
+        return len(self.rows) > FEW_ROWS
+
 
 def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Finding]]) -> Drawn:
     """An image with the findings of its target, each with its number on the page, 0 where it is left out."""
@@ -105,7 +113,7 @@ def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Findin
             row = rows[finding.layer.index]
             row.findings += 1
             if not row.worst:  # they come with the worst first
-                row.worst = finding.severity.value
+                row.worst, row.first = finding.severity.value, place
             if last := _end(rows, finding):
                 spans.setdefault((row.index, last.index, finding.status), []).append((place, finding))
     arcs = [_arc(list(rows), *span, together) for span, together in list(spans.items())[:MOST_ARCS]]

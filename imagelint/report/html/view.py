@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 from imagelint.findings import Finding, Report, Severity, Skip
@@ -32,6 +31,7 @@ FACETS: dict[str, Callable[[Finding], str]] = {
     "Rule": lambda finding: finding.rule,
     "Status": lambda finding: finding.status,
     "Origin": lambda finding: finding.layer.origin if finding.layer else "",
+    "Layer": lambda finding: str(finding.layer.index) if finding.layer and finding.layer.index >= 0 else "",
     "Surface": lambda finding: finding.surface,
     "Target": lambda finding: finding.target,
     "Baseline": lambda finding: finding.baseline,
@@ -66,7 +66,7 @@ class Page:
         self.version = report.version
         self.targets = [short(name) for name in report.targets[:MOST_TARGETS]]
         self.more_targets = max(len(report.targets) - MOST_TARGETS, 0)
-        self._worst_first = sorted(in_order(report), key=lambda one: (bool(one.suppressed), -one.severity.rank))
+        self._worst_first = sorted(in_order(report), key=_rank)
         self._shown = self._worst_first[:MOST_FINDINGS]
         self._texts = texts_of(report, rules)
         self.counts = self._counts()
@@ -134,6 +134,12 @@ class Page:
         return [(name, number, counted(number, name).partition(" ")[2]) for name, number in numbers]
 
 
+def _rank(finding: Finding) -> tuple[bool, int, bool]:
+    """The worst first, and of them one's own ahead of what came with the base image."""
+    base = finding.layer is not None and finding.layer.origin == "base"
+    return bool(finding.suppressed), -finding.severity.rank, base
+
+
 @record
 class Holes:
     """What was not read, or not looked into."""
@@ -167,7 +173,13 @@ def _settings(report: Report) -> list[tuple[str, str]]:
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    """A setting as people write it down: `ignore: sudo, apt-key; quieted: 2`."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_plain(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        nested = any(isinstance(item, dict) for item in value)
+        return (" | " if nested else ", ").join(map(_plain, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Facets:
