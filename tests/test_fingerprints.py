@@ -21,7 +21,7 @@ from imagelint.findings import Finding, Report
 from imagelint.report import sarif
 from imagelint.scan import scan
 from imagelint.scan_options import Options
-from imagelint.triage.baseline import place_of
+from imagelint.triage.baseline import of_findings
 from tests.dockerfile.linting import findings
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
@@ -64,7 +64,8 @@ def identities(report: Report) -> list[Identity]:
         prints = result["partialFingerprints"]
         told.setdefault((result["ruleId"], prints["imagelint/v1"]), []).append(prints["primaryLocationLineHash"])
     assert all(len(hashes) == 1 for hashes in told.values())
-    return sorted((f.rule, place_of(f), f.fingerprint, told[f.rule, f.fingerprint][0]) for f in report.findings)
+    entries = of_findings(report.findings, [image.target for image in report.images])
+    return sorted((f.rule, entry.place, f.fingerprint, told[f.rule, f.fingerprint][0]) for f, entry in entries)
 
 
 def image(write: Callable[[Path], object], target: str = "image") -> list[Identity]:
