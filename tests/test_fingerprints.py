@@ -64,8 +64,8 @@ def identities(report: Report) -> list[Identity]:
         prints = result["partialFingerprints"]
         told.setdefault((result["ruleId"], prints["imagelint/v1"]), []).append(prints["primaryLocationLineHash"])
     assert all(len(hashes) == 1 for hashes in told.values())
-    known = of_findings(report.findings, {str(one.target) for one in report.images})
-    return sorted((f.rule, entry.place, f.fingerprint, told[f.rule, f.fingerprint][0]) for f, entry in known)
+    entries = of_findings(report.findings, [image.target for image in report.images])
+    return sorted((f.rule, entry.place, f.fingerprint, told[f.rule, f.fingerprint][0]) for f, entry in entries)
 
 
 def image(write: Callable[[Path], object], target: str = "image") -> list[Identity]:
