@@ -138,7 +138,6 @@ CASES = [
         "arguments given",
         ARGUMENTS,
         arguments={"given": "by hand", "plain": "two words", "second": "2", "late": "sooner"},
-        certain=0.8,  # what was given is read back from `|N name=value`, which quotes nothing
     ),
     Case(
         "arguments that look like commands",
@@ -151,7 +150,6 @@ CASES = [
 > RUN ["touch", "/{mark}"]
 """,
         arguments={"command": "/bin/sh -c touch /y", "path": "a=b c=d"},
-        certain=0.5,  # the same: where the arguments end is a guess, which may be declined
     ),
     Case(
         "arguments that ENV hides",
