@@ -84,7 +84,7 @@ class Results:
         return self.om.Location(
             id=number,
             physical_location=self.places.place(finding, place).text,
-            message=self.om.Message(text=_place_text(place)),
+            message=self.om.Message(text=_place_text(finding, place)),
         )
 
     def _flow(self, trail: list[tuple[Step, Coded, Coded]]) -> Any:
@@ -153,7 +153,8 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         links = [f"[{_name(finding, place)}]({number})" for number, place in enumerate(named, len(steps) + 1)]
         if more := len(others) - len(named):
             links.append(counted(more, "more place"))
-        parts.append(f"{'Lies' if finding.surface == 'context' else 'Also'} in {', '.join(links)}.")
+        how = "Lies in" if finding.surface == "context" else "Also on" if _same_file(finding, others[0]) else "Also in"
+        parts.append(f"{how} {', '.join(links)}.")
     if finding.remedy:
         parts.append(sentence(sarif_message(brief(finding.remedy, 1000))))
     return " ".join(parts)
@@ -168,12 +169,16 @@ def _in_layer(step: Step) -> str:
 
 
 def _name(finding: Finding, place: Place) -> str:
-    if not in_image(finding) and place.path == finding.location.path:
-        return f"line {place.line}"
-    return sarif_message(brief(place.path, 100))
+    return f"line {place.line}" if _same_file(finding, place) else sarif_message(brief(place.path, 100))
 
 
-def _place_text(place: Place) -> str:
+def _same_file(finding: Finding, place: Place) -> bool:
+    return not in_image(finding) and place.path == finding.location.path
+
+
+def _place_text(finding: Finding, place: Place) -> str:
+    if _same_file(finding, place):
+        return f"also on line {place.line}"
     notes = [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface]
     how = "lies" if place.surface == "context" else "also"
     return sarif_message(", ".join(filter(None, [f"{how} in {brief(place.path)}", *notes])))
