@@ -123,13 +123,13 @@ def test_values_and_what_is_said_of_each(rules: RuleSet, detector: Detector, tmp
         more={"author": f"PASSWORD={values[6]}"},
     )
     told = {path: finding.remedy or "" for path, finding in found(rules, detector, tmp_path, recipe).items()}
-    for words, path in (
-        ("Leave it out of ENV, and give it when a container starts, by --env-file", "ENV DB_PASSWORD"),
-        ("Leave it out of LABEL", "LABEL db.password"),
-        ("Leave it out of CMD: give it when a container starts", "CMD"),
-        ("Do not give it as a build argument", "ARG API_PASSWORD"),
-        ("Leave it out of the annotations", "annotation db.password"),
-        ("Leave it out of the image's author", "author"),
+    for path, words in (
+        ("ENV DB_PASSWORD", "Leave it out of ENV, and give it when a container starts, by --env-file"),
+        ("LABEL db.password", "Leave it out of LABEL"),
+        ("CMD", "Leave it out of CMD: give it when a container starts"),
+        ("ARG API_PASSWORD", "Do not give it as a build argument"),
+        ("annotation db.password", "Leave it out of the annotations"),
+        ("author", "Leave it out of the image's author"),
     ):
         assert told[path].startswith(words), (path, told)
     assert len(set(told.values())) == len(told)

@@ -21,6 +21,7 @@ A case is added to the table of one of the `cases_*` modules:
   n-th of them;
 * what comes behind a `WORKDIR /{mark}` makes its mark inside of it: podman makes the folder in the layer that follows;
 * a context file that has to have a mark's name is written by itself: `COPY {mark} /` works as it stands;
+* `{ssh}`, `{root}`, `{socket}` and `{path}` are values that rules about the configuration find;
 * `builders` says who can build it; `certain` the least share of its layers and values for which a line has to be told.
   It is 1 wherever the history leaves no choice, and lower only with the reason beside it;
 * what is told has to be right, always: no case may allow a wrong line.

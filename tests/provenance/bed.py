@@ -121,15 +121,15 @@ def ask(built: Built, shown: Dockerfile, folder: Path, name: str = "Dockerfile")
 
 
 def judge(report: Mapping[str, Any], built: Built, shown: Dockerfile, name: str = "Dockerfile") -> Told:
-    """Hold a report against the marks. Each layer counts once, and each planted value that lies in no layer;
-    what else is said of a layer, in trails too, has to be right. A value may be told by its own instruction, or by the
-    layer in which it lies."""
+    """Hold a report against the marks. Each layer counts once, each planted value that lies in no layer, and each
+    finding about the configuration; what else is said of a layer, in trails too, has to be right. A value may be told
+    by its own instruction, or by the layer in which it lies."""
     told = Told()
     asked = set()
     for finding in report["findings"]:
         layer = finding.get("layer", {})
         value = finding.get("secret", {}).get("value", "")
-        identity = built.dockerfile.secrets.get(value)
+        identity = built.dockerfile.secrets.get(value) or built.dockerfile.ruled.get(finding["rule"])
         if finding["rule"] == "every-layer":
             asked.add(layer["index"])
             _count(told, layer, _of_layer(layer, built, shown), f"layer {layer['index']}", name)

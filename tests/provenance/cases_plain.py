@@ -17,7 +17,7 @@ CASES = [
 > WORKDIR /{mark}
 > LABEL {mark}={secret}
 > RUN echo {line} > {mark}
-> EXPOSE 22
+> EXPOSE {ssh}
 > USER 1000
 > VOLUME /data
 > STOPSIGNAL SIGTERM
@@ -208,13 +208,28 @@ CASES = [
 > LABEL one=1 \\
 |       two='2 3' \\
 |       {mark}={secret}
-> EXPOSE 80/tcp 443 22
+> EXPOSE 80/tcp 443 {ssh}
 > USER nobody:nogroup
 > STOPSIGNAL 9
 > VOLUME ["/a", "/b c"]
 > HEALTHCHECK --interval=5s --retries=3 CMD ["true", "{secret}"]
 > ENTRYPOINT exec true
 > CMD echo {secret}
+""",
+    ),
+    Case(
+        "values that rules find",
+        """\
+> FROM {base}
+> RUN touch /{mark}
+> USER 1000
+> EXPOSE 80 \\
+|        443
+> EXPOSE {ssh}
+> VOLUME /data
+> VOLUME ["/more", "{socket}"]
+> ENV {path}
+> USER {root}
 """,
     ),
     Case(

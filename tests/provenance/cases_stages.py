@@ -12,6 +12,8 @@ PARENT = """\
 > ENV {mark}={secret}
 > COPY {mark} /
 > LABEL {mark}={secret}
+> EXPOSE {ssh}
+> USER {root}
 > CMD ["true"]
 """
 ARGUMENTS = """\

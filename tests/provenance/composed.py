@@ -45,8 +45,11 @@ def compose(name: str, template: str, steps: Sequence[Step], folder: Path, comme
         entry: dict[str, Any] = {"created_by": filled, "comment": comment} if comment else {"created_by": filled}
         if step.files is None:
             entry["empty_layer"] = True
-            if filled.startswith("ENV "):
-                config.setdefault("Env", []).append(filled.removeprefix("ENV "))
+            words = filled.removeprefix("/bin/sh -c #(nop)").strip()
+            if words.startswith("ENV "):
+                config.setdefault("Env", []).append(words.removeprefix("ENV "))
+            elif words.startswith("USER "):
+                config["User"] = words.removeprefix("USER ")
         else:
             paths = [path.replace("{mark}", f"mark_a_{identity}") for path in step.files]
             layers.append([{"path": path, "content": path} for path in paths])

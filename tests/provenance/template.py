@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from imagelint.engine.shapes import expand
 
 BEGINS, GOES_ON = "> ", "|"
+RULES = {
+    "{ssh}": ("22", "ssh-port-in-image"),
+    "{root}": ("root", "image-runs-as-root"),
+    "{socket}": ("/var/run/docker.sock", "engine-socket-volume"),
+    "{path}": ("PATH=/bin:/tmp", "search-path-in-image"),
+}
+"""What stands for a configuration value that a rule of ours finds, the value, and the rule."""
 NOBODY = 0
 """The instruction stands in the file that is shown, and made nothing that was built."""
 
@@ -39,6 +46,8 @@ class Dockerfile:
     blocks: tuple[Block, ...]
     counted: tuple[int, ...] = ()
     """The instructions that append to the file of `{count}`, in order."""
+    ruled: Mapping[str, int] = field(default_factory=dict)
+    """The instruction whose value each rule finds; the last one wins, as it does in a build."""
     ending: str = "\n"
 
     @cached_property
@@ -119,6 +128,7 @@ def write(name: str, template: str, names: Mapping[str, str] | None = None, endi
     """The Dockerfile of a template; `names` fills other placeholders, such as the tag of a parent."""
     blocks: list[Block] = []
     counted = []
+    ruled = {}
     for number, line in enumerate(template.removesuffix("\n").split("\n"), 1):
         if line.startswith(BEGINS):
             blocks.append(Block(number, (line[len(BEGINS) :],)))
@@ -134,12 +144,16 @@ def write(name: str, template: str, names: Mapping[str, str] | None = None, endi
         if identity:
             if "{count}" in text:
                 counted.append(identity)
+            for placeholder, (value, rule) in RULES.items():
+                if placeholder in text:
+                    ruled[rule] = identity
+                    text = text.replace(placeholder, value)
             text = text.replace("{mark}", f"mark_{name}_{identity}").replace("{line}", str(identity))
             text = text.replace("{secret}", _secret(name, identity)).replace("{count}", f"count_{name}")
         for key, value in (names or {}).items():
             text = text.replace("{" + key + "}", value)
         filled.append(Block(identity, tuple(text.split("\n"))))
-    return Dockerfile(name, tuple(filled), tuple(counted), ending)
+    return Dockerfile(name, tuple(filled), tuple(counted), ruled, ending)
 
 
 def _secret(name: str, identity: int) -> str:

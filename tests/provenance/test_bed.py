@@ -27,6 +27,8 @@ FILE = write(
 > RUN echo >> /{count}
 > RUN echo >> /{count}
 > ENV X={secret}
+> EXPOSE {ssh}
+> EXPOSE 80 {ssh}
 """,
 )
 
@@ -45,8 +47,12 @@ def test_lines() -> None:
         8: Span(8, 1, 8),
         9: Span(9, 1, 9),
         10: Span(10, 1, 10),
+        11: Span(11, 1, 11),
+        12: Span(12, 1, 12),
     }
     assert FILE.counted == (8, 9)
+    assert FILE.ruled == {"ssh-port-in-image": 12}
+    assert FILE.text.endswith("\nEXPOSE 80 22\n")
     (secret,) = FILE.secrets
     assert (FILE.secrets[secret], secret in FILE.text) == (10, True)
 
@@ -142,6 +148,16 @@ def test_a_value_at_a_wrong_line_is_wrong() -> None:
     assert (told.right, len(told.wrong)) == ([], 1)
     told = judge(report({}, {}, {}, value={}), BUILT, FILE.without(4))  # nor is its line there any more
     assert told.unsure == ["layer 1, line 4:3 to 7: None, ''"]
+
+
+def test_a_finding_about_the_configuration() -> None:
+    source = {**RIGHT, "line": 12, "column": 1, "end_line": 12}
+    layers = report({}, {}, {})["findings"]
+    for line, right in ((12, 1), (11, 0)):
+        told = {"source": {**source, "line": line, "end_line": line}, "certainty": "matched"}
+        judged = judge({"findings": [*layers, {"rule": "ssh-port-in-image", "layer": told}]}, BUILT, FILE)
+        assert (len(judged.right), len(judged.wrong)) == (right, 1 - right)
+    assert len(judge({"findings": [*layers, {"rule": "ssh-port-in-image"}]}, BUILT, FILE).unsure) == 2
 
 
 def test_a_layer_that_nobody_told_of_is_seen() -> None:
