@@ -15,6 +15,8 @@ from imagelint.report.services import in_image, source_of
 
 MOST_RELATED = 100
 """Related locations of a result: GitHub takes 1,000 locations and shows 100."""
+MOST_MESSAGES = 1000
+"""Messages of steps that are kept for the next finding."""
 NAMED = 5
 """Other places that the message links to."""
 UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits its history, or several do."
@@ -26,6 +28,7 @@ class Results:
     def __init__(self, om: Any, places: Places, rule_index: dict[str, int]) -> None:
         self.om, self.places, self.rule_index = om, places, rule_index
         self._seen: dict[tuple[str, int], int] = {}
+        self._messages: dict[tuple[str, int, str], Coded] = {}
 
     def result(self, finding: Finding) -> Any:
         """The result of a finding."""
@@ -34,7 +37,7 @@ class Results:
         layer = layer_of(finding)
         entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
         steps = finding.trail[:MOST_RELATED]
-        trail = [(step, self._at(step, physical), dump(om.Message(text=_step_text(step)))) for step in steps]
+        trail = [(step, self._at(step, physical), self._told(step)) for step in steps]
         others = other_places(finding)
         related = [self._step(finding, number, *step) for number, step in enumerate(trail, 1)]
         kept = others[: MOST_RELATED - len(related)]
@@ -67,6 +70,15 @@ class Results:
         digest = hashlib.sha256(f"{finding.rule}\0{finding.fingerprint}".encode()).hexdigest()[:16]
         self._seen[digest, file] = self._seen.get((digest, file), 0) + 1
         return f"{digest}:{self._seen[digest, file]}"
+
+    def _told(self, step: Step) -> Coded:
+        """The message of a step; findings of one layer share theirs."""
+        key = (step.kind, step.layer.index if step.layer else -1, step_text(step))
+        if key not in self._messages:
+            if len(self._messages) >= MOST_MESSAGES:
+                self._messages.clear()
+            self._messages[key] = dump(self.om.Message(text=_step_text(step)))
+        return self._messages[key]
 
     def _at(self, step: Step, physical: Physical) -> Coded:
         """The line that made a step's layer, or else the finding's own place."""
