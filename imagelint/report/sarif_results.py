@@ -15,6 +15,8 @@ from imagelint.report.services import in_image, source_of
 
 MOST_RELATED = 100
 """Related locations of a result: GitHub takes 1,000 locations and shows 100."""
+MOST_MESSAGES = 1000
+"""Messages of steps that are kept for the next finding."""
 NAMED = 5
 """Other places that the message links to."""
 UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits its history, or several do."
@@ -26,6 +28,7 @@ class Results:
     def __init__(self, om: Any, places: Places, rule_index: dict[str, int]) -> None:
         self.om, self.places, self.rule_index = om, places, rule_index
         self._seen: dict[tuple[str, int], int] = {}
+        self._messages: dict[tuple[str, int, str], Coded] = {}
 
     def result(self, finding: Finding) -> Any:
         """The result of a finding."""
@@ -34,7 +37,7 @@ class Results:
         layer = layer_of(finding)
         entry = self.places.entry(finding.target, layer, finding.location.path) if layer else None
         steps = finding.trail[:MOST_RELATED]
-        trail = [(step, self._at(step, physical), dump(om.Message(text=_step_text(step)))) for step in steps]
+        trail = [(step, self._at(step, physical), self._told(step)) for step in steps]
         others = other_places(finding)
         related = [self._step(finding, number, *step) for number, step in enumerate(trail, 1)]
         kept = others[: MOST_RELATED - len(related)]
@@ -68,6 +71,15 @@ class Results:
         self._seen[digest, file] = self._seen.get((digest, file), 0) + 1
         return f"{digest}:{self._seen[digest, file]}"
 
+    def _told(self, step: Step) -> Coded:
+        """The message of a step; findings of one layer share theirs."""
+        key = (step.kind, step.layer.index if step.layer else -1, step_text(step))
+        if key not in self._messages:
+            if len(self._messages) >= MOST_MESSAGES:
+                self._messages.clear()
+            self._messages[key] = dump(self.om.Message(text=_step_text(step)))
+        return self._messages[key]
+
     def _at(self, step: Step, physical: Physical) -> Coded:
         """The line that made a step's layer, or else the finding's own place."""
         return self.places.file(step.layer.source).text if step.layer and step.layer.source else physical.text
@@ -84,7 +96,7 @@ class Results:
         return self.om.Location(
             id=number,
             physical_location=self.places.place(finding, place).text,
-            message=self.om.Message(text=_place_text(place)),
+            message=self.om.Message(text=_place_text(finding, place)),
         )
 
     def _flow(self, trail: list[tuple[Step, Coded, Coded]]) -> Any:
@@ -153,7 +165,8 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         links = [f"[{_name(finding, place)}]({number})" for number, place in enumerate(named, len(steps) + 1)]
         if more := len(others) - len(named):
             links.append(counted(more, "more place"))
-        parts.append(f"{'Lies' if finding.surface == 'context' else 'Also'} in {', '.join(links)}.")
+        how = "Lies in" if finding.surface == "context" else "Also on" if _same_file(finding, others[0]) else "Also in"
+        parts.append(f"{how} {', '.join(links)}.")
     if finding.remedy:
         parts.append(sentence(sarif_message(brief(finding.remedy, 1000))))
     return " ".join(parts)
@@ -168,12 +181,16 @@ def _in_layer(step: Step) -> str:
 
 
 def _name(finding: Finding, place: Place) -> str:
-    if not in_image(finding) and place.path == finding.location.path:
-        return f"line {place.line}"
-    return sarif_message(brief(place.path, 100))
+    return f"line {place.line}" if _same_file(finding, place) else sarif_message(brief(place.path, 100))
 
 
-def _place_text(place: Place) -> str:
+def _same_file(finding: Finding, place: Place) -> bool:
+    return not in_image(finding) and place.path == finding.location.path
+
+
+def _place_text(finding: Finding, place: Place) -> str:
+    if _same_file(finding, place):
+        return f"also on line {place.line}"
     notes = [f"layer {place.layer}" if place.layer >= 0 else "", place.status, place.surface]
     how = "lies" if place.surface == "context" else "also"
     return sarif_message(", ".join(filter(None, [f"{how} in {brief(place.path)}", *notes])))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from imagelint.findings import Edit, Finding, Fix, LayerInfo, Report, ScannedImage, StoredLayer
+from imagelint.findings import Edit, Finding, Fix, LayerInfo, Place, Report, ScannedImage, StoredLayer
 from tests import sarif_validate
 from tests.report import samples
 from tests.report.samples import T
@@ -166,6 +166,18 @@ def test_two_tags_in_one_run_stay_apart() -> None:
         "app_2",
         "other",
     ]
+
+
+def test_other_lines_of_the_same_file_are_linked() -> None:
+    finding = samples.pipe()
+    finding.places = tuple(Place(finding.location.path, line, -1, "", "dockerfile") for line in (9, 12, 15))
+    result = result_of(finding)
+    assert result["message"]["text"].endswith("Also on [line 12](1), [line 15](2).")
+    assert [place["message"]["text"] for place in result["relatedLocations"]] == [
+        "also on line 12",
+        "also on line 15",
+    ]
+    assert [place["physicalLocation"]["region"]["startLine"] for place in result["relatedLocations"]] == [12, 15]
 
 
 def test_equal_findings_are_numbered_in_each_file() -> None:
