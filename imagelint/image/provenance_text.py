@@ -5,7 +5,8 @@ builder/dockerfile/dispatchers.go, internals.go). BuildKit: `COPY a /dst # build
 buildkit`, `ENV A=b` (frontend/dockerfile/dockerfile2llb/convert.go). Buildah and Podman: as the legacy builder, with
 the instruction as it is written (imagebuildah/stage_executor.go, getCreatedBy).
 
-Texts are compared without blanks, quotes and backslashes: builders join lines, take quotes off, and put others on.
+Texts are compared without blanks, quotes and backslashes: builders join lines, take quotes off, and put others on. Of a
+RUN the blanks between quotes count.
 Variables stand for anything, since whoever calls a build may set them, but for those that an ENV of the file sets.
 """
 
@@ -32,6 +33,7 @@ _LISTED = Lazy(r"[\s\"'\\\ufffd,\[\]]+")
 _ESCAPE = Lazy(r"\\(?:(\\)|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[abfnrtv])")
 """Of Go's %q that stand for a blank or for nothing that can be seen; a backslash stays one."""
 _FLAGS = Lazy(r"(?:--[a-z-]+(?:=\S*)? +)+")
+_QUOTED = Lazy(r"\"[^\"\\\n]*\"|'[^'\\\n]*'")
 _MOST_PORTS = 1 << 17
 """Of ranges, which may overlap; of more the ranges are compared."""
 _PORTS = Lazy(r"(\d{1,5})(?:-(\d{1,5}))?(?:/[a-z]+)?")
@@ -105,7 +107,15 @@ def _as_written(made: Made, entry: Entry) -> bool:
 def _run(made: Made, entry: Entry) -> bool:
     found = entry.bare
     given = _ARGUMENTS.match(entry.rest) is not None
-    return any(found == text or (given and found.endswith(text)) for text in _commands(made))
+    alike = any(found == text or (given and found.endswith(text)) for text in _commands(made))
+    return alike and (made.json or bool(made.bodies) or _blanks_stay(made, entry))
+
+
+def _blanks_stay(made: Made, entry: Entry) -> bool:
+    """Between quotes blanks count, and every builder writes them down as they stand."""
+    at = 0
+    parts = (part for part in _QUOTED.findall(made.text) if " " in part)
+    return all((at := entry.rest.find(part, at)) >= 0 for part in parts)
 
 
 def _commands(made: Made) -> list[str]:
