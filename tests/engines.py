@@ -44,6 +44,7 @@ class Engines(Server):
         self._daemon: Service | None = None
         self._made = 0
         self._lock = Lock()
+        self._configured: list[str] = []
 
     def start(self) -> None:
         """Start the daemon, and import the base image."""
@@ -77,7 +78,8 @@ class Engines(Server):
 
     def configuration(self, dockerfile: str) -> dict[str, Any] | None:
         """What `docker image inspect` says of the image of a Dockerfile that copies and runs nothing; None where
-        BuildKit refuses it. Asks the daemon itself: with the client it takes longer."""
+        BuildKit refuses it. Asks the daemon itself: with the client it takes longer. The image stays until
+        forget_configurations: of two that are alike, the daemon would take away what it just gave the other."""
         from docker import APIClient
 
         with self._lock:
@@ -94,10 +96,16 @@ class Engines(Server):
             if answer.status_code != 200 or '"error"' in answer.text:
                 return None
             image: dict[str, Any] = client.inspect_image(tag)
-            client.remove_image(tag)  # an image without layers is none that others could save
+            self._configured.append(tag)
             return image
         finally:
             client.close()
+
+    def forget_configurations(self) -> None:
+        """Remove the images of `configuration`: one without layers is none that others could save."""
+        if self._configured:
+            self.docker("image", "rm", *self._configured)
+            self._configured.clear()
 
     def save(self, *tags: str) -> Path:
         """An archive of `docker save`, with one or several images."""

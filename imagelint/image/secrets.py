@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -144,9 +143,6 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
 _NAMING = "gcp-service-account-key"
 """It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
 
-_SPELLING = re.compile(r"[\W_]+")
-"""What a key is written with in one format and without in another."""
-
 _COMPARED = 100
 """Values of one binary file that a value from base64 is looked for in."""
 
@@ -183,13 +179,10 @@ def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
 
 
 def grouped(spots: Iterable[Spot]) -> list[list[Spot]]:
-    """The places of each secret, the one that stands for all first; the secrets in the order of these. The same
-    password under two keys (DB_PASSWORD, db.password: one) is two: each has to be changed where it is used."""
-    groups: dict[tuple[str, str, bytes], list[Spot]] = {}
+    """The places of each secret, the one that stands for all first; the secrets in the order of these."""
+    groups: dict[tuple[str, bytes], list[Spot]] = {}
     for spot in _outermost(_accounts_once(list(spots))):
-        candidate = spot.candidate
-        name = "" if candidate.strong else _SPELLING.sub("", candidate.name.lower())
-        groups.setdefault((candidate.rule, name, grouping(candidate.value)), []).append(spot)
+        groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
     chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
     return sorted(chosen, key=lambda group: group[0].rank)
 
