@@ -36,6 +36,8 @@ class Report(findings.Report):
         `color`, `width` (columns; 0: no limit) and `quiet` (without summary) are for `terminal`. UsageError for an
         unknown format and for a file that cannot be written; what the stream raises is passed on.
         """
+        if not isinstance(out, str | os.PathLike):
+            out.write("")  # a stream that takes no text says so itself
         _guarded(lambda: self._write(format, out, color=color, width=width, quiet=quiet))
 
     def _write(self, format: str, out: Path | TextIO, **shown: Any) -> None:
@@ -45,7 +47,6 @@ class Report(findings.Report):
         if isinstance(out, str | os.PathLike):
             to_file(os.fspath(out), render, self, self.rules, **shown)
         else:
-            out.write("")  # a stream that takes no text says so itself
             render(self, self.rules, out, **shown)
 
     def render(self, format: str, *, color: bool = False, width: int = 0, quiet: bool = False) -> str:
