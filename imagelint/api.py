@@ -7,8 +7,9 @@ garbage collector, its workers. That is the command line's.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
+from types import MappingProxyType
 from typing import Any, TextIO, TypeVar
 
 from imagelint import findings
@@ -24,7 +25,7 @@ Progress = Callable[[int, int, str], None]
 class Report(findings.Report):
     """What a scan found, and how to write it. Its data is that of the JSON report (docs/formats.md)."""
 
-    rules: dict[str, RuleText]
+    rules: Mapping[str, RuleText] = MappingProxyType({})
     """The texts of each rule that has a finding, by its id."""
 
     def write(
@@ -56,7 +57,7 @@ class Report(findings.Report):
         return out.getvalue()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (*super().__reduce__(), {"rules": self.rules})
+        return (*super().__reduce__(), {"rules": dict(self.rules)})
 
 
 def scan(targets: Path | Iterable[Path], options: Options | None = None, *, progress: Progress | None = None) -> Report:
@@ -75,7 +76,9 @@ def _scanned(names: list[str], options: Options | None, progress: Progress | Non
     from imagelint.scan_options import Options as Ready
     from imagelint.scanning import scan as start
 
-    options = options or Options()
+    options = Options() if options is None else options
+    if not isinstance(options, Options):
+        raise UsageError(f"options: takes imagelint.Options, and not a {type(options).__name__}")
     if options.context and not os.path.isdir(options.context):
         raise UsageError(f"context: {str(options.context)!r} is no folder")
     ready = Ready.merged(options)

@@ -93,8 +93,7 @@ def _children() -> list[int]:
 
 
 def untouched(folder: str) -> object:
-    """The state ahead of a scan and behind it, what Python was asked to do meanwhile that changes something, and the
-    modules whose place something else took."""
+    """The state ahead of a scan and behind it, and what Python was asked to do meanwhile that changes something."""
     state()  # what it imports
     asked: list[str] = []
     watching = True
@@ -102,6 +101,8 @@ def untouched(folder: str) -> object:
     def watch(event: str, given: tuple[Any, ...]) -> None:
         if watching and event in WATCHED and WATCHED[event](*given):
             asked.append(f"{event} {given!r}")
+        if watching and event == "import" and (found := fakes()):
+            asked.append(f"{found} while {given[0]} is imported")
 
     WATCHED["open"] = _writes(os.environ["XDG_CACHE_HOME"])
     sys.addaudithook(watch)
@@ -109,9 +110,13 @@ def untouched(folder: str) -> object:
     asked.clear()
     same(folder)
     watching = False
+    return {"before": before, "after": state(), "asked": asked}
+
+
+def fakes() -> list[str]:
+    """The modules in whose place something else stands."""
     modules: dict[str, Any] = dict(sys.modules)
-    fakes = [name for name, module in modules.items() if not module or (name == "requests" and not module.__file__)]
-    return {"before": before, "after": state(), "asked": asked, "fakes": fakes}
+    return [name for name, module in modules.items() if not module or (name == "requests" and not module.__spec__)]
 
 
 def _writes(cache: str) -> Callable[..., bool]:
