@@ -10,11 +10,13 @@ from typing import Any, NoReturn
 
 import pytest
 
+from imagelint import process
 from tests import engines as real
 from tests import podman as real_podman
 from tests import sarif_validate
 
 REPOSITORY = Path(__file__).parent.parent
+process.own = True  # tests use the parts as the command line does; tests/test_api.py as a program does
 
 
 def without(reason: str) -> NoReturn:

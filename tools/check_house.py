@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STAIR = (
+    ("process",),
     ("record", "lazy", "sha256", "workers", "cache"),
     ("findings", "errors"),
     ("engine", "stream"),
@@ -18,10 +19,11 @@ STAIR = (
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets", "context", "resolve"),
-    ("base",),
+    ("base", "asked"),
     ("scan_options", "made_from"),
-    ("scan", "extract", "migrate"),
+    ("scanning", "extract", "migrate"),
     ("options",),
+    ("api",),
     ("cli",),
     ("__main__",),
 )
