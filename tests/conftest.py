@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,7 +14,7 @@ import pytest
 
 from tests import engines as real
 from tests import podman as real_podman
-from tests import sarif_validate
+from tests import program, sarif_validate
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -22,6 +24,18 @@ def without(reason: str) -> NoReturn:
     if os.environ.get("IMAGELINT_TEST_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the program that the processes of this run start."""
+    if not hasattr(config, "workerinput"):
+        os.environ[program.WHERE] = tempfile.mkdtemp(prefix="imagelint-program-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take it away."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(program.WHERE))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.imagemaker import Recipe, archive, docker_archive, oci_layout
 from tests.plant_dockerfiles import bare, places
 from tests.plant_images import everywhere, surfaces
 from tests.plants import Plant, leaks, plants
+from tests.program import imagelint, running
 
 SEED = os.environ.get("IMAGELINT_PLANT_SEED", "one")
 """Another seed makes other secrets."""
@@ -36,13 +36,13 @@ def planted() -> list[Plant]:
 def run(folder: Path, screen: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     """The command, in a folder of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "imagelint", *words],
+        [*imagelint(), *words],
         capture_output=True,
         text=True,
         errors="surrogateescape",
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "GITHUB_STEP_SUMMARY": "summary.md", **screen},
+        env={**os.environ, "GITHUB_STEP_SUMMARY": "summary.md", **screen},
     )
 
 
@@ -216,12 +216,11 @@ def test_defects_of_ours(planted: list[Plant], tmp_path: Path, name: str) -> Non
     image = docker_archive(tmp_path / "image.tar", everywhere(plant), layout="25")
     program = DEFECT.replace("{0}", DEFECTS[name])
     done = subprocess.run(
-        [sys.executable, "-c", program, plant.value, ".", str(image), "--format", "json"],
+        running(program, plant.value, ".", str(image), "--format", "json"),
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     assert done.returncode == 3
     told = done.stdout + done.stderr
@@ -243,11 +242,10 @@ def test_a_crash_leaves_no_core(planted: list[Plant], tmp_path: Path) -> None:
         folder = tmp_path / name
         folder.mkdir()
         done = subprocess.run(
-            [sys.executable, "-c", program],
+            running(program),
             capture_output=True,
             check=False,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.getcwd()},
             start_new_session=True,
         )
         assert done.returncode == -signal.SIGABRT, done.stderr
