@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from imagelint.engine.compiled import load
+from imagelint.secrets.confirm import Detector
 from tests import engines as real
 from tests import podman as real_podman
 from tests import program, sarif_validate
@@ -71,6 +73,12 @@ def tree() -> list[str]:
     words = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split("\0")
     return sorted(name for name in set(listed) if name and (REPOSITORY / name).is_file())
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """All of rules/secrets."""
+    return Detector([rule for rule in load().rules if rule.kind == "secret"])
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,8 @@ def outputs(folder: Path, screen: dict[str, str], *words: str) -> dict[str, str]
 
 
 def read(told: dict[str, str], planted: list[Plant]) -> list[str]:
-    return [f"{where}: {leak}" for where, text in told.items() for leak in leaks(text, planted)]
+    seen: set[str] = set()
+    return [f"{where}: {leak}" for where, text in told.items() for leak in leaks(text, planted, seen)]
 
 
 def dockerfiles(folder: Path, planted: list[Plant]) -> set[str]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from imagelint.engine.rule import read_rules
 from imagelint.image.result import LayerResult
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
@@ -21,11 +20,6 @@ from tests import nested
 from tests.image.test_inside import KEY, ROOT, TEXT, at, inside, read
 from tests.memory import run
 from tests.tarmaker import header
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(read_rules(ROOT / "rules" / "secrets"))
 
 
 def notes(result: LayerResult) -> list[tuple[str, str]]:
@@ -114,10 +108,10 @@ def test_gzip_inside_gzip_that_gives_nothing(detector: Detector, monkeypatch: py
         gzip.compress(gzip.compress(bytes(256 << 20))),
         gzip.compress(blocks),
     ):
-        begin = time.monotonic()
+        begin = time.process_time()
         result = read(detector, ("a.gz", data))
         assert "more uncompressed bytes than are read of one file" in notes(result)[0][1]
-        assert time.monotonic() - begin < 20
+        assert time.process_time() - begin < 20
 
 
 def test_more_members_than_are_read(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +250,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
             for name in ("a.gz", "b.zst", "c.zip", "d.xz", "e.zip"):
                 tar.add(folder + "/" + name, name)
         size = peak()
-        detector = Detector(read_rules(sys.argv[2]))
+        detector = Detector(read_rules(sys.argv[2], thorough=False))
         def go(n):
             return read_layer(Layer(n, "", "", -1, "", lambda: open(folder + "/layer", "rb", buffering=0)), detector)
         with ThreadPoolExecutor(2) as pool:
