@@ -42,7 +42,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs in one process where pytest-xdist spreads the tests over several: those that share an engine, and those
-    of a module that share what it made."""
+    of a module that share what it made. The slow ones come first, so that no process is left alone with one at the end.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         made: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
         if not {"engines", "podman"}.isdisjoint(made):

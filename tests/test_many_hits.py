@@ -79,6 +79,7 @@ def scan(repository: Path, target: Path, *words: str) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to RLIMIT_AS")
 @pytest.mark.parametrize("name", FILES)
 def test_bounded_and_named(tmp_path: Path, repository: Path, name: str) -> None:

@@ -28,7 +28,7 @@ HALF = 600
 """Images of an archive; no more than 1,000 are read of one."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planted() -> list[Plant]:
     return list(plants(SEED))
 
@@ -90,6 +90,7 @@ def test_a_leak_would_be_seen(planted: list[Plant]) -> None:
             assert leaks(base64.b64encode(bytes(before) + data).decode(), [plant]), plant
 
 
+@pytest.mark.slow
 def test_dockerfiles(planted: list[Plant], tmp_path: Path) -> None:
     planted = [plant for plant in planted if not plant.by_file]
     rules = dockerfiles(tmp_path / "in", planted)
@@ -101,6 +102,7 @@ def test_dockerfiles(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(outputs(tmp_path / "narrow", NARROW, str(tmp_path / "in" / "bare")), planted)
 
 
+@pytest.mark.slow
 def test_images(planted: list[Plant], tmp_path: Path) -> None:
     image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted), layout="25")
     told = outputs(tmp_path / "wide", WIDE, str(image))
@@ -110,6 +112,7 @@ def test_images(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(outputs(tmp_path / "narrow", NARROW, str(image)), planted)
 
 
+@pytest.mark.slow
 def test_images_with_one_place(planted: list[Plant], tmp_path: Path) -> None:
     alone = [plant for plant in planted if plant.alone and plant.word == plant.value]
     assert len(alone) > 40
@@ -121,6 +124,7 @@ def test_images_with_one_place(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(told, alone)
 
 
+@pytest.mark.slow
 def test_whoever_asks_sees_them(planted: list[Plant], tmp_path: Path) -> None:
     dockerfiles(tmp_path / "in", planted)
     image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted), layout="25")

@@ -225,6 +225,7 @@ def test_hostile_names_in_archives(detector: Detector) -> None:
     assert len(inside(result)) == 2 * len(names) - 1  # the last name says nothing of what is in it
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(tmp_path: Path) -> None:
     program = """
         import bz2, gzip, io, lzma, random, sys, tarfile, zipfile, zstandard

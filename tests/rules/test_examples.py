@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.parameter import setting
-from tests.program import imagelint
+from tests.program import Forked
 from tests.rules import images, targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -36,6 +35,14 @@ def settings(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def command() -> Iterator[Forked]:
+    """imagelint."""
+    forked = Forked()
+    yield forked
+    forked.stop()
+
+
+@pytest.fixture(scope="session")
 def host(rules: RuleSet) -> Iterator[str]:
     """The registry of all examples."""
     examples = (example for rule in rules.rules for sort in rule.examples.values() for example in sort)
@@ -43,25 +50,24 @@ def host(rules: RuleSet) -> Iterator[str]:
         yield running
 
 
-def scan(settings: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
+def scan(command: Forked, settings: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
     """The findings of one rule; a Dockerfile with a build context or a registry of its own is scanned by itself."""
     alone = [target.path for target in made if not target.context and not target.registry]
-    found = run(settings, rule, alone, *more) if alone else []
+    found = run(command, settings, rule, alone, *more) if alone else []
     for target in made:
         if target.context:
-            found += run(settings, rule, [target.path], "--context", str(target.path.parent), *more)
+            found += run(command, settings, rule, [target.path], "--context", str(target.path.parent), *more)
         if target.registry:
-            found += run(settings, rule, [target.path], "--resolve", target.registry, *more)
+            found += run(command, settings, rule, [target.path], "--resolve", target.registry, *more)
     return found
 
 
-def run(settings: Path, rule: str, paths: list[Path], *more: str) -> list[dict[str, Any]]:
+def run(command: Forked, settings: Path, rule: str, paths: list[Path], *more: str) -> list[dict[str, Any]]:
     """One run of the command."""
     own = settings / f"{rule}.yaml"  # of a rule that has parameters
     configured = ["--config", str(own)] if own.exists() else ["--no-config"]
     options = ["--format", "json", "--select", rule, *configured, "--fail-on", "never", "--no-progress", *more]
-    words = [*imagelint(), "scan", *options, *map(str, paths)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = command("scan", *options, *map(str, paths))
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
     assert report.get("incomplete", []) == []
@@ -82,9 +88,9 @@ def test_two_examples_each(rules: RuleSet) -> None:
 
 
 @pytest.mark.parametrize("rule_id", FILES)
-def test_examples(rule_id: str, rules: RuleSet, settings: Path, host: str, tmp_path: Path) -> None:
+def test_examples(rule_id: str, rules: RuleSet, command: Forked, settings: Path, host: str, tmp_path: Path) -> None:
     made = list(targets.write(rules.by_id[rule_id], tmp_path, host))
-    findings = scan(settings, rule_id, made)
+    findings = scan(command, settings, rule_id, made)
     assert {finding["rule"] for finding in findings} == {rule_id}
     wrong = []
     for target in made:
@@ -96,14 +102,14 @@ def test_examples(rule_id: str, rules: RuleSet, settings: Path, host: str, tmp_p
 
 
 @pytest.mark.parametrize("rule_id", FIXABLE)
-def test_fixes(rule_id: str, rules: RuleSet, settings: Path, host: str, tmp_path: Path) -> None:
+def test_fixes(rule_id: str, rules: RuleSet, command: Forked, settings: Path, host: str, tmp_path: Path) -> None:
     """`--unsafe-fixes` gives the text of `fixed`, mends nothing without one, and mends nothing a second time."""
     made = [target for target in targets.write(rules.by_id[rule_id], tmp_path, host) if target.bad]
     before = [target.path.read_text(encoding="utf-8") for target in made]
-    scan(settings, rule_id, made, "--unsafe-fixes")
+    scan(command, settings, rule_id, made, "--unsafe-fixes")
     after = [target.path.read_text(encoding="utf-8") for target in made]
     assert after == [target.fixed or text for target, text in zip(made, before, strict=True)]
-    again = scan(settings, rule_id, made, "--unsafe-fixes")
+    again = scan(command, settings, rule_id, made, "--unsafe-fixes")
     assert [target.path.read_text(encoding="utf-8") for target in made] == after
     left = {finding["target"] for finding in again}
     assert left == {str(target.path) for target in made if not target.fixed}
