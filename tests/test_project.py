@@ -72,6 +72,7 @@ def test_no_path_of_the_checkout(repository: Path, tree: list[str]) -> None:
     assert [name for name in tree if place in (repository / name).read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_no_file_holds_a_secret(repository: Path, tree: list[str]) -> None:
     """detect-secrets with all its plugins, without those of its filters that call out, finds nothing."""
     words = [sys.executable, "-m", "detect_secrets", "scan", "--no-verify", "--all-files", *tree]

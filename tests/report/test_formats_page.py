@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import yaml
 from lxml import etree
 
 from imagelint.report.interface import FORMATS
+from tests.program import imagelint
 from tests.report.actions import commands
 from tests.report.schemas import errors
 
@@ -42,14 +42,11 @@ def test_the_job_keeps_the_files_that_it_writes() -> None:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
+def test_a_command(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = shlex.split(line)[1:]
     (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN sudo apt-get install curl\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
-    monkeypatch.setenv("PYTHONPATH", str(repository))
-    done = subprocess.run(
-        [sys.executable, "-m", "imagelint", *words], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*imagelint(), *words], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1 if words[0] == "scan" else 0, "")
     files = [word.rpartition("=")[2] for before, word in pairwise(words) if before == "-o"]
     for file in files:
