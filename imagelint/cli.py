@@ -364,7 +364,8 @@ def complete(asked: Namespace) -> int:
 
     parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
     known = asked.typed and asked.typed.count("\n") > 1
-    print(completion.answer(asked.shell, asked.typed, parsers) if known else completion.script(asked.shell), end="")
+    text = completion.answer(asked.shell, asked.typed, parsers) if known else completion.script(asked.shell)
+    sys.stdout.buffer.write(text.encode())  # with the ends of lines that shells want, on Windows too
     return CLEAN
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STAIR = (
-    ("record", "lazy", "sha256", "workers", "cache"),
+    ("record", "lazy", "paths", "sha256", "workers", "cache"),
     ("findings", "errors"),
     ("engine", "stream"),
     ("secrets",),
