@@ -11,6 +11,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +143,9 @@ def test_other_systems_compile_nothing(platform: str, repository: Path) -> None:
     """Every dependency has a wheel there."""
     words = ["--quiet", "--no-header", "--no-annotate", "--only-binary", ":all:", "--python-platform", platform]
     words += ["--python", sys.executable]
-    for version in wheels.VERSIONS:
-        told = wheels.uv("pip", "compile", *words, "--python-version", version, str(repository / "pyproject.toml"))
+    for version, resolution in product(wheels.VERSIONS, ("highest", "lowest-direct")):
+        wanted = ("--python-version", version, "--resolution", resolution)
+        told = wheels.uv("pip", "compile", *words, *wanted, str(repository / "pyproject.toml"))
         assert "hyperscan==" in told
 
 
