@@ -363,8 +363,7 @@ def complete(asked: Namespace) -> int:
     from imagelint import completion
 
     parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
-    known = asked.typed and asked.typed.count("\n") > 1
-    text = completion.answer(asked.shell, asked.typed, parsers) if known else completion.script(asked.shell)
+    text = completion.answer(asked.shell, asked.typed or "", parsers) or completion.script(asked.shell)
     sys.stdout.buffer.write(text.encode())  # with the ends of lines that shells want, on Windows too
     return CLEAN
 
