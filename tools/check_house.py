@@ -12,7 +12,7 @@ from pathlib import Path
 
 STAIR = (
     ("process",),
-    ("record", "lazy", "sha256", "workers", "cache"),
+    ("record", "lazy", "paths", "sha256", "workers", "cache"),
     ("findings", "errors"),
     ("engine", "stream"),
     ("secrets",),
@@ -22,7 +22,7 @@ STAIR = (
     ("base", "asked"),
     ("scan_options", "made_from"),
     ("scanning", "extract", "migrate"),
-    ("options",),
+    ("options", "completion"),
     ("api",),
     ("cli",),
     ("__main__",),
