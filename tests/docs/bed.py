@@ -1,0 +1,160 @@
+"""Where a page's commands run: docs/README.md says what lies there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.demo import DOCKERFILE, FILES, recipe
+from tests.docs.blocks import REPOSITORY, Block
+from tests.engines import BASE, Engines
+from tests.imagemaker import docker_archive, oci_layout
+from tests.material import password, rsa_key
+from tests.registries import WORD, TokenServer, docker_config
+
+HOST = "registry.example.org"
+"""What pages call the registry."""
+CLONE = "https://github.com/OWNER/imagelint"
+KEY = rsa_key(42)
+RECIPE = recipe(KEY)
+
+
+@dataclass
+class Bed:
+    """A folder and an environment for the commands of a page; `names` are put in the place of those it has."""
+
+    folder: Path
+    environment: dict[str, str]
+    names: dict[str, str] = field(default_factory=dict)
+
+    def typed(self, text: str) -> str:
+        """A page's text as it is run."""
+        for name, real in self.names.items():
+            text = text.replace(name, real)
+        return text
+
+    def told(self, text: str) -> str:
+        """What a command printed, as the page says it."""
+        for name, real in self.names.items():
+            text = text.replace(real, name)
+        return text
+
+
+def needs(blocks: list[Block]) -> set[str]:
+    """What a page's commands ask for beside the folder: registry, docker, pip."""
+    text = "\n".join(block.text for block in blocks if block.language in ("sh", "console", "python"))
+    words = {"registry": HOST, "docker": "docker ", "pip": "pip install"}
+    return {name for name, word in words.items() if word in text} | ({"docker"} if "docker:" in text else set())
+
+
+@contextmanager
+def bed(blocks: list[Block], root: Path) -> Iterator[Bed]:
+    """The bed of a page, below a folder that is there."""
+    asked = needs(blocks)
+    with ExitStack() as running:
+        made = Bed(_project(root), _environment(root))
+        if "pip" in asked:
+            made.environment["PATH"] = f"{_for_pip(root, made.environment)}:{made.environment['PATH']}"
+        if "registry" in asked:
+            _registry(root, made, running)
+        if "docker" in asked:
+            engine = running.enter_context(Engines())
+            made.environment["DOCKER_HOST"] = engine.address
+            engine.docker("tag", BASE, "debian:12-slim")
+            engine.docker("load", "--input", str(made.folder / "image.tar"))
+        yield made
+
+
+def _project(root: Path) -> Path:
+    """The repository of whoever reads the page."""
+    folder = root / "project"
+    folder.mkdir()
+    for name, text in {"Dockerfile": DOCKERFILE, ".gitignore": "*\n!Dockerfile\n!app.py\n!fetch.sh\n", **FILES}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "deploy.key").write_text(KEY, encoding="utf-8")
+    docker_archive(folder / "image.tar", RECIPE, layout="25")
+    oci_layout(folder / "layout", RECIPE)
+    environment = _environment(root)
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "A shop"]):
+        subprocess.run(["git", *words], cwd=folder, env=environment, check=True)
+    return folder
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The machine's, with a home of its own, imagelint from this checkout, and git that knows somebody."""
+    programs = root / "bin"
+    programs.mkdir(exist_ok=True)
+    for name, words in {"imagelint": "-m imagelint ", "python": "", "python3": ""}.items():
+        script = f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {sys.executable} {words}"$@"\n'
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_CACHE_HOME", "SSL_CERT_FILE") if name in os.environ}
+    settings = {
+        "safe.directory": "*",
+        "init.defaultBranch": "main",
+        "user.name": "A",
+        "user.email": "a@example.org",
+        f"url.{REPOSITORY}.insteadOf": CLONE,
+    }
+    numbered = list(enumerate(settings.items()))
+    return {
+        **kept,
+        "PATH": f"{programs}:{Path(sys.executable).parent}:{kept['PATH']}",
+        "HOME": str(root),
+        "COLUMNS": "110",
+        "LC_ALL": "C.UTF-8",
+        "REGISTRY_PASSWORD": WORD,
+        "GITHUB_STEP_SUMMARY": str(root / "summary.md"),
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        **{f"GIT_CONFIG_KEY_{number}": name for number, (name, _) in numbered},
+        **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},
+    }
+
+
+def _registry(root: Path, made: Bed, running: ExitStack) -> None:
+    """A registry of which everybody may pull public/*, and shop/* who knows the password."""
+    tokens = TokenServer(root / "tokens")
+    running.callback(tokens.stop)
+    registry = running.enter_context(tokens.registry(root / "registry"))
+    made.names[HOST] = registry.host
+    both = oci_layout(root / "both", RECIPE, recipe(rsa_key(43), "linux/arm64/v8"), nested=True)
+    registry.push(both, "1", "public/app:1", login=True)
+    registry.push(both, "1", "shop/app:1", login=True)
+    made.environment["DOCKER_CONFIG"] = str(docker_config(root / ".docker", registry.host))
+
+
+def wheel(folder: Path) -> Path:
+    """The wheel of this checkout, built with the build requirements that are here."""
+    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(REPOSITORY)]
+    subprocess.run([sys.executable, "-m", "pip", *words], check=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def _for_pip(root: Path, environment: dict[str, str]) -> Path:
+    """A virtual environment that has what imagelint needs, but for imagelint, which pip finds as a wheel of this
+    checkout; where its programs lie. So nothing is fetched."""
+    words = [sys.executable, "-m", "venv", "--without-pip", str(root / "venv")]
+    subprocess.run(words, check=True)
+    there = Path(sysconfig.get_path("purelib"))
+    linked = root / "packages"
+    linked.mkdir()
+    for path in there.iterdir():
+        if "imagelint" not in path.name and path.suffix != ".pth":
+            (linked / path.name).symlink_to(path)
+    (folder,) = (root / "venv").glob("lib/*/site-packages")
+    (folder / "here.pth").write_text(f"{linked}\n")
+    programs = root / "venv/bin"
+    (programs / "pip").write_text(f'#!/bin/sh\nexec {programs}/python -m pip "$@"\n')
+    (programs / "pip").chmod(0o755)
+    (root / "wheels").mkdir()
+    wheel(root / "wheels")
+    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(root / "wheels"), "PIP_NO_BUILD_ISOLATION": "1"}
+    environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return programs

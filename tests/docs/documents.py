@@ -1,0 +1,149 @@
+"""What a block of YAML, JSON, TOML or a Dockerfile is, and whether it is a good one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from imagelint import config
+from imagelint.config.settings import SETTINGS
+from imagelint.engine.rule import read_rules
+from imagelint.errors import ImagelintError
+from tests.docs.blocks import REPOSITORY, Block
+
+OURS = re.compile(r"OWNER/imagelint@|^\./$")
+
+
+def wrong(block: Block, folder: Path) -> str:
+    """What is wrong with a block that is read; empty when nothing is, and for one that is not read."""
+    reader = {"yaml": _yaml, "json": _json, "toml": _toml, "dockerfile": _dockerfile}.get(block.language)
+    if reader is None:
+        return ""
+    try:
+        reader(block, folder)
+    except (ValueError, ImagelintError, yaml.YAMLError) as error:
+        return f"{block}: {error}"
+    return ""
+
+
+def _json(block: Block, folder: Path) -> None:
+    json.loads(block.text)
+
+
+def _toml(block: Block, folder: Path) -> None:
+    if "imagelint" not in tomllib.loads(block.text).get("tool", {}):
+        raise ValueError("TOML that is no [tool.imagelint]")
+    _configuration(None, block.text, folder, "pyproject.toml")
+
+
+def _dockerfile(block: Block, folder: Path) -> None:
+    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--no-progress", "--no-cache", "-"]
+    done = subprocess.run(words, input=block.text, capture_output=True, text=True, check=False, env=_ours())
+    if done.returncode != block.expected(0):
+        raise ValueError(f"linted with exit status {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def _yaml(block: Block, folder: Path) -> None:
+    found = yaml.safe_load(block.text)
+    kinds = [reader for is_one, reader in KINDS if is_one(found)]
+    if not kinds:
+        raise ValueError("YAML of no kind that tests/docs/documents.py knows")
+    kinds[0](found, block.text, folder)
+
+
+def _configuration(found: Any, text: str, folder: Path, name: str = ".imagelint.yaml") -> None:
+    """As a scan takes it: that the rules and their parameters are there, too. Its baselines are."""
+    (folder / name).write_text(text)
+    for baseline in config.read(str(folder / name)).given.get("baseline", ()):
+        (folder / baseline).write_text('{\n"imagelint-baseline": 1,\n"entries": []\n}\n')
+    words = [sys.executable, "-m", "imagelint", "config", "show", "--config", name]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=_ours())
+    if done.returncode:
+        raise ValueError(done.stderr)
+
+
+def _rule(found: Any, text: str, folder: Path) -> None:
+    rules = folder / found["id"]
+    rules.mkdir()
+    (rules / f"{found['id']}.yaml").write_text(text)
+    read_rules(rules)
+
+
+def _hooks(found: Any, text: str, folder: Path) -> None:
+    from pre_commit.clientlib import InvalidConfigError, load_config
+
+    path = folder / ".pre-commit-config.yaml"
+    path.write_text(text)
+    try:
+        load_config(str(path))
+    except InvalidConfigError as error:
+        raise ValueError(str(error)) from error
+    there = {hook["id"] for hook in yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())}
+    named = {hook["id"] for one in found["repos"] if "imagelint" in one["repo"] for hook in one["hooks"]}
+    if named - there:
+        raise ValueError(f"no hook of ours: {', '.join(sorted(named - there))}")
+
+
+def _workflow(found: Any, text: str, folder: Path) -> None:
+    """A whole one, a job's `steps`, or a list of steps. YAML 1.1 reads the key `on` as true."""
+    steps = found if isinstance(found, list) else found.get("steps")
+    document = found if steps is None else {"on": "push", "jobs": {"lint": {"runs-on": "ubuntu-latest", **_job(found)}}}
+    document = {("on" if key is True else key): value for key, value in document.items()}
+    _by_schema("vendor.github-workflows", document, folder)
+    inputs = set(yaml.safe_load((REPOSITORY / "action.yml").read_text())["inputs"])
+    for job in document["jobs"].values():
+        for step in job.get("steps", []):
+            if OURS.search(step.get("uses", "")) and set(step.get("with", {})) - inputs:
+                raise ValueError(f"no input of the action: {', '.join(sorted(set(step['with']) - inputs))}")
+
+
+def _job(found: Any) -> dict[str, Any]:
+    return {"steps": found} if isinstance(found, list) else found
+
+
+def _pipeline(found: Any, text: str, folder: Path) -> None:
+    _by_schema("vendor.gitlab-ci", found, folder)
+
+
+def _by_schema(name: str, document: Any, folder: Path) -> None:
+    """By the schema that the vendor publishes, which check-jsonschema brings."""
+    path = folder / "document.json"
+    path.write_text(json.dumps(document, default=str))
+    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stdout + done.stderr)
+
+
+def _is_workflow(found: Any) -> bool:
+    if isinstance(found, list):
+        return all(isinstance(step, dict) and ("uses" in step or "run" in step) for step in found)
+    return isinstance(found, dict) and ("steps" in found or ("jobs" in found and bool({True, "on"} & found.keys())))
+
+
+def _ours() -> dict[str, str]:
+    """The environment in which imagelint is this checkout's, whatever the folder."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+
+
+def _has(*keys: str) -> Callable[[Any], bool]:
+    return lambda found: isinstance(found, dict) and set(keys) <= found.keys()
+
+
+KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Path], None]], ...] = (
+    (_has("repos"), _hooks),
+    (_has("id", "severity", "examples"), _rule),
+    (_is_workflow, _workflow),
+    (lambda found: isinstance(found, dict) and bool(found) and found.keys() <= set(SETTINGS), _configuration),
+    (lambda found: isinstance(found, dict) and any(_has("script")(job) for job in found.values()), _pipeline),
+)
+"""How each is told, and how it is judged; the first that fits."""

@@ -1,0 +1,77 @@
+"""Every block of code of the README and of docs/: commands run, documents load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests import engines, registries
+from tests.conftest import without
+from tests.docs.bed import bed, needs
+from tests.docs.blocks import RUN, blocks, pages
+from tests.docs.documents import wrong
+from tests.docs.elsewhere import ELSEWHERE
+from tests.docs.shell import Done, Step, run, steps
+from tests.docs.test_formats import PAGE as FORMATS_PAGE
+from tests.docs.test_formats import check as check_formats
+
+GENERATED = "docs/rules/"
+"""Pages that are made from the rules, whose examples tests/rules puts to the command."""
+AFTERWARDS = {FORMATS_PAGE: check_formats}
+"""What else is looked at when the commands of a page are through."""
+WRITTEN = [page for page in pages() if not page.startswith(GENERATED)]
+
+
+def to_type(page: str) -> list[Step]:
+    """What a page has to type, but for what runs elsewhere."""
+    return [step for block in blocks(page) for step in steps(block) if (page, step.text.strip()) not in ELSEWHERE]
+
+
+def _parameters() -> list[object]:
+    """The pages with commands, and those that fail; those that need a daemon, or the wheel, one after the other in one
+    process."""
+    found = []
+    for page in WRITTEN:
+        try:
+            commands, group = bool(to_type(page)), bool(needs(blocks(page)) & {"docker", "pip"})
+        except ValueError:
+            commands, group = True, False
+        if commands:
+            found.append(pytest.param(page, marks=[pytest.mark.xdist_group("docs")] if group else []))
+    return found
+
+
+@pytest.mark.parametrize("page", _parameters())
+def test_the_commands_of_a_page(page: str, tmp_path: Path) -> None:
+    asked = needs(blocks(page))
+    if "docker" in asked and (reason := engines.missing()):
+        without(reason)
+    if "registry" in asked and (reason := registries.missing()):
+        without(reason)
+    with bed(blocks(page), tmp_path) as here:
+        todo = [replace(step, text=here.typed(step.text)) for step in to_type(page)]
+        done = run(todo, here.folder, here.environment, tmp_path / "notes")
+    told = [Done(replace(one.step, text=here.told(one.step.text)), one.status, here.told(one.output)) for one in done]
+    assert "\n\n".join(filter(None, (one.wrong() for one in told))) == ""
+    if page in AFTERWARDS:
+        AFTERWARDS[page](here.folder, done)
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_the_documents_of_a_page(page: str, tmp_path: Path) -> None:
+    assert [said for block in blocks(page) if (said := wrong(block, tmp_path))] == []
+
+
+def test_the_pages_of_rules_have_no_commands() -> None:
+    """But for what a script in an example does."""
+    generated = [page for page in pages() if page.startswith(GENERATED)]
+    assert len(generated) > 500
+    assert [str(block) for page in generated for block in blocks(page) if block.language in RUN] == []
+
+
+def test_what_runs_elsewhere_is_on_its_page() -> None:
+    there = {(page, step.text.strip()) for page in WRITTEN for block in blocks(page) for step in steps(block)}
+    assert set(ELSEWHERE) - there == set()
+    assert all(len(reason) > 20 for reason in ELSEWHERE.values())
