@@ -81,15 +81,8 @@ def _no_core() -> None:
 def run(words: list[str]) -> int:
     """Carry out the command that the first word names, and return the exit status."""
     if words and words[0] in COMMANDS:
-        parser = _parser(words[0])
-        add, command = COMMANDS[words[0]]
-        add(parser)
-        return command(parser.parse_intermixed_args(words[1:]))
-    parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
-    parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
-    commands = "\n".join(f"  {name:9}{_summary(command)}" for name, (_, command) in COMMANDS.items())
-    parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
-    parser.add_argument("command", nargs="?", help=SUPPRESS)
+        return COMMANDS[words[0]][1](_whole(words[0]).parse_intermixed_args(words[1:]))
+    parser = _top()
     command = parser.parse_args(words).command
     if command is None:
         parser.print_help(sys.stderr)
@@ -116,6 +109,22 @@ class _Help(RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=HELP_WIDTH)
+
+
+def _top() -> _Parser:
+    """The parser of words that begin with no command."""
+    parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
+    parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
+    commands = "\n".join(f"  {name:11}{_summary(command)}" for name, (_, command) in COMMANDS.items())
+    parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
+    parser.add_argument("command", nargs="?", help=SUPPRESS)
+    return parser
+
+
+def _whole(name: str) -> _Parser:
+    parser = _parser(name)
+    COMMANDS[name][0](parser)
+    return parser
 
 
 def _parser(name: str) -> _Parser:
@@ -335,6 +344,30 @@ def configure(asked: Namespace) -> int:
     return CLEAN
 
 
+def _add_completion(parser: ArgumentParser) -> None:
+    from imagelint.completion import SHELLS
+
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"which one: {', '.join(SHELLS)}")
+    parser.add_argument("typed", nargs="?", help=SUPPRESS)  # what its script asks about: lines of a word each
+
+
+def complete(asked: Namespace) -> int:
+    """Print the script with which a shell completes imagelint's words.
+
+    bash: eval "$(imagelint completion bash)"          in ~/.bashrc
+    zsh:  source <(imagelint completion zsh)           in ~/.zshrc, behind compinit
+    fish: imagelint completion fish | source           in ~/.config/fish/config.fish
+    """
+    from functools import partial
+
+    from imagelint import completion
+
+    parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
+    known = asked.typed and asked.typed.count("\n") > 1
+    print(completion.answer(asked.shell, asked.typed, parsers) if known else completion.script(asked.shell), end="")
+    return CLEAN
+
+
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "explain": (_add_explain, explain),
@@ -344,4 +377,5 @@ COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace]
     "config": (add_config, configure),
     "migrate": (_add_migrate, migrate),
     "schema": (_add_schema, schema),
+    "completion": (_add_completion, complete),
 }

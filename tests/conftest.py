@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,7 +13,7 @@ import pytest
 
 from tests import engines as real
 from tests import podman as real_podman
-from tests import sarif_validate
+from tests import sarif_validate, wheels
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -57,6 +58,27 @@ def tree() -> list[str]:
     words = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split("\0")
     return sorted(name for name in set(listed) if name and (REPOSITORY / name).is_file())
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the processes of this run share what tests/wheels.py makes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def wheel(packages: Path) -> Path:
+    """The wheel of the checkout."""
+    (made,) = wheels.once(packages, "wheel", lambda folder: wheels.build("wheel", REPOSITORY, folder)).iterdir()
+    return made
+
+
+@pytest.fixture(scope="session")
+def installed(packages: Path, wheel: Path) -> Path:
+    """The command of the wheel, in an environment of its own."""
+    made = wheels.once(packages, "installed", lambda folder: wheels.environment(folder, sys.executable, wheel))
+    return made / "venv/bin/imagelint"
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ STAIR = (
     ("base",),
     ("scan_options", "made_from"),
     ("scan", "extract", "migrate"),
-    ("options",),
+    ("options", "completion"),
     ("cli",),
     ("__main__",),
 )
