@@ -54,24 +54,25 @@ def needs(blocks: list[Block]) -> set[str]:
 
 
 @contextmanager
-def bed(blocks: list[Block], root: Path) -> Iterator[Bed]:
-    """The bed of a page, below a folder that is there."""
+def bed(blocks: list[Block], root: Path, imagelint: Path, wheel: Path) -> Iterator[Bed]:
+    """The bed of a page, below a folder that is there, with this command, and this wheel for who installs it."""
     asked = needs(blocks)
     with ExitStack() as running:
-        made = Bed(_project(root), _environment(root))
+        environment = _environment(root, imagelint.parent)
+        made = Bed(_project(root, environment), environment)
         if "pip" in asked:
-            made.environment["PATH"] = f"{_for_pip(root, made.environment)}:{made.environment['PATH']}"
+            environment["PATH"] = f"{_for_pip(root, wheel, environment)}:{environment['PATH']}"
         if "registry" in asked:
             _registry(root, made, running)
         if "docker" in asked:
             engine = running.enter_context(Engines())
-            made.environment["DOCKER_HOST"] = engine.address
+            environment["DOCKER_HOST"] = engine.address
             engine.docker("tag", BASE, "debian:12-slim")
             engine.docker("load", "--input", str(made.folder / "image.tar"))
         yield made
 
 
-def _project(root: Path) -> Path:
+def _project(root: Path, environment: dict[str, str]) -> Path:
     """The repository of whoever reads the page."""
     folder = root / "project"
     folder.mkdir()
@@ -80,20 +81,13 @@ def _project(root: Path) -> Path:
     (folder / "deploy.key").write_text(KEY, encoding="utf-8")
     docker_archive(folder / "image.tar", RECIPE, layout="25")
     oci_layout(folder / "layout", RECIPE)
-    environment = _environment(root)
     for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "A shop"]):
         subprocess.run(["git", *words], cwd=folder, env=environment, check=True)
     return folder
 
 
-def _environment(root: Path) -> dict[str, str]:
-    """The machine's, with a home of its own, imagelint from this checkout, and git that knows somebody."""
-    programs = root / "bin"
-    programs.mkdir(exist_ok=True)
-    for name, words in {"imagelint": "-m imagelint ", "python": "", "python3": ""}.items():
-        script = f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {sys.executable} {words}"$@"\n'
-        (programs / name).write_text(script)
-        (programs / name).chmod(0o755)
+def _environment(root: Path, programs: Path) -> dict[str, str]:
+    """The machine's, with a home of its own, these programs first, and git that knows somebody."""
     kept = {name: os.environ[name] for name in ("PATH", "XDG_CACHE_HOME", "SSL_CERT_FILE") if name in os.environ}
     settings = {
         "safe.directory": "*",
@@ -129,32 +123,19 @@ def _registry(root: Path, made: Bed, running: ExitStack) -> None:
     made.environment["DOCKER_CONFIG"] = str(docker_config(root / ".docker", registry.host))
 
 
-def wheel(folder: Path) -> Path:
-    """The wheel of this checkout, built with the build requirements that are here."""
-    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(REPOSITORY)]
-    subprocess.run([sys.executable, "-m", "pip", *words], check=True)
-    (path,) = folder.glob("*.whl")
-    return path
-
-
-def _for_pip(root: Path, environment: dict[str, str]) -> Path:
-    """A virtual environment that has what imagelint needs, but for imagelint, which pip finds as a wheel of this
-    checkout; where its programs lie. So nothing is fetched."""
-    words = [sys.executable, "-m", "venv", "--without-pip", str(root / "venv")]
-    subprocess.run(words, check=True)
-    there = Path(sysconfig.get_path("purelib"))
-    linked = root / "packages"
-    linked.mkdir()
-    for path in there.iterdir():
+def _for_pip(root: Path, wheel: Path, environment: dict[str, str]) -> Path:
+    """A virtual environment that has what imagelint needs, but for imagelint, which pip finds as this wheel, and builds
+    with what is there; where its programs lie. So nothing is fetched."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / "venv")], check=True)
+    (root / "packages").mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
         if "imagelint" not in path.name and path.suffix != ".pth":
-            (linked / path.name).symlink_to(path)
+            (root / "packages" / path.name).symlink_to(path)
     (folder,) = (root / "venv").glob("lib/*/site-packages")
-    (folder / "here.pth").write_text(f"{linked}\n")
+    (folder / "here.pth").write_text(f"{root / 'packages'}\n")
     programs = root / "venv/bin"
     (programs / "pip").write_text(f'#!/bin/sh\nexec {programs}/python -m pip "$@"\n')
     (programs / "pip").chmod(0o755)
-    (root / "wheels").mkdir()
-    wheel(root / "wheels")
-    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(root / "wheels"), "PIP_NO_BUILD_ISOLATION": "1"}
+    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_BUILD_ISOLATION": "1"}
     environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return programs

@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from imagelint import config
 from imagelint.config.settings import SETTINGS
 from imagelint.engine.rule import read_rules
 from imagelint.errors import ImagelintError
@@ -40,9 +39,10 @@ def _json(block: Block, folder: Path) -> None:
 
 
 def _toml(block: Block, folder: Path) -> None:
-    if "imagelint" not in tomllib.loads(block.text).get("tool", {}):
+    found = tomllib.loads(block.text).get("tool", {}).get("imagelint")
+    if found is None:
         raise ValueError("TOML that is no [tool.imagelint]")
-    _configuration(None, block.text, folder, "pyproject.toml")
+    _configuration(found, block.text, folder, "pyproject.toml")
 
 
 def _dockerfile(block: Block, folder: Path) -> None:
@@ -63,8 +63,8 @@ def _yaml(block: Block, folder: Path) -> None:
 def _configuration(found: Any, text: str, folder: Path, name: str = ".imagelint.yaml") -> None:
     """As a scan takes it: that the rules and their parameters are there, too. Its baselines are."""
     (folder / name).write_text(text)
-    for baseline in config.read(str(folder / name)).given.get("baseline", ()):
-        (folder / baseline).write_text('{\n"imagelint-baseline": 1,\n"entries": []\n}\n')
+    if "baseline" in found:
+        (folder / found["baseline"]).write_text('{\n"imagelint-baseline": 1,\n"entries": []\n}\n')
     words = [sys.executable, "-m", "imagelint", "config", "show", "--config", name]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=_ours())
     if done.returncode:

@@ -44,13 +44,13 @@ def _parameters() -> list[object]:
 
 
 @pytest.mark.parametrize("page", _parameters())
-def test_the_commands_of_a_page(page: str, tmp_path: Path) -> None:
+def test_the_commands_of_a_page(page: str, tmp_path: Path, installed: Path, wheel: Path) -> None:
     asked = needs(blocks(page))
     if "docker" in asked and (reason := engines.missing()):
         without(reason)
     if "registry" in asked and (reason := registries.missing()):
         without(reason)
-    with bed(blocks(page), tmp_path) as here:
+    with bed(blocks(page), tmp_path, installed, wheel) as here:
         todo = [replace(step, text=here.typed(step.text)) for step in to_type(page)]
         done = run(todo, here.folder, here.environment, tmp_path / "notes")
     told = [Done(replace(one.step, text=here.told(one.step.text)), one.status, here.told(one.output)) for one in done]
