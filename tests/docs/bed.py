@@ -136,6 +136,6 @@ def _for_pip(root: Path, wheel: Path, environment: dict[str, str]) -> Path:
     programs = root / "venv/bin"
     (programs / "pip").write_text(f'#!/bin/sh\nexec {programs}/python -m pip "$@"\n')
     (programs / "pip").chmod(0o755)
-    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_BUILD_ISOLATION": "1"}
+    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_BUILD_ISOLATION": "false"}
     environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return programs
