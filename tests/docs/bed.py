@@ -13,7 +13,7 @@ from pathlib import Path
 
 from demo.demo import DOCKERFILE, FILES, recipe
 from tests.docs.blocks import REPOSITORY, Block
-from tests.engines import BASE, Engines
+from tests.engines import BASE, DOCKER, Engines
 from tests.imagemaker import docker_archive, oci_layout
 from tests.material import password, rsa_key
 from tests.registries import WORD, TokenServer, docker_config
@@ -67,6 +67,7 @@ def bed(blocks: list[Block], root: Path, imagelint: Path, wheel: Path) -> Iterat
         if "docker" in asked:
             engine = running.enter_context(Engines())
             environment["DOCKER_HOST"] = engine.address
+            environment["PATH"] = f"{_docker(root)}:{environment['PATH']}"
             engine.docker("tag", BASE, "debian:12-slim")
             engine.docker("load", "--input", str(made.folder / "image.tar"))
         yield made
@@ -121,6 +122,16 @@ def _registry(root: Path, made: Bed, running: ExitStack) -> None:
     registry.push(both, "1", "public/app:1", login=True)
     registry.push(both, "1", "shop/app:1", login=True)
     made.environment["DOCKER_CONFIG"] = str(docker_config(root / ".docker", registry.host))
+
+
+def _docker(root: Path) -> Path:
+    """The folder of a `docker` that builds and runs without a network, which the tests' daemon has none of."""
+    script = root / "docker/docker"
+    script.parent.mkdir()
+    put = 'case "$1" in build|run) word=$1; shift; set -- "$word" --network none "$@" ;; esac'
+    script.write_text(f'#!/bin/sh\n{put}\nexec {DOCKER} "$@"\n')
+    script.chmod(0o755)
+    return script.parent
 
 
 def _for_pip(root: Path, wheel: Path, environment: dict[str, str]) -> Path:
