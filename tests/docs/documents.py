@@ -18,6 +18,7 @@ from imagelint.config.settings import SETTINGS
 from imagelint.engine.rule import read_rules
 from imagelint.errors import ImagelintError
 from tests.docs.blocks import REPOSITORY, Block
+from tests.rules import targets
 
 OURS = re.compile(r"OWNER/imagelint@|^\./$")
 
@@ -46,8 +47,7 @@ def _toml(block: Block, folder: Path) -> None:
 
 
 def _dockerfile(block: Block, folder: Path) -> None:
-    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--no-progress", "--no-cache", "-"]
-    done = subprocess.run(words, input=block.text, capture_output=True, text=True, check=False, env=_ours())
+    done = _imagelint("scan", "--no-config", "--no-progress", "-", folder=folder, stdin=block.text)
     if done.returncode != block.expected(0):
         raise ValueError(f"linted with exit status {done.returncode}\n{done.stdout}{done.stderr}")
 
@@ -65,17 +65,23 @@ def _configuration(found: Any, text: str, folder: Path, name: str = ".imagelint.
     (folder / name).write_text(text)
     if "baseline" in found:
         (folder / found["baseline"]).write_text('{\n"imagelint-baseline": 1,\n"entries": []\n}\n')
-    words = [sys.executable, "-m", "imagelint", "config", "show", "--config", name]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=_ours())
+    done = _imagelint("config", "show", "--config", name, folder=folder)
     if done.returncode:
         raise ValueError(done.stderr)
 
 
 def _rule(found: Any, text: str, folder: Path) -> None:
+    """A rule that loads, and whose own examples are told apart by a scan."""
     rules = folder / found["id"]
     rules.mkdir()
     (rules / f"{found['id']}.yaml").write_text(text)
-    read_rules(rules)
+    (rule,) = read_rules(rules)
+    made = list(targets.write(rule, folder / f"{rule.id}-examples"))
+    words = ["scan", "--no-config", "--no-progress", "--rules", str(rules), "--select", rule.id, "--format", "json"]
+    done = _imagelint(*words, "--fail-on", "never", *(str(target.path) for target in made), folder=folder)
+    loud = {finding["target"] for finding in json.loads(done.stdout)["findings"]}
+    if differ := [target.shown for target in made if (str(target.path) in loud) != target.bad]:
+        raise ValueError(f"these examples are told wrongly: {differ}")
 
 
 def _hooks(found: Any, text: str, folder: Path) -> None:
@@ -130,9 +136,18 @@ def _is_workflow(found: Any) -> bool:
     return isinstance(found, dict) and ("steps" in found or ("jobs" in found and bool({True, "on"} & found.keys())))
 
 
-def _ours() -> dict[str, str]:
-    """The environment in which imagelint is this checkout's, whatever the folder."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+def _imagelint(*words: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """This checkout's command, in a folder."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run(
+        [sys.executable, "-m", "imagelint", *words],
+        cwd=folder,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _has(*keys: str) -> Callable[[Any], bool]:
