@@ -15,7 +15,7 @@ from demo.demo import DOCKERFILE, FILES, recipe
 from tests.docs.blocks import REPOSITORY, Block
 from tests.engines import BASE, DOCKER, Engines
 from tests.imagemaker import docker_archive, oci_layout
-from tests.material import password, rsa_key
+from tests.material import rsa_key
 from tests.registries import WORD, TokenServer, docker_config
 
 HOST = "registry.example.org"

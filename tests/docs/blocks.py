@@ -59,7 +59,8 @@ def _blocks(page: str, text: str) -> Iterator[Block]:
         language, place = pre.get("lang") or "", f"{page}:{line}"
         if language not in RUN + READ + SHOWN:
             raise ValueError(f"{place}: a block of {language or 'no language'}: docs/README.md says which there are")
-        status, file = (0,), ""
+        status: tuple[int, ...] = (0,)
+        file = ""
         for word in (pre.get("data-meta") or "").split():
             found = _WORD.fullmatch(word)
             if found is None or (found[3] and language in RUN) or (found[1] and language not in (*RUN, "dockerfile")):

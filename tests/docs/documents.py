@@ -85,14 +85,9 @@ def _rule(found: Any, text: str, folder: Path) -> None:
 
 
 def _hooks(found: Any, text: str, folder: Path) -> None:
-    from pre_commit.clientlib import InvalidConfigError, load_config
-
     path = folder / ".pre-commit-config.yaml"
     path.write_text(text)
-    try:
-        load_config(str(path))
-    except InvalidConfigError as error:
-        raise ValueError(str(error)) from error
+    _judged("pre_commit", "validate-config", str(path))
     there = {hook["id"] for hook in yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())}
     named = {hook["id"] for one in found["repos"] if "imagelint" in one["repo"] for hook in one["hooks"]}
     if named - there:
@@ -102,8 +97,9 @@ def _hooks(found: Any, text: str, folder: Path) -> None:
 def _workflow(found: Any, text: str, folder: Path) -> None:
     """A whole one, a job's `steps`, or a list of steps. YAML 1.1 reads the key `on` as true."""
     steps = found if isinstance(found, list) else found.get("steps")
-    document = found if steps is None else {"on": "push", "jobs": {"lint": {"runs-on": "ubuntu-latest", **_job(found)}}}
-    document = {("on" if key is True else key): value for key, value in document.items()}
+    if steps is not None:
+        found = {"on": "push", "jobs": {"lint": {"runs-on": "ubuntu-latest", **_job(found)}}}
+    document: dict[str, Any] = {("on" if key is True else key): value for key, value in found.items()}
     _by_schema("vendor.github-workflows", document, folder)
     inputs = set(yaml.safe_load((REPOSITORY / "action.yml").read_text())["inputs"])
     for job in document["jobs"].values():
@@ -124,8 +120,12 @@ def _by_schema(name: str, document: Any, folder: Path) -> None:
     """By the schema that the vendor publishes, which check-jsonschema brings."""
     path = folder / "document.json"
     path.write_text(json.dumps(document, default=str))
-    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(path)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    _judged("check_jsonschema", "--builtin-schema", name, str(path))
+
+
+def _judged(module: str, *words: str) -> None:
+    """What a program has to say against a file."""
+    done = subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stdout + done.stderr)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests import engines, registries
 from tests.conftest import without
@@ -29,7 +30,7 @@ def to_type(page: str) -> list[Step]:
     return [step for block in blocks(page) for step in steps(block) if (page, step.text.strip()) not in ELSEWHERE]
 
 
-def _parameters() -> list[object]:
+def _parameters() -> list[ParameterSet]:
     """The pages with commands, and those that fail; those that need a daemon, or the wheel, one after the other in one
     process."""
     found = []
