@@ -123,12 +123,12 @@ def test_a_shell_that_ends_too_soon(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_document_that_is_wrong(tmp_path: Path, language: str, text: str, said: str) -> None:
-    assert said in wrong(Block("page.md", 1, language, text), tmp_path)
+def test_a_document_that_is_wrong(tmp_path: Path, installed: Path, language: str, text: str, said: str) -> None:
+    assert said in wrong(Block("page.md", 1, language, text), tmp_path, installed)
 
 
-def test_a_rule_whose_example_is_told_wrongly(tmp_path: Path) -> None:
+def test_a_rule_whose_example_is_told_wrongly(tmp_path: Path, installed: Path) -> None:
     rule = "id: x\ntitle: x\nkind: instruction\ninstruction: USER\nseverity: note\nwhen: |\n  true\nmessage: x\n"
     example = '[{text: "FROM scratch\\nUSER 1\\n"}]'
     text = f"{rule}rationale: x\nremedy: x\nexamples: {{bad: {example}, good: {example}}}\n"
-    assert "told wrongly" in wrong(Block("page.md", 1, "yaml", text), tmp_path)
+    assert "told wrongly" in wrong(Block("page.md", 1, "yaml", text), tmp_path, installed)

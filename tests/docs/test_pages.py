@@ -61,8 +61,8 @@ def test_the_commands_of_a_page(page: str, tmp_path: Path, installed: Path, whee
 
 
 @pytest.mark.parametrize("page", WRITTEN)
-def test_the_documents_of_a_page(page: str, tmp_path: Path) -> None:
-    assert [said for block in blocks(page) if (said := wrong(block, tmp_path))] == []
+def test_the_documents_of_a_page(page: str, tmp_path: Path, installed: Path) -> None:
+    assert [said for block in blocks(page) if (said := wrong(block, tmp_path, installed))] == []
 
 
 def test_the_pages_of_rules_have_no_commands() -> None:
