@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from _pytest.mark import ParameterSet
 from tests import engines, registries
 from tests.conftest import without
 from tests.docs.bed import bed, needs
-from tests.docs.blocks import RUN, blocks, pages
+from tests.docs.blocks import REPOSITORY, RUN, blocks, pages
 from tests.docs.documents import wrong
 from tests.docs.elsewhere import ELSEWHERE
 from tests.docs.shell import Done, Step, run, steps
@@ -63,6 +65,24 @@ def test_the_commands_of_a_page(page: str, tmp_path: Path, installed: Path, whee
 @pytest.mark.parametrize("page", WRITTEN)
 def test_the_documents_of_a_page(page: str, tmp_path: Path, installed: Path) -> None:
     assert [said for block in blocks(page) if (said := wrong(block, tmp_path, installed))] == []
+
+
+def test_every_option_of_a_scan_is_told(installed: Path) -> None:
+    done = subprocess.run([installed, "scan", "--help"], capture_output=True, text=True, check=True)
+    text = "\n".join((REPOSITORY / page).read_text(encoding="utf-8") for page in WRITTEN)
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", done.stdout))
+    assert len(options) > 30
+    assert [option for option in sorted(options) if not re.search(rf"{option}(?![\w-])", text)] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_no_command_is_called_text(page: str) -> None:
+    """So that nobody has to run it."""
+    words = re.compile(
+        r"^\W*(sudo |[A-Z_]+=\S+ )*(imagelint|docker|podman|pip|python3?|git|make|pre-commit|uv|curl) ", re.M
+    )
+    shown = [block for block in blocks(page) if block.language == "text" and not block.file]
+    assert [str(block) for block in shown if words.search(block.text)] == []
 
 
 def test_the_pages_of_rules_have_no_commands() -> None:
