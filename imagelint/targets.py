@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
@@ -64,7 +65,7 @@ def expand(
     """All that a target names, one by one, so that a hole never keeps the rest from being read. `progress` is told of
     what a source must fetch first."""
     if target == "-":
-        yield _bounded(stdin_name, sys.stdin.buffer.read(MAX_DOCKERFILE + 1))
+        yield from _standard_input(sys.stdin.buffer, stdin_name, request)
         return
     prefix, colon, rest = target.partition(":")
     named = rest or (colon and prefix in DAEMONS)
@@ -91,6 +92,25 @@ def expand(
         yield Hole(target, "is neither a file nor a folder")
     else:
         yield from _by_content(target, request)
+
+
+def _standard_input(stream: BinaryIO, name: str, request: Request) -> Iterator[Source | Image | Hole]:
+    """A Dockerfile, or what `docker save` writes to a pipe: it is kept in a temporary file, since it is not read in its
+    order."""
+    start = stream.read(START)
+    if not is_archive(start):
+        yield _bounded(name, start + stream.read(MAX_DOCKERFILE + 1 - len(start)))
+        return
+    from imagelint.image.sources.docker_archive import saved
+    from imagelint.image.sources.store import Archive, spooled
+    from imagelint.stream.limits import WINDOW
+
+    try:
+        yield from _together(saved(Archive(spooled(chain((start,), iter(lambda: stream.read(WINDOW), b"")))), request))
+    except UnreadableError as error:
+        yield Hole("-", str(error))
+    except OSError as error:
+        yield Hole("-", f"cannot be read: {error.strerror or 'input/output error'}")
 
 
 def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:

@@ -81,13 +81,13 @@ def test_no_file_holds_a_secret(repository: Path, tree: list[str]) -> None:
 
 
 def test_imagelint_finds_nothing_in_its_own_repository(repository: Path) -> None:
-    """The only Dockerfile there is the model one of the README."""
+    """The Containerfile, and the model one of the README."""
     words = [sys.executable, "-m", "imagelint", "scan", "--format", "json", "."]
     done = subprocess.run(words, cwd=repository, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert (report["findings"], report["incomplete"], report["limited"]) == ([], [], [])
-    assert report["stats"]["dockerfiles"] == 1
+    assert report["stats"]["dockerfiles"] == 2
 
 
 def test_the_rule_that_is_shown_to_authors_works(repository: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -41,25 +42,22 @@ def build(target: str, source: Path, folder: Path, environment: Mapping[str, str
     return made
 
 
-def pythons() -> dict[str, str]:
-    """The interpreters of this machine by version: those of the search path, and pyenv's."""
-    found = {}
-    for version in VERSIONS:
-        asked = [shutil.which(f"python{version}")]
-        versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-        asked += [str(path) for path in sorted(versions.glob(f"{version}.*/bin/python{version}"))]
-        for path in filter(None, asked):
-            words = [path, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"]
-            done = subprocess.run(words, check=False, capture_output=True, text=True)
-            if done.stdout.strip() == version:
-                found[version] = path
-                break
-    return found
+@cache
+def python(version: str) -> str:
+    """This machine's interpreter of a version, or nothing: this one, pyenv's, or one of the search path."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    asked = [sys.executable, *map(str, sorted(versions.glob(f"{version}.*/bin/python{version}"))), f"python{version}"]
+    for path in filter(None, map(shutil.which, asked)):
+        words = [path, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"]
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        if done.stdout.strip() == version:
+            return path
+    return ""
 
 
-def environment(folder: Path, python: str, wheel: Path, *more: str) -> None:
+def environment(folder: Path, interpreter: str, wheel: Path, *more: str) -> None:
     """A virtual environment below the folder with the wheel in it, and what more uv is told."""
-    uv("venv", "--quiet", "--relocatable", "--python", python, str(folder / "venv"))
+    uv("venv", "--quiet", "--relocatable", "--python", interpreter, str(folder / "venv"))
     uv("pip", "install", "--quiet", "--python", str(folder / "venv"), str(wheel), *more)
 
 
