@@ -2,5 +2,10 @@
 
 from __future__ import annotations
 
-ELSEWHERE: dict[tuple[str, str], str] = {}
-"""(page, command) and why not here."""
+PAGES = {
+    "docs/container.md": ("tests/test_container.py", "it types them, where there is a Debian that has Python in it"),
+}
+"""Pages whose commands another test types, and why that one."""
+
+COMMANDS: dict[tuple[str, str], str] = {}
+"""(page, command) and why nobody runs it."""
