@@ -166,8 +166,10 @@ class BaseCommit:
             git(checkout, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, "origin", self.sha)
         if self.sha and git(checkout, *present) is not None:
             return True
-        why = f"{self.sha} cannot be fetched (fetch-depth: 0 of actions/checkout brings it)" if self.sha else "unknown"
-        self.told.append(f"The base commit is {why}: nothing that the pull request could have written is used.")
+        why = (
+            f"{self.sha} cannot be fetched; fetch-depth: 0 of actions/checkout brings it" if self.sha else "is unknown"
+        )
+        self.told.append(f"The base commit {why}. Nothing that the pull request could have written is used.")
         return False
 
 

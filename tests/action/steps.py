@@ -37,6 +37,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def commit(folder: Path, files: dict[str, str]) -> str:
     """Write and commit them; the commit."""
+    folder.mkdir(parents=True, exist_ok=True)
     write(folder, files)
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet")
