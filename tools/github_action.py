@@ -121,6 +121,8 @@ class BaseCommit:
 
     def discovered(self) -> Path | None:
         """The configuration that a scan of the workspace would find by itself."""
+        if self._checkout(self.workspace) is None and any((self.workspace / name).exists() for name in NAMES):
+            self.told.append("The configuration of the workspace is not used: the base commit has none.")
         found = (self.find(self.workspace / name) for name in NAMES)
         return next((path for path in found if path and (path.suffix != ".toml" or _settings(path))), None)
 
@@ -199,8 +201,9 @@ class Scan:
 
     def run(self) -> int:
         """Scan, and write what the log, the summary and the outputs say; imagelint's exit status."""
-        sarif = self.inputs["sarif"]
-        files = {"sarif": Path(sarif), "html": Path(sarif).with_suffix(".html"), "json": self.folder / "report.json"}
+        sarif = self.inputs["sarif"] or "imagelint.sarif"
+        page = f"{sarif.removesuffix('.sarif')}.html"
+        files = {"sarif": Path(sarif), "html": Path(page), "json": self.folder / "report.json"}
         shown = self.inputs["format"] or "terminal"
         annotated, summed = (self.inputs[name] != "false" for name in ("annotations", "summary"))
         if annotated or summed:
@@ -212,15 +215,15 @@ class Scan:
         words += self._words()
         if self.base and self.pull and self.pull.fork:
             words += self._accepted(words)
-        for path in files.values():
-            path.unlink(missing_ok=True)
-        status = imagelint("scan", *words, "--", *self._targets(), summary=summed)
+        status = WRONG_WORDS if any(unusable(path) for path in files.values()) else CLEAN
+        status = status or imagelint("scan", *words, "--", *self._targets(), summary=summed)
         if status not in (CLEAN, FOUND, WRONG_WORDS, HOLES):
             print(f"::error title=imagelint::imagelint has ended with status {status}, so what it found is not all")
             status = HOLES
         for name in dict.fromkeys([*([shown] if shown != "terminal" else []), *(["github"] if annotated else [])]):
             if files[name].exists():
-                print(files[name].read_text(encoding="utf-8"), end="")
+                sys.stdout.flush()
+                sys.stdout.buffer.write(files[name].read_bytes())
         self._tell(summed)
         output("exit-status", str(status))
         if status != WRONG_WORDS and files["json"].exists():
@@ -298,6 +301,20 @@ def imagelint(*words: str, cwd: Path | None = None, summary: bool = False) -> in
     return subprocess.run(command, check=False, cwd=cwd, env=environment).returncode
 
 
+def unusable(path: Path) -> bool:
+    """Make way for a report, and say where there is none: a link of what is scanned would lead it somewhere else."""
+    workspace = os.path.realpath(".")
+    inside = Path(os.path.abspath(path)).is_relative_to(workspace)
+    try:
+        if inside and not Path(os.path.realpath(path.parent)).is_relative_to(workspace):
+            raise OSError(0, "its folder is a link that leads out of the workspace")
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        print(f"::error title=imagelint::{escaped(f'{path}: no report can be written there: {error.strerror}')}")
+        return True
+    return False
+
+
 def lines(text: str) -> list[str]:
     """What an input lists, one a line."""
     return [line.strip() for line in text.splitlines() if line.strip()]
@@ -323,7 +340,6 @@ def output(name: str, value: str) -> None:
 def main() -> int:
     """Scan; 0, whatever was found, so that the report is uploaded ahead of the step that fails."""
     inputs = {name: os.environ.get(f"INPUT_{name.replace('-', '_').upper()}", "") for name in INPUTS}
-    inputs["sarif"] = inputs["sarif"] or "imagelint.sarif"
     event: Any = {}
     if path := os.environ.get("GITHUB_EVENT_PATH"):
         event = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +74,7 @@ class Job:
 
     workspace: Path
     temporary: Path
+    python: Path
     name: str = "push"
     event: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Job:
         environment |= {"GITHUB_EVENT_NAME": self.name, "GITHUB_EVENT_PATH": str(files["event.json"])}
         environment |= {"GITHUB_OUTPUT": str(files["output"]), "GITHUB_STEP_SUMMARY": str(files["summary"])}
         environment |= {"GITHUB_WORKSPACE": str(self.workspace), "RUNNER_TEMP": str(self.temporary)}
-        words = [sys.executable, "-I", str(SCRIPT)]
+        words = [self.python, "-I", SCRIPT]
         done = subprocess.run(
             words, cwd=self.workspace, env=environment, check=False, capture_output=True, text=True, errors="replace"
         )

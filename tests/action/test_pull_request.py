@@ -38,12 +38,10 @@ examples:
 """
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    """A pull request's workspace, with nothing in it yet."""
-    for name in ("work", "temporary"):
-        (tmp_path / name).mkdir()
-    return Job(tmp_path / "work", tmp_path / "temporary", "pull_request")
+@pytest.fixture(autouse=True)
+def event(job: Job) -> None:
+    """Tests say of which commit."""
+    job.name = "pull_request"
 
 
 def proposed(job: Job, base: dict[str, str], head: dict[str, str], *, fork: bool = False) -> str:
@@ -149,10 +147,8 @@ def test_links_lead_nowhere(job: Job) -> None:
 
 
 def test_a_checkout_below_the_workspace(job: Job) -> None:
-    source = Job(job.workspace / "src", job.temporary)
-    source.workspace.mkdir()
-    base = commit(source.workspace, {"Dockerfile": BAD, "ci.yaml": QUIET})
-    commit(source.workspace, {"ci.yaml": "fail-on: note\n"})
+    base = commit(job.workspace / "src", {"Dockerfile": BAD, "ci.yaml": QUIET})
+    commit(job.workspace / "src", {"ci.yaml": "fail-on: note\n"})
     job.event = pull_event(base)
     assert job.scan(config="src/ci.yaml").status == "0"
     write(job.workspace, {"made.yaml": QUIET})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +13,10 @@ from tests.imagemaker import Recipe, docker_archive
 from tests.report.actions import commands
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    """A push, in a workspace that no checkout is in."""
-    for name in ("work", "temporary"):
-        (tmp_path / name).mkdir()
-    write(tmp_path / "work", {"Dockerfile": BAD, "good/Dockerfile": GOOD})
-    return Job(tmp_path / "work", tmp_path / "temporary")
+@pytest.fixture(autouse=True)
+def dockerfiles(job: Job) -> None:
+    """What a push has, in a workspace that is no checkout."""
+    write(job.workspace, {"Dockerfile": BAD, "good/Dockerfile": GOOD})
 
 
 def test_what_is_found_is_counted_and_written(job: Job) -> None:
@@ -87,6 +83,21 @@ def test_a_path_sets_no_output(job: Job) -> None:
     ran = job.scan(sarif="a\nfindings=0\nexit-status=0\n")
     assert ran.status == "1"
     assert ran.outputs["findings"] != "0"
+
+
+def test_no_link_leads_a_report_astray(job: Job) -> None:
+    """Files that are links are replaced, folders that are links are refused."""
+    write(job.temporary, {"mine": "precious", "folder/imagelint.sarif": "precious"})
+    (job.workspace / "imagelint.sarif").symlink_to(job.temporary / "mine")
+    (job.workspace / "folder").symlink_to(job.temporary / "folder")
+    (job.workspace / "taken.sarif").mkdir()
+    assert job.scan().status == "1"
+    assert not (job.workspace / "imagelint.sarif").is_symlink()
+    for name in ("folder/imagelint.sarif", "taken.sarif"):
+        ran = job.scan(sarif=name)
+        assert ran.outputs == {"exit-status": "2"}
+        assert f"{name}: no report can be written there: " in ran.log
+    assert {(job.temporary / name).read_text() for name in ("mine", "folder/imagelint.sarif")} == {"precious"}
 
 
 def test_a_secret_stays_in_the_workspace(job: Job) -> None:
