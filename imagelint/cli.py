@@ -84,7 +84,7 @@ def run(words: list[str]) -> int:
         parser = _parser(words[0])
         add, command = COMMANDS[words[0]]
         add(parser)
-        return command(parser.parse_intermixed_args(words[1:]))
+        return command(parser.parse_intermixed_args(list(map(_no_option, words[1:]))))
     parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
     parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
     commands = "\n".join(f"  {name:9}{_summary(command)}" for name, (_, command) in COMMANDS.items())
@@ -118,6 +118,16 @@ class _Help(RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
+def _no_option(word: str) -> str:
+    """A word as the parser shall see it. Who hands on names of files, as `imagelint scan *` and pre-commit do, cannot
+    put a -- ahead of them: a Dockerfile in a folder called `--output=x` is a target and says nothing to us."""
+    if word.startswith("-") and os.path.lexists(word):
+        from imagelint.targets import named_like_one
+
+        return f"./{word}" if named_like_one(os.path.basename(word)) else word
+    return word
+
+
 def _parser(name: str) -> _Parser:
     about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
     return _Parser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
@@ -148,9 +158,14 @@ def scan(asked: Namespace) -> int:
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
         report = start(asked.targets or ["."], options, progress.layer)
-    write.write(report, options.rules, outputs, quiet=asked.quiet)
+    if asked.fix_only:
+        write.mended(report)
+    else:
+        write.write(report, options.rules, outputs, quiet=asked.quiet)
     if report.incomplete or (asked.strict_coverage and report.limited):
         return HOLES
+    if asked.fix_only:
+        return FOUND if any(file.rules for file in report.mended) else CLEAN
     return FOUND if any(f.severity.rank >= options.threshold and not f.suppressed for f in report.findings) else CLEAN
 
 
@@ -188,6 +203,8 @@ def _fitting(asked: Namespace) -> None:
     """Set the limits of a scan; UsageError for words that do not go together."""
     if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
         raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
+    if asked.fix_only and (asked.output or asked.format != "terminal"):
+        raise UsageError("--fix-only makes no report: --format and --output are for a scan")
     limits.change(asked.limit)
 
 

@@ -18,6 +18,7 @@ from imagelint.image.secrets import Spot, grouped, of_layer
 from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
+from imagelint.tracked import Tracked
 
 _BLOCK = 512
 _REST = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)
@@ -101,9 +102,11 @@ def _bounded(context: Context, files: list[Entry]) -> list[Entry]:
     return sorted(chosen, key=lambda entry: entry.path)
 
 
-def contexts(detector: Detector, named: str, elsewhere: Callable[[str], bool]) -> Contexts:
+def contexts(
+    detector: Detector, named: str, elsewhere: Callable[[str], bool], tracked: Tracked | None = None
+) -> Contexts:
     """The contexts of a scan: the folder of --context, or else what is found below the targets."""
-    return Contexts(named, ContextReader(detector, elsewhere))
+    return Contexts(named, ContextReader(detector, elsewhere), tracked)
 
 
 class _Archive(io.RawIOBase):

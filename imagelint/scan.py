@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint import __version__, targets
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from imagelint.image.recipe import Recipe
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
+    from imagelint.tracked import Tracked
     from imagelint.triage.baseline_file import Baselines
     from imagelint.triage.overrides import Overrides
 
@@ -64,6 +65,7 @@ class Scan:
         self._baselines = self._known() if options.baselines else None
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
+        self._tracked = self._tracks() if options.tracked else None
         self._resolver = self._resolves() if options.resolve else None
         self._recipe = self._made_from() if options.dockerfile else None
         self._mender = self._mends() if options.mend else None
@@ -114,7 +116,7 @@ class Scan:
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
+                for item in self._expanded(name):
                     self._take(name, item)
                     del item  # and its temporary file, before the next image of a daemon takes one
             if self._linter is not None:
@@ -136,11 +138,29 @@ class Scan:
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
 
+    def _expanded(self, name: str) -> Iterator[targets.Source | Image | targets.Hole]:
+        asked = self.options
+        return targets.expand(
+            name,
+            asked.request,
+            asked.exclude,
+            asked.stdin_name,
+            self.progress,
+            self._tracked,
+            asked.force_exclude,
+        )
+
+    def _tracks(self) -> Tracked:
+        from imagelint.tracked import Tracked  # only where it is asked for
+
+        return Tracked()
+
     def _known_contexts(self) -> Contexts:
         from imagelint.context import contexts  # only with a folder: a Dockerfile alone is read alone
 
         named = self.options.context
-        return contexts(self.detector, named, (lambda _: False) if named else targets.named_like_one)
+        elsewhere = (lambda _: False) if named else targets.named_like_one
+        return contexts(self.detector, named, elsewhere, self._tracked)
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
         if isinstance(item, targets.Source):
@@ -155,6 +175,8 @@ class Scan:
 
         if self._mender is not None:
             source.data = self._mender.take(name, source.path, source.data)
+            if self.options.fix_only:
+                return
         if self._linter is None:
             self._linter = self._made_linter()
         top = name if self._contexts is not None and os.path.isdir(name) else ""
@@ -238,6 +260,8 @@ class Scan:
         options, name = self.options, image.target or name
         if self._mender is not None:
             self._mender.image(name)
+            if options.fix_only:
+                return
         before = len(self.engine.faults)
         try:
             result = lint(
@@ -320,6 +344,8 @@ class Scan:
 
     def _asked(self, found: list[Finding]) -> list[Finding]:
         """Those of a rule and a status that are asked for."""
+        if self.options.context_only:
+            found = [f for f in found if f.surface == "context"]
         return [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
 
     def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:

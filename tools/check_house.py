@@ -13,7 +13,7 @@ from pathlib import Path
 STAIR = (
     ("record", "lazy", "sha256", "workers", "cache"),
     ("findings", "errors"),
-    ("engine", "stream"),
+    ("engine", "stream", "tracked"),
     ("secrets",),
     ("image", "dockerfile"),
     ("report", "triage"),

@@ -22,6 +22,8 @@ _LATELY = 100_000_000
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 Note = Callable[[str, str], None]
 """Told a path of the context, and what is to be said of it."""
+Keep = Callable[[str], bool]
+"""Whether a path of the context, a file's or a folder's, counts."""
 
 
 @record
@@ -100,9 +102,10 @@ def read_regular(path: str, most: int) -> bytes:
 class Tree:
     """What lies below a folder. What cannot be read is told to `note`, what is too much to `cut`."""
 
-    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None) -> None:
-        """`listed` is told each folder that is read, and the digest that `listing` gives for it."""
-        self.root = root
+    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None, keep: Keep | None = None) -> None:
+        """`listed` is told each folder that is read, and the digest that `listing` gives for it. A path of which `keep`
+        says no is not there."""
+        self.root, self._keep = root, keep
         self._told = listed
         self._note, self._cut = note, cut
         self._folders: dict[str, dict[str, Entry]] = {}
@@ -134,6 +137,8 @@ class Tree:
         names = _listed(self.root, path)
         try:
             for name, status in islice(names, self._left):
+                if self._keep is not None and not self._keep(before + name):
+                    continue
                 entries[name] = _entry(before + name, status)
                 if self._told is not None:
                     words.append(_word(name, status))

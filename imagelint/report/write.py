@@ -70,6 +70,16 @@ def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *,
             terminal.write_dropped(report.dropped, sys.stderr, drawn)
 
 
+def mended(report: Report) -> None:
+    """Write what was mended, and what was not read, and nothing else."""
+    from imagelint.report import screen, summary, terminal
+
+    drawn = terminal.screen_of(sys.stdout, screen.wants_color(sys.stdout), screen.width_of(sys.stdout))
+    terminal.write_mended(report, sys.stdout, drawn)
+    for line in summary.summary_lines(report, [], drawn, quiet=True):
+        print(drawn.shown(line))
+
+
 class _Texts(Mapping[str, RuleText]):
     """The rules' texts as reports need them, each read when it is asked for; `whole`: the long ones too."""
 

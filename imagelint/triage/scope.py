@@ -23,8 +23,8 @@ class Scope:
         """Whether the finding of an entry would have been found, were it still there."""
         if entry.place.startswith(IN_IMAGE):
             return bool(self._names) and (not entry.image or entry.image in self._names)
-        path = entry.place.partition(": ")[0]
-        return path in self._files or any(_below(path, folder) for folder in self._folders)
+        path, in_context, _ = entry.place.partition(": ")
+        return (path in self._files and not in_context) or any(_below(path, folder) for folder in self._folders)
 
 
 def _below(path: str, folder: str) -> bool:
