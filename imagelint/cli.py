@@ -118,16 +118,6 @@ class _Help(RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
-def _no_option(word: str) -> str:
-    """A word as the parser shall see it. Who hands on names of files, as `imagelint scan *` and pre-commit do, cannot
-    put a -- ahead of them: a Dockerfile in a folder called `--output=x` is a target and says nothing to us."""
-    if word.startswith("-") and os.path.lexists(word):
-        from imagelint.targets import named_like_one
-
-        return f"./{word}" if named_like_one(os.path.basename(word)) else word
-    return word
-
-
 def _parser(name: str) -> _Parser:
     about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
     return _Parser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
@@ -197,6 +187,16 @@ def baseline(asked: Namespace) -> int:
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
     return HOLES if report.incomplete or (asked.strict_coverage and report.limited) else CLEAN
+
+
+def _no_option(word: str) -> str:
+    """A word as the parser shall see it. Who hands on names of files, as `imagelint scan *` and pre-commit do, cannot
+    put a -- ahead of them: a Dockerfile in a folder called `--output=x` is a target and says nothing to us."""
+    if word.startswith("-") and os.path.lexists(word):
+        from imagelint.targets import named_like_one
+
+        return f"./{word}" if named_like_one(os.path.basename(word)) else word
+    return word
 
 
 def _fitting(asked: Namespace) -> None:
