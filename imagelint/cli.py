@@ -182,7 +182,7 @@ def baseline(asked: Namespace) -> int:
     with Progress(enabled=not asked.no_progress) as progress:
         scanned = Scan(options, progress.layer)
         report = scanned.run(asked.targets or ["."])
-    for line in triaged.written(update.write(report, scanned.names)):
+    for line in triaged.written(update.write(report, scanned.names, options.context_only)):
         print(no_command(line))
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)

@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from posixpath import basename
+from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.context import KEPT_TREES, Context, Contexts, Sent
 from imagelint.dockerfile.tree import READ, Entry, open_regular
@@ -18,7 +19,9 @@ from imagelint.image.secrets import Spot, grouped, of_layer
 from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
-from imagelint.tracked import Tracked
+
+if TYPE_CHECKING:
+    from imagelint.tracked import Tracked
 
 _BLOCK = 512
 _REST = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)

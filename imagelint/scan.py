@@ -104,7 +104,7 @@ class Scan:
     def _known(self) -> Baselines:
         from imagelint.triage.baseline_file import Baselines  # only where one is given
 
-        return Baselines(self.options.baselines, self.options.rules.rules)
+        return Baselines(self.options.baselines, self.options.rules.rules, self.options.context_only)
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""

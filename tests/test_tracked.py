@@ -76,6 +76,27 @@ def test_only_secrets_of_the_context_are_told(top: Path, capsys: pytest.CaptureF
     assert [(f["surface"], f["rule"]) for f in report["findings"]] == [("context", "gitlab-token")]
 
 
+def test_one_baseline_serves_the_linter_and_the_context(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(top, {"Dockerfile": "FROM scratch\nCOPY . /\nRUN sudo true\nUSER a\n", "conf.py": LINE})
+    git("add", ".")
+    update = ["baseline", "known.json", "--no-progress", "--tracked"]
+    assert cli.run([*update, "."]) == 0
+    whole = (top / "known.json").read_text(encoding="utf-8")
+    capsys.readouterr()
+    for words in (["--tracked", "--context-only", "."], ["Dockerfile"]):
+        status, report = scan(capsys, "--baseline", "known.json", *words)
+        (use,) = report["baseline"]
+        assert (status, use.get("gone", [])) == (0, []), words
+    assert cli.run([*update, "--context-only", "."]) == 0
+    assert (top / "known.json").read_text(encoding="utf-8") == whole
+    capsys.readouterr()
+    fill(top, {"conf.py": ""})
+    assert scan(capsys, "--baseline", "known.json", "--context-only", ".")[1]["baseline"][0]["gone"]
+    assert cli.run([*update, "--context-only", "."]) == 0
+    left = (top / "known.json").read_text(encoding="utf-8")
+    assert ("sudo" in left, "gitlab-token" in left) == (True, False)
+
+
 def test_no_dockerfile_yet_is_no_hole(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fill(top, {"Dockerfile": BAD})
     status, report = scan(capsys, "--tracked")
