@@ -159,7 +159,8 @@ class Scan:
         from imagelint.context import contexts  # only with a folder: a Dockerfile alone is read alone
 
         named = self.options.context
-        elsewhere = (lambda _: False) if named else targets.named_like_one
+        # What a Dockerfile holds is told as the Dockerfile's, where Dockerfiles are asked for.
+        elsewhere = (lambda _: False) if named or self.options.context_only else targets.named_like_one
         return contexts(self.detector, named, elsewhere, self._tracked)
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:

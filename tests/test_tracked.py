@@ -74,6 +74,9 @@ def test_only_secrets_of_the_context_are_told(top: Path, capsys: pytest.CaptureF
     status, report = scan(capsys, "--context-only")
     assert status == 1
     assert [(f["surface"], f["rule"]) for f in report["findings"]] == [("context", "gitlab-token")]
+    # Nobody else looks into a template that is called like a Dockerfile.
+    (top / "conf.py").rename(top / "Dockerfile.j2")
+    assert [f["path"] for f in scan(capsys, "--context-only")[1]["findings"]] == ["Dockerfile"]
 
 
 def test_one_baseline_serves_the_linter_and_the_context(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
