@@ -121,6 +121,7 @@ def lint(
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
     result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, timeline)
+    traced.show(result.findings, detector, redactor)
     return result
 
 
