@@ -95,7 +95,7 @@ def lint(
     _learn_names(image, detector, redactor)
     stored = tuple(map(_stored, image.layers, layers))
     diff_ids = [layer.diff_id for layer in stored]
-    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
+    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles, layers)
     origins = found_origins(image, diff_ids, base, result.materials, traced)
     result.limited += traced.limited + origins.limited
     trails = Trails(image, diff_ids, timeline, redactor, traced, origins)

@@ -17,6 +17,7 @@ from imagelint.image.model import Image
 from imagelint.image.provenance_build import Build, Lines
 from imagelint.image.provenance_match import Match, Told, match
 from imagelint.image.recipe import Framer, Made, Recipe
+from imagelint.image.result import LayerResult
 from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor
 from imagelint.stream import limits
@@ -104,8 +105,15 @@ class Traced:
             finding.frame = frames[place]
 
 
-def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerfiles: Dockerfiles | None) -> Traced:
-    """`builds` is what attestations tell, `digests` are those of the layers as they are stored, the lowest first."""
+def trace(
+    image: Image,
+    builds: Sequence[Build],
+    digests: Sequence[str],
+    dockerfiles: Dockerfiles | None,
+    layers: Sequence[LayerResult] = (),
+) -> Traced:
+    """`builds` is what attestations tell, `digests` are those of the layers as they are stored, the lowest first, and
+    `layers` is what was read of them."""
     if dockerfiles is None:
         return Traced()
     build = builds[0] if builds else None
@@ -119,7 +127,8 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
     if recipe is None:
         return Traced(limited=large)
     same = embedded is not None and embedded[1] == recipe.data
-    found = match(recipe, Told(image), build.target if same and build is not None else None)
+    files = {image.layers[one.index].history: one.names for one in layers if not one.incomplete}
+    found = match(recipe, Told(image, files), build.target if same and build is not None else None)
     traced = Traced(recipe.path, found.made, found.layers, start=found.start, recipe=recipe)
     if found.lowest >= 0:
         traced.base, traced.line = recipe.stages[found.lowest].base, recipe.stages[found.lowest].line
