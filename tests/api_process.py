@@ -18,7 +18,7 @@ from typing import Any
 
 import imagelint
 
-MANY = 6
+MANY = 4
 REQUESTS = ("requests", "urllib3")
 
 
