@@ -23,14 +23,12 @@ from imagelint.record import field, once, record
 from imagelint.secrets.dropped import Tally
 
 if TYPE_CHECKING:
-    from imagelint.dockerfile.excerpt import Excerpts
+    from imagelint.dockerfile.excerpt import Page
     from imagelint.dockerfile.model import Dockerfile, Flag, Word
     from imagelint.dockerfile.sent_secrets import Carried
     from imagelint.dockerfile.subjects import Subject
-    from imagelint.engine.rule import Rule
-    from imagelint.findings import Finding, SafeText
+    from imagelint.findings import Finding
     from imagelint.secrets.confirm import Candidate
-    from imagelint.secrets.redact import Redactor
     from imagelint.tracked import Tracked
 
 MOST_CANDIDATES = 16
@@ -177,18 +175,9 @@ class Context:
         """The secrets in what the Dockerfile of these subjects takes."""
         return sent_secrets.carried(self, things) if self._reader is not None else []
 
-    def findings(
-        self,
-        found: list[Carried],
-        chosen: dict[str, Rule],
-        redactor: Redactor,
-        excerpts: Excerpts,
-        path: str,
-        target: SafeText,
-        show: bool,
-    ) -> Iterator[Finding]:
+    def findings(self, found: list[Carried], page: Page) -> Iterator[Finding]:
         """What is reported of them."""
-        return sent_secrets.findings(found, chosen, self, redactor, excerpts, path, target, show)
+        return sent_secrets.findings(found, self, page)
 
     def secrets(self, files: Sequence[Entry]) -> list[list[Sent]]:
         """The secrets in these files, each with its places."""

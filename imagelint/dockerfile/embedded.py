@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.arguments import KEYWORDS
-from imagelint.dockerfile.excerpt import Excerpts
+from imagelint.dockerfile.excerpt import Page
 from imagelint.dockerfile.model import Dockerfile, Instruction, Pair, Span
 from imagelint.engine.rule import Rule
 from imagelint.findings import Finding, SafeText, Secret
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
 from imagelint.secrets.identity import fingerprint
-from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.redact import plain
 from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
@@ -91,34 +91,26 @@ def folded(file: Dockerfile) -> Iterator[tuple[Instruction, Pair]]:
                 yield instruction, pair
 
 
-def findings(
-    found: list[Spot],
-    rules: dict[str, Rule],
-    redactor: Redactor,
-    excerpts: Excerpts,
-    path: str,
-    target: SafeText,
-    show: bool,
-) -> Iterator[Finding]:
+def findings(found: list[Spot], page: Page) -> Iterator[Finding]:
     """A finding for each spot."""
     ordinals: dict[tuple[str, str], int] = {}
     for spot in found:
-        candidate, rule = spot.candidate, rules[spot.candidate.rule]
+        candidate, rule = spot.candidate, page.secrets[spot.candidate.rule]
         key = (rule.id, candidate.name)
         ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, path, candidate.name, ordinal)
-        masked = redactor.mask(candidate.value, candidate.prefix)
-        value = candidate.value if show else None
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, page.path, candidate.name, ordinal)
+        masked = page.redactor.mask(candidate.value, candidate.prefix)
+        value = candidate.value if page.show else None
         yield Finding(
             rule=rule.id,
             severity=severity_of(rule, candidate),
-            message=redactor.parts(list(_message(rule, spot))),
-            target=target,
-            location=excerpts.location(spot.span),
+            message=page.redactor.parts(list(_message(rule, spot))),
+            target=page.target,
+            location=page.excerpts.location(spot.span),
             fingerprint=identity,
             surface="dockerfile",
             secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
-            frame=excerpts.frame(spot.span),
+            frame=page.excerpts.frame(spot.span),
             remedy=_remedy(spot.keyword, rule),
         )
 

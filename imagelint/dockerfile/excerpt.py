@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imagelint.dockerfile.model import Dockerfile, Span
 from imagelint.findings import Frame, Location, SafeText
+from imagelint.record import record
 from imagelint.secrets.redact import RedactedSource
+
+if TYPE_CHECKING:
+    from imagelint.engine.rule import Rule
+    from imagelint.secrets.redact import Redactor
 
 CONTEXT = 2
 """Lines shown ahead of a place, and behind it."""
@@ -43,3 +50,17 @@ class Excerpts:
         if end <= start and line != span.line:
             return None
         return line, column, max(end_column, column)
+
+
+@record
+class Page:
+    """What all findings of one file are made from."""
+
+    path: str
+    target: SafeText
+    redactor: Redactor
+    excerpts: Excerpts
+    secrets: dict[str, Rule]
+    """The chosen rules for secrets, by id."""
+    show: bool
+    """A secret's value belongs to its finding."""

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile import embedded, places
-from imagelint.dockerfile.excerpt import Excerpts
+from imagelint.dockerfile.excerpt import Excerpts, Page
 from imagelint.dockerfile.fix import fix
 from imagelint.dockerfile.once import once
 from imagelint.dockerfile.parse import parse
@@ -96,13 +96,13 @@ def lint(
             for place in secret.places:
                 redactor.learn(place.candidate.value, place.candidate.prefix)
         excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), redactor.safe(path))
-        named = redactor.safe(target)
+        page = Page(path, redactor.safe(target), redactor, excerpts, chosen, show)
         if tally is not None and dropped is not None:
-            merge(dropped, tally.told(named, redactor))
-        found = list(embedded.findings(spots, chosen, redactor, excerpts, path, named, show))
+            merge(dropped, tally.told(page.target, redactor))
+        found = list(embedded.findings(spots, page))
         if context is not None:
-            found += context.findings(carried, chosen, redactor, excerpts, path, named, show)
-        rules = _Rules(file, redactor, excerpts, path, named, [spot.span for spot in spots])
+            found += context.findings(carried, page)
+        rules = _Rules(file, page, [spot.span for spot in spots])
         found += rules.findings(hits)
         if shellcheck is not None:
             found += shellcheck.findings(file, path, rules.findings, inline)
@@ -183,10 +183,8 @@ def _pieces(file: Dockerfile, span: Span) -> list[str]:
 class _Rules:
     """Makes findings of the hits of rules."""
 
-    def __init__(
-        self, file: Dockerfile, redactor: Redactor, excerpts: Excerpts, path: str, target: SafeText, secrets: list[Span]
-    ) -> None:
-        self._file, self._redactor, self._excerpts, self._path, self._target = file, redactor, excerpts, path, target
+    def __init__(self, file: Dockerfile, page: Page, secrets: list[Span]) -> None:
+        self._file, self._page, self._redactor, self._excerpts = file, page, page.redactor, page.excerpts
         self._secrets = {line for span in secrets for line in range(span.line, span.end_line + 1)}
         self._spans = secrets
         self._digests: dict[str, str] = {}
@@ -206,7 +204,7 @@ class _Rules:
             rule=hit.rule.id,
             severity=hit.rule.severity,
             message=self._message(hit),
-            target=self._target,
+            target=self._page.target,
             location=self._excerpts.location(span),
             fingerprint=self._fingerprint(hit),
             surface="dockerfile",
@@ -233,7 +231,7 @@ class _Rules:
     def _fingerprint(self, hit: Hit) -> str:
         """Of rule, path, stage and masked text, so that it outlives lines that come and go above; 32 hex digits."""
         stage, text, detail = places.known(hit.subject)
-        parts = (hit.rule.id, self._path, stage, self._digest(text), self._digest(detail))
+        parts = (hit.rule.id, self._page.path, stage, self._digest(text), self._digest(detail))
         key = "\0".join(f"{len(part)}:{part}" for part in parts)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
         return sha256(_bytes(f"{key}\0{ordinal}")).hexdigest()[:32]

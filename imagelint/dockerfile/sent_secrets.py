@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.subject_copy import CopySubject
-from imagelint.findings import Finding, Place, SafeText, Secret, Severity
+from imagelint.findings import Finding, Place, Secret, Severity
 from imagelint.record import record
 from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import plain
@@ -15,10 +15,8 @@ from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.context import Context, Sent
-    from imagelint.dockerfile.excerpt import Excerpts
+    from imagelint.dockerfile.excerpt import Page
     from imagelint.dockerfile.subjects import Subject
-    from imagelint.engine.rule import Rule
-    from imagelint.secrets.redact import Redactor
 
 MOST_PLACES = 100
 """Files of one secret that are named."""
@@ -50,30 +48,23 @@ def carried(context: Context, things: Iterable[Subject]) -> list[Carried]:
     return found
 
 
-def findings(
-    found: list[Carried],
-    chosen: dict[str, Rule],
-    context: Context,
-    redactor: Redactor,
-    excerpts: Excerpts,
-    path: str,
-    target: SafeText,
-    show: bool,
-) -> Iterator[Finding]:
+def findings(found: list[Carried], context: Context, page: Page) -> Iterator[Finding]:
     """One for each secret."""
     ordinals: dict[tuple[str, str, str], int] = {}
     for item in found:
         sent, stage = item.places[0], item.copy.stage
         candidate = sent.candidate
-        rule = chosen.get(candidate.rule)
+        rule = page.secrets.get(candidate.rule)
         if rule is None:
             continue
         place = context.shown(sent.way)
         key = (rule.id, place, candidate.name)
         ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, f"{path}\0{place}", candidate.name, ordinal)
-        masked = redactor.mask(candidate.value, candidate.prefix)
-        value = candidate.value if show else None
+        identity = fingerprint(
+            rule.id, candidate.value, candidate.strong, f"{page.path}\0{place}", candidate.name, ordinal
+        )
+        masked = page.redactor.mask(candidate.value, candidate.prefix)
+        value = candidate.value if page.show else None
         span = item.copy.instruction.instruction.span
         where = f":{sent.line}" if sent.line else ""
         fate = "it becomes part of a layer that everyone who can pull the image can read"
@@ -82,22 +73,22 @@ def findings(
         yield Finding(
             rule=rule.id,
             severity=severity_of(rule, candidate) if stage.ships else Severity.NOTE,
-            message=redactor.parts(
+            message=page.redactor.parts(
                 [
                     (f"{title_of(rule, candidate)} in ", False),
                     (place, True),
                     (f"{where}, which {item.copy.index_instruction} takes: {fate}", False),
                 ]
             ),
-            target=target,
-            location=excerpts.location(span),
+            target=page.target,
+            location=page.excerpts.location(span),
             fingerprint=identity,
             surface="context",
             secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
-            frame=excerpts.frame(span),
+            frame=page.excerpts.frame(span),
             remedy=plain(with_revoking(how(item.copy.index_instruction), rule)),
             places=tuple(
-                Place(redactor.safe(context.shown(one.way)), one.line, -1, "", "context")
+                Place(page.redactor.safe(context.shown(one.way)), one.line, -1, "", "context")
                 for one in item.places[:MOST_PLACES]
             ),
         )
