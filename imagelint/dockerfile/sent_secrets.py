@@ -60,9 +60,8 @@ def findings(found: list[Carried], context: Context, page: Page) -> Iterator[Fin
         place = context.shown(sent.way)
         key = (rule.id, place, candidate.name)
         ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        identity = fingerprint(
-            rule.id, candidate.value, candidate.strong, f"{page.path}\0{place}", candidate.name, ordinal
-        )
+        at = f"{page.path}\0{place}"
+        identity = fingerprint(rule.id, candidate.value, candidate.strong, at, candidate.name, ordinal)
         masked = page.redactor.mask(candidate.value, candidate.prefix)
         value = candidate.value if page.show else None
         span = item.copy.instruction.instruction.span
