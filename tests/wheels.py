@@ -19,7 +19,7 @@ VERSIONS = ("3.11", "3.12", "3.13")
 CACHE = os.environ.get("UV_CACHE_DIR") or str(
     Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "uv").absolute()
 )
-"""What uv downloads stays for the next run: it is asked for ahead of the fixture that gives tests caches of their own."""
+"""What uv downloads stays for the next run: this is asked ahead of the fixture that gives tests caches of their own."""
 
 
 def once(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
