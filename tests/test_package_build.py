@@ -96,13 +96,13 @@ def test_the_wheel_holds_the_program_and_its_compiled_rules(wheel: Path) -> None
 
 
 CONSUMER = """\
-from imagelint import __version__
-from imagelint.findings import Finding, Severity
+import imagelint
 
-reveal_type(__version__)
-def worst(findings: list[Finding]) -> Severity:
-    reveal_type(findings[0].severity)
-    return findings[0].rule
+reveal_type(imagelint.__version__)
+report = imagelint.scan(["Dockerfile"], imagelint.Options(profile="strict"))
+for finding in report.findings:
+    reveal_type(finding.severity)
+    rule: imagelint.Severity = finding.rule
 """
 
 
@@ -118,9 +118,10 @@ def test_users_have_its_types(installed: Path, tmp_path: Path) -> None:
         text=True,
     )
     assert done.stdout.splitlines() == [
-        'consumer.py:4: note: Revealed type is "str"',
+        'consumer.py:3: note: Revealed type is "str"',
         'consumer.py:6: note: Revealed type is "imagelint.findings.Severity"',
-        'consumer.py:7: error: Incompatible return value type (got "str", expected "Severity")  [return-value]',
+        "consumer.py:7: error: Incompatible types in assignment "
+        '(expression has type "str", variable has type "Severity")  [assignment]',
     ], done.stdout + done.stderr
 
 

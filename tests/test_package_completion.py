@@ -16,6 +16,7 @@ import pytest
 
 from imagelint import completion
 from imagelint.cli import COMMANDS
+from tests import wheels
 from tests.conftest import without
 from tests.engine.build import rule_text
 
@@ -26,13 +27,21 @@ START = {
     "zsh": ["zsh", "--no-rcs", "-i"],
     "fish": ["fish", "--no-config", "--interactive"],
 }
-READY = {
-    # Ctrl-G writes the line that is being typed into a file.
-    "bash": """bind -x '"\\C-g": printf "%s|" "$READLINE_LINE" >line'; eval "$(imagelint completion bash)" """,
-    "zsh": "autoload -Uz compinit && compinit -u -D; source <(imagelint completion zsh); "
-    'told() { print -rn -- "$BUFFER|" >line }; zle -N told; bindkey "^G" told; bindkey "^U" kill-whole-line',
-    "fish": "imagelint completion fish | source; "
-    "function told; printf '%s|' (commandline | string collect -N | string trim -r -c \\n) >line; end; "
+LOADS = {
+    "bash": 'eval "$(imagelint completion bash)"',
+    "zsh": "autoload -Uz compinit && compinit -u -D; source <(imagelint completion zsh)",
+    "fish": "imagelint completion fish | source",
+}
+FILES = {
+    "zsh": ("completions/_imagelint", "fpath=($PWD/completions $fpath); autoload -Uz compinit && compinit -u -D"),
+    "fish": ("completions/imagelint.fish", "set --prepend fish_complete_path $PWD/completions"),
+}
+"""Where a shell looks when a command is first completed, and how it is told of the folder."""
+KEYS = {
+    # Ctrl-U empties the line that is being typed, Ctrl-G writes it into a file.
+    "bash": """bind -x '"\\C-g": printf "%s|" "$READLINE_LINE" >line'""",
+    "zsh": 'told() { print -rn -- "$BUFFER|" >line }; zle -N told; bindkey "^G" told; bindkey "^U" kill-whole-line',
+    "fish": "function told; printf '%s|' (commandline | string collect -N | string trim -r -c \\n) >line; end; "
     "bind \\cg told; bind \\cu 'commandline \"\"'",
 }
 LINES = [
@@ -62,7 +71,7 @@ LINES = [
 class Terminal:
     """A shell on a terminal."""
 
-    def __init__(self, shell: str, folder: Path, command: Path) -> None:
+    def __init__(self, shell: str, loads: str, folder: Path, command: Path) -> None:
         self._line = folder / "line"
         self._master, slave = pty.openpty()
         search = f"{command.parent}:{os.environ['PATH']}"
@@ -72,7 +81,7 @@ class Terminal:
         self._process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment)
         os.close(slave)
         self.said = b""
-        self._type(f"{READY[shell]}; touch ready\n", folder / "ready")
+        self._type(f"{loads}; {KEYS[shell]}; touch ready\n", folder / "ready")
 
     def complete(self, text: str) -> str:
         """The line after this was typed on an empty one, and Tab."""
@@ -107,7 +116,7 @@ def terminal(
     (folder / "Contents").mkdir()
     (folder / "rules").mkdir()
     (folder / "rules/a-rule-of-ones-own.yaml").write_text(rule_text("a-rule-of-ones-own"))
-    started = Terminal(request.param, folder, installed)
+    started = Terminal(request.param, LOADS[request.param], folder, installed)
     yield started
     started.close()
 
@@ -115,6 +124,19 @@ def terminal(
 def test_tab_completes_words(terminal: Terminal) -> None:
     for typed, expected in LINES:
         assert terminal.complete(f"imagelint {typed}") == f"imagelint {expected}", terminal.said[-2000:]
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_a_script_may_be_a_file(shell: str, installed: Path, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        without(f"{shell} is missing")
+    name, loads = FILES[shell]
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text(wheels.run(installed, "completion", shell, folder=tmp_path))
+    opened = Terminal(shell, loads, tmp_path, installed)
+    for typed, expected in LINES[:3]:
+        assert opened.complete(f"imagelint {typed}") == f"imagelint {expected}", opened.said[-2000:]
+    opened.close()
 
 
 def actions(name: str) -> list[argparse.Action]:

@@ -16,6 +16,10 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 VERSIONS = ("3.11", "3.12", "3.13")
+CACHE = os.environ.get("UV_CACHE_DIR") or str(
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "uv").absolute()
+)
+"""What uv downloads stays for the next run: this is asked ahead of the fixture that gives tests caches of their own."""
 
 
 def once(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
@@ -65,7 +69,7 @@ def uv(*words: str, environment: Mapping[str, str] = os.environ) -> str:
     """What uv says; it downloads no Python."""
     done = subprocess.run(
         [sys.executable, "-m", "uv", *words],
-        env={**environment, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "hardlink"},
+        env={**environment, "UV_PYTHON_DOWNLOADS": "never", "UV_CACHE_DIR": CACHE},
         check=False,
         capture_output=True,
         text=True,
