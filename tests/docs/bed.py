@@ -90,14 +90,10 @@ def _project(root: Path, environment: dict[str, str]) -> Path:
 def _environment(root: Path, programs: Path) -> dict[str, str]:
     """The machine's, with a home of its own, these programs first, and git that knows somebody."""
     kept = {name: os.environ[name] for name in ("PATH", "XDG_CACHE_HOME", "SSL_CERT_FILE") if name in os.environ}
-    settings = {
-        "safe.directory": "*",
-        "init.defaultBranch": "main",
-        "user.name": "A",
-        "user.email": "a@example.org",
-        f"url.{REPOSITORY}.insteadOf": CLONE,
-    }
-    numbered = list(enumerate(settings.items()))
+    (root / ".gitconfig").write_text(
+        "[user]\nname = A\nemail = a@example.org\n[init]\ndefaultBranch = main\n[safe]\ndirectory = *\n"
+        f'[url "{REPOSITORY}"]\ninsteadOf = {CLONE}\n'
+    )
     return {
         **kept,
         "PATH": f"{programs}:{Path(sys.executable).parent}:{kept['PATH']}",
@@ -106,9 +102,6 @@ def _environment(root: Path, programs: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "REGISTRY_PASSWORD": WORD,
         "GITHUB_STEP_SUMMARY": str(root / "summary.md"),
-        "GIT_CONFIG_COUNT": str(len(settings)),
-        **{f"GIT_CONFIG_KEY_{number}": name for number, (name, _) in numbered},
-        **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},
     }
 
 
