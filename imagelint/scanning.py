@@ -163,6 +163,8 @@ class Scan:
         named = self.options.context
         # What a Dockerfile holds is told as the Dockerfile's, where Dockerfiles are asked for.
         elsewhere = (lambda _: False) if named or self.options.context_only else targets.named_like_one
+        if self._tracked is not None and named:
+            self._tracked.below(named)  # a folder that git does not know is told at once
         return contexts(self.detector, named, elsewhere, self._tracked)
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:

@@ -33,8 +33,11 @@ class Tracked:
         return lambda path: ahead + path in paths
 
     def has(self, path: str) -> bool:
-        """Whether this very file is tracked."""
-        return self.below(os.path.dirname(path) or ".")(os.path.basename(path))
+        """Whether this very file is tracked; outside of a repository none is."""
+        try:
+            return self.below(os.path.dirname(path) or ".")(os.path.basename(path))
+        except UsageError:
+            return False
 
 
 def _inside(path: str, top: str) -> bool:

@@ -52,9 +52,15 @@ def test_templates_are_no_dockerfiles_yet(hooks: dict[str, Hook]) -> None:
 
 
 def test_a_pattern_is_read_in_linear_time(hooks: dict[str, Hook]) -> None:
-    """A name that nearly fits, as long as Linux takes one, is judged in a moment: nothing in it is tried twice."""
-    for name in ("dockerfile" * 400, "Dockerfile." + "." * 4000 + "/", ".dockerfile" * 370 + "x"):
-        takes(hooks["imagelint"], name)
+    """A path as long as Linux takes one is judged, and that in a moment: a pattern that tries again and again hangs."""
+    for path, taken in (
+        ("dockerfile" * 400, False),
+        ("Dockerfile." + "." * 4000 + "/", False),
+        ("Dockerfile-" * 370 + "x", True),
+        (".dockerfile" * 370, True),
+        (".dockerfile" * 370 + "x", False),
+    ):
+        assert takes(hooks["imagelint"], path) == taken
 
 
 def test_what_the_types_of_pre_commit_say(hooks: dict[str, Hook], tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from imagelint.engine.shapes import expand
+from tests import program
 from tests.hooked import Project, as_repository
 from tests.imagemaker import Recipe, docker_archive
 
@@ -187,11 +186,11 @@ def test_an_image_must_be_named(make: Make) -> None:
     assert "name-the-image-in-args" in done.stdout
 
 
-def test_arguments_baseline_and_skip(make: Make, repository: Path) -> None:
+def test_arguments_baseline_and_skip(make: Make) -> None:
     project = make(LINT | {"args": ["--baseline", "known.json", "--ignore", "base-latest"]})
     project.stage(SENDS | SECRET | {"Dockerfile": "FROM debian:12\nRUN sudo true\nCOPY . /srv\nUSER 1000\n"})
-    words = [sys.executable, "-m", "imagelint", "baseline", "known.json", "--tracked", "."]
-    subprocess.run(words, cwd=project.folder, env=os.environ | {"PYTHONPATH": str(repository)}, check=True)
+    words = [*program.imagelint(), "baseline", "known.json", "--tracked", "."]
+    subprocess.run(words, cwd=project.folder, check=True)
     project.git("add", "known.json")
     done = project.commit()
     assert done.returncode == 0, done.stdout

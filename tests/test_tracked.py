@@ -120,7 +120,31 @@ def test_what_is_asked_of_git_runs_nothing(top: Path, capsys: pytest.CaptureFixt
     assert not (top / "ran").exists()
 
 
-@pytest.mark.parametrize(("words", "reason"), [(["."], "not a git repository"), (["gone"], "")])
+NO_REPOSITORY = "not a git repository"
+
+
+def test_a_dockerfile_from_elsewhere(
+    top: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    fill(other, {"Dockerfile": "FROM scratch\nCOPY . /\nUSER a\n", "Dockerfile.dockerignore": "*.py"})
+    fill(top, {"conf.py": LINE, "left.py": LINE})
+    git("add", "conf.py")
+    status, report = scan(capsys, "--tracked", "--context", ".", str(other / "Dockerfile"))
+    assert (status, places(report)) == (1, ["conf.py"])
+    with pytest.raises(UsageError, match=NO_REPOSITORY):
+        cli.run(["scan", "--tracked", "--context", str(other), str(other / "Dockerfile")])
+
+
+def test_many_dockerfiles_are_read_side_by_side(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sends = {f"{number}/Dockerfile": f"FROM scratch\nCOPY . /{number}\nUSER a\n" for number in range(80)}
+    fill(top, sends | {f"{number}/conf.py": LINE for number in (3, 70)} | {"5/conf.py": LINE})
+    git("add", "--", *sends, "3", "70")
+    status, report = scan(capsys, "--tracked", "--context-only", "--jobs", "2", ".")
+    assert (status, places(report)) == (1, ["3/conf.py", "70/conf.py"])
+
+
+@pytest.mark.parametrize(("words", "reason"), [(["."], NO_REPOSITORY), (["gone"], "")])
 def test_without_a_repository(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
