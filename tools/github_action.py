@@ -97,7 +97,9 @@ class BaseCommit:
     def named(self, given: str, kind: str) -> str | None:
         """Where a file or a folder lies that an input names: as the base commit has it, or as it is where it lies
         outside of the workspace; None, which is told, where neither is so."""
-        path = Path(os.path.abspath(given))
+        path, shown = Path(os.path.abspath(given)), os.path.abspath(os.environ.get("GITHUB_WORKSPACE") or ".")
+        if path.is_relative_to(shown):  # which may hold links itself, and those below it are not to be followed
+            path = self.workspace / path.relative_to(shown)
         if not path.is_relative_to(self.workspace):
             path = Path(os.path.realpath(given))
         if not path.is_relative_to(self.workspace):

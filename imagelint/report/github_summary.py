@@ -2,18 +2,22 @@
 
 docs.github.com, "Workflow commands for GitHub Actions", "Adding a job summary": a step has 1 MiB for it, and more than
 that is not shown at all. What a target says stands in code spans only, where Markdown knows no links, no HTML, no
-mentions and no addresses (GitHub Flavored Markdown Spec, section 6.3).
+mentions and no addresses (GitHub Flavored Markdown Spec, section 6.3). A rule is a link to what is written about it, a
+place one to its line, where the variables of GitHub say of which repository and commit (docs.github.com, "Variables
+reference").
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from imagelint.findings import Finding, Report, Skip
 from imagelint.lazy import Lazy
-from imagelint.report.escape import brief
+from imagelint.report.escape import brief, uri_path
 from imagelint.report.interface import RuleText, counted, tally, worst_first
-from imagelint.report.services import place_text, remedy, skip_text
+from imagelint.report.links import LONGEST, URI, rule_address
+from imagelint.report.services import LONGEST_PATH, place_text, remedy, repository_path, skip_text, source_of
 
 MOST_BYTES = 1 << 20
 """Of all summaries of a step."""
@@ -49,6 +53,22 @@ def code(text: str) -> str:
     ticks = "`" * (max(map(len, TICKS.findall(text)), default=0) + 1)
     pad = " " if text.strip(" ") and {text[0], text[-1]} & {"`", " "} else ""  # one blank at each end goes
     return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def linked(shown: str, address: str) -> str:
+    """A code span as a link, where the address is one and nothing in it ends the link."""
+    return f"[{shown}](<{address}>)" if address and len(address) <= LONGEST and URI.issuperset(address) else shown
+
+
+def _line(finding: Finding) -> str:
+    """The address of the line that a finding stands at, or that put it into an image; empty where none is known."""
+    server, name, commit = (os.environ.get(f"GITHUB_{of}", "") for of in ("SERVER_URL", "REPOSITORY", "SHA"))
+    source = source_of(finding)
+    path = repository_path(source.path, "GITHUB_WORKSPACE") if source and server and name and commit else None
+    if not source or not path or "\\" in path or len(path) >= LONGEST_PATH:  # not all of it, or not as it is
+        return ""
+    lines = (f"#L{source.line}" + (f"-L{source.end_line}" if source.end_line > source.line else "")) * bool(source.line)
+    return f"{server}/{name}/blob/{commit}/{uri_path(path).replace('&', '%26')}{lines}"  # no entity
 
 
 def _blocks(report: Report, texts: Mapping[str, RuleText]) -> Iterator[tuple[str, str]]:
@@ -97,8 +117,9 @@ def _list(title: str, items: Iterable[str], count: int) -> Iterator[tuple[str, s
 
 def _finding(finding: Finding, rule: RuleText) -> str:
     mend = remedy(finding, rule)
+    about, place = linked(code(finding.rule), rule_address(rule)), linked(code(place_text(finding)), _line(finding))
     lines = [
-        f"- **{finding.severity.value}** {code(finding.rule)} in {code(place_text(finding))}",
+        f"- **{finding.severity.value}** {about} in {place}",
         code(brief(finding.message)),
         _made_by(finding),
         f"To mend it: {code(mend)}" if mend else "",

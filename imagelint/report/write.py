@@ -41,7 +41,7 @@ def plan(format_: str, outputs: Sequence[str]) -> list[tuple[str, str]]:
 def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *, quiet: bool) -> None:
     """Write the report in every planned format."""
     for name, path in planned:
-        texts = Texts(rules, whole=name in ("sarif", "html"))
+        texts = Texts(rules, whole=name in ("sarif", "html"), linked=name == "github")
         render = renderer(name)
         if path:
             to_file(path, render, report, texts, quiet=quiet)
@@ -86,10 +86,11 @@ def to_file(path: str, render: Render, report: Report, rules: Mapping[str, RuleT
 
 
 class Texts(Mapping[str, RuleText]):
-    """The rules' texts as reports need them, each read when it is asked for; `whole`: the long ones too."""
+    """The rules' texts as reports need them, each read when it is asked for; `whole`: the long ones too; `linked`: with
+    addresses, wherever it goes."""
 
-    def __init__(self, rules: RuleSet, whole: bool) -> None:
-        self._rules, self._whole = rules, whole
+    def __init__(self, rules: RuleSet, whole: bool, linked: bool = False) -> None:
+        self._rules, self._whole, self._linked = rules, whole, linked
 
     def __getitem__(self, rule_id: str) -> RuleText:
         rule = self._rules.by_id[rule_id]
@@ -97,7 +98,7 @@ class Texts(Mapping[str, RuleText]):
         if rule.kind == "secret":
             mend = " ".join(rule.texts.revoke.split()).removesuffix(".")
         if not self._whole:
-            linked = rule.references if wants_links(sys.stdout) else ()  # from a file that no other screen needs
+            linked = rule.references if self._linked or wants_links(sys.stdout) else ()  # of a file that few need
             return RuleText(id=rule.id, title=rule.title, severity=rule.severity, remedy=mend, references=linked)
         from imagelint.engine.docs import rule_page
 

@@ -8,84 +8,24 @@ second run finds it there.
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.action.programs import program
+from tests.action.acting import THERE, Act, actor
 from tests.action.steps import BAD, GOOD, RULE, commit, pull_event, write
 from tests.action.test_pull_request import FORBIDDEN, QUIET
 
 pytestmark = pytest.mark.slow
 
-UPLOAD = {
-    "name": "Upload",
-    "description": "Keep what would be uploaded",
-    "inputs": {"sarif_file": {"description": "A file"}, "category": {"description": "A name"}},
-    "runs": {
-        "using": "composite",
-        "steps": [
-            {
-                "shell": "bash",
-                "env": {"FILE": "${{ inputs.sarif_file }}", "CATEGORY": "${{ inputs.category }}"},
-                "run": 'cp "$FILE" "$KEPT/uploaded.sarif" && printf %s "$CATEGORY" >>"$KEPT/categories"',
-            }
-        ],
-    },
-}
-
-
-@dataclass
-class Act:
-    """act in a folder of its own, with the actions that it may use."""
-
-    folder: Path
-    actions: Mapping[str, Path]
-
-    @property
-    def kept(self) -> Path:
-        """What steps keep for the test."""
-        return self.folder / "kept"
-
-    def run(
-        self, workflow: str, event: Mapping[str, Any], name: str, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a workflow for an event."""
-        project = self.folder / f"project-{name}"
-        write(project, {".github/workflows/test.yml": workflow, "event.json": json.dumps(event)})
-        commit(project, {})
-        words = [program("act"), name, "--eventpath", "event.json", "--platform", "ubuntu-latest=-self-hosted"]
-        words += ["--action-offline-mode", *(f"--local-repository={name}={at}" for name, at in self.actions.items())]
-        words += [f"--env={key}={value}" for key, value in {**environment, "KEPT": str(self.kept)}.items()]
-        home = {"HOME": str(self.folder / "home"), "XDG_CACHE_HOME": str(self.folder / "home/cache")}
-        return subprocess.run(
-            words, cwd=project, env={**os.environ, **home}, check=False, capture_output=True, text=True
-        )
-
 
 @pytest.fixture(scope="module")
 def act(repository: Path, tree: list[str], tmp_path_factory: pytest.TempPathFactory) -> Act:
-    """With this tree as the action, changes that are not committed yet included."""
-    folder = tmp_path_factory.mktemp("act")
-    for name in tree:
-        if name.startswith(("imagelint/", "rules/", "tools/")) or "/" not in name:
-            (folder / "action" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(repository / name, folder / "action" / name)
-    write(folder, {"upload/upload-sarif/action.yml": yaml.safe_dump(UPLOAD)})
-    (folder / "kept").mkdir()
-    (folder / "home").mkdir()
-    (upload,) = re.findall(r"uses: (github/codeql-action)/upload-sarif(@\w+)", (repository / "action.yml").read_text())
-    actions = {"OWNER/imagelint@v0.1.0": "action", "".join(upload): "upload"}
-    return Act(folder, {name: folder / place for name, place in actions.items()})
+    """In a folder that the tests of this module share."""
+    return actor(tmp_path_factory.mktemp("act"), repository, tree)
 
 
 STEPS: dict[str, dict[str, str]] = {
@@ -94,7 +34,6 @@ STEPS: dict[str, dict[str, str]] = {
     "rules": {"targets": "good", "rules": "ours"},
     "unread": {"targets": "good\nnothing-here"},
     "wrong": {"targets": "good", "profile": "none", "upload": "true"},
-    "version": {"version": "0.1.0 --index-url=x"},
 }
 
 
@@ -120,7 +59,7 @@ def pushed(act: Act) -> dict[str, Any]:
             "run": 'cp reports/* "$KEPT"; printf %s "$STEPS" >"$KEPT/steps.json"',
             "env": {"STEPS": "${{ toJSON(steps) }}"},
         },
-        {"run": 'cp -r "$RUNNER_TEMP/imagelint" "$KEPT/installed"'},
+        {"run": 'mv "$RUNNER_TEMP/imagelint" "$KEPT/installed"'},
     ]
     workflow = {"on": "push", "jobs": {"test": {"runs-on": "ubuntu-latest", "steps": steps}}}
     done = act.run(yaml.safe_dump(workflow), {}, "push", FILES=str(act.folder / "files"))
@@ -172,9 +111,6 @@ def test_wrong_words(pushed: dict[str, Any]) -> None:
     step = pushed["wrong"]
     told = {name: value for name, value in step["outputs"].items() if value}
     assert (step["outcome"], told) == ("failure", {"exit-status": "2"})
-    assert not any(pushed["version"]["outputs"].values())
-    assert pushed["version"]["outcome"] == "failure"
-    assert "version is one release" in pushed["log"]
 
 
 def test_no_module_of_the_workspace_is_imported(act: Act, pushed: dict[str, Any]) -> None:
@@ -190,12 +126,9 @@ def test_the_example_for_a_pull_request(act: Act, pushed: dict[str, Any], reposi
     ignored = BAD.replace("RUN", f"# imagelint ignore={RULE} reason: look away\nRUN")
     commit(project, {"Dockerfile": ignored, ".imagelint.yaml": QUIET})
     example = (repository / "docs/examples/lint-pull-request.yml").read_text()
-    # What the first run has installed, where the action would look for what another step of its job has.
-    there = 'echo "python3 ${RUNNER_TEMP%/tmp}/act/actions/OWNER-imagelint@v0.1.0" >"$RUNNER_TEMP/imagelint/installed"'
-    step = json.dumps(f'cp -r "$KEPT/installed" "$RUNNER_TEMP/imagelint"\n{there}')
-    example = example.replace("    steps:\n", f"    steps:\n      - run: {step}\n", 1)
+    example = example.replace("    steps:\n", f"    steps:\n      - run: {json.dumps(THERE)}\n", 1)
     uploaded = (act.kept / "categories").read_text()
-    done = act.run(example, pull_event(base, fork=True), "pull_request")
+    done = act.run(example, pull_event(base, fork=True), "pull_request", INSTALLED=str(act.kept / "installed"))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "set-output:: exit-status=1" in done.stdout, done.stdout + done.stderr
     assert "set-output:: findings=3" in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -69,6 +70,25 @@ def test_scripts(project: Path) -> None:
         assert "${{" not in script
         (project / f"{number}.sh").write_text(script)
         assert check(project, "shellcheck", "--shell=bash", f"{number}.sh") == ""
+
+
+def test_a_version_is_no_more_than_that(project: Path, tmp_path: Path) -> None:
+    """Neither an option of pip nor another requirement; and what is installed already is not installed again."""
+    document = yaml.safe_load((project / "action.yml").read_text())
+    (project / "install.sh").write_text(document["runs"]["steps"][0]["run"])
+    write(tmp_path, {"temporary/imagelint/installed": "false imagelint==0.1.0\n"})
+    asked = {"PYTHON": "false", "GITHUB_ACTION_PATH": "none", "RUNNER_TEMP": str(tmp_path / "temporary")}
+    for version, status in (
+        ("0.1.0", 0),
+        ("0.1.1", 1),
+        ("0.1.0 --pre", 2),
+        ("0.1.0;a", 2),
+        ("-r x", 2),
+        ("0.1.0\nx", 2),
+    ):
+        words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "install.sh"]  # as GitHub calls it
+        environment = {**os.environ, **asked, "VERSION": version}
+        assert subprocess.run(words, cwd=project, env=environment, check=False).returncode == status, version
 
 
 def test_what_is_pinned(project: Path) -> None:

@@ -141,7 +141,10 @@ def test_links_lead_nowhere(job: Job) -> None:
     (job.workspace / "ci").symlink_to("lax")
     commit(job.workspace, {})
     job.event = pull_event(base)
-    for config in ("", "ci/config.yaml"):
+    link = job.temporary / "link"
+    link.symlink_to(job.workspace)
+    job.workspace = link
+    for config in ("", "ci/config.yaml", f"{link}/ci/config.yaml"):
         ran = job.scan(config=config)
         assert (ran.status, ran.outputs["findings"]) == ("1", "3"), ran.log
 

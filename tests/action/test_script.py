@@ -20,6 +20,8 @@ def dockerfiles(job: Job) -> None:
 
 
 def test_what_is_found_is_counted_and_written(job: Job) -> None:
+    job.environment |= {"GITHUB_SERVER_URL": "https://github.example.org", "GITHUB_REPOSITORY": "acme/shop"}
+    job.environment["GITHUB_SHA"] = "1234"
     ran = job.scan()
     report = json.loads((job.workspace / ran.outputs["sarif"]).read_text())
     results = report["runs"][0]["results"]
@@ -29,7 +31,9 @@ def test_what_is_found_is_counted_and_written(job: Job) -> None:
     assert ran.outputs["findings"] == str(len(results))
     assert ran.outputs["errors"] == str(sum(result["level"] == "error" for result in results))
     assert RULE in (job.workspace / ran.outputs["html"]).read_text()
-    assert RULE in ran.summary
+    place = "https://github.example.org/acme/shop/blob/1234/Dockerfile#L3"
+    assert f"](<{place}>)" in ran.summary
+    assert "](<https://docs.docker.com/" in ran.summary
     said = commands(ran.log)
     assert len(said) == len(results)
     assert {"file": "Dockerfile", "title": RULE}.items() <= said[0].properties.items()
