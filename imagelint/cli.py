@@ -13,13 +13,14 @@ from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpForm
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from imagelint import __version__
+from imagelint import __version__, process
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
+from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
 
-CLEAN, FOUND, WRONG_WORDS, HOLES, INTERRUPTED = 0, 1, 2, 3, 130
+WRONG_WORDS, INTERRUPTED = 2, 130
 HELP_WIDTH = 100
 UNKNOWN = "unrecognized arguments: "
 """What argparse says of options that it does not know."""
@@ -31,6 +32,7 @@ argparse._ = str  # type: ignore[attr-defined]  # it is gettext, imported under 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and exit with one of the statuses above."""
     words = sys.argv[1:] if words is None else list(words)
+    process.own = True
     try:
         _no_core()
         try:
@@ -149,18 +151,16 @@ def scan(asked: Namespace) -> int:
     """
     from imagelint.report import write
     from imagelint.report.progress import Progress
-    from imagelint.scan import scan as start
     from imagelint.scan_options import Options
+    from imagelint.scanning import scan as start
 
-    _fitting(asked)
+    limits.change(asked.limit)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
         report = start(asked.targets or ["."], options, progress.layer)
     write.write(report, options.rules, outputs, quiet=asked.quiet)
-    if report.incomplete or (asked.strict_coverage and report.limited):
-        return HOLES
-    return FOUND if any(f.severity.rank >= options.threshold and not f.suppressed for f in report.findings) else CLEAN
+    return report.exit_status(strict_coverage=asked.strict_coverage)
 
 
 def baseline(asked: Namespace) -> int:
@@ -171,15 +171,15 @@ def baseline(asked: Namespace) -> int:
     """
     from imagelint.report import triaged
     from imagelint.report.progress import Progress
-    from imagelint.scan import Scan
     from imagelint.scan_options import Options
+    from imagelint.scanning import Scan
     from imagelint.triage import baseline_file
 
     if given := [name for name in REPORTING if getattr(asked, name) not in (None, False, [], "terminal")]:
         raise UsageError(
             f"--{given[0].replace('_', '-')} is for scan; a baseline takes every finding, and makes no report"
         )
-    _fitting(asked)
+    limits.change(asked.limit)
     options = Options.merged(asked)
     options.baselines = [path for path in options.baselines if not baseline_file.same(path, asked.file)]
     update = baseline_file.Update(asked.file)
@@ -190,14 +190,8 @@ def baseline(asked: Namespace) -> int:
         print(no_command(line))
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
-    return HOLES if report.incomplete or (asked.strict_coverage and report.limited) else CLEAN
-
-
-def _fitting(asked: Namespace) -> None:
-    """Set the limits of a scan; UsageError for words that do not go together."""
-    if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
-        raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
-    limits.change(asked.limit)
+    report.fail_on = "never"
+    return report.exit_status(strict_coverage=asked.strict_coverage)
 
 
 def _add_explain(parser: ArgumentParser) -> None:
@@ -284,7 +278,8 @@ def extract(asked: Namespace) -> int:
     from imagelint.image.request import Request
 
     limits.change(asked.limit)
-    size = write(asked.target, asked.fingerprint, asked.output, asked.rules, Request.asked(asked))
+    request = Request(asked.platform, tuple(asked.insecure_registry))
+    size = write(asked.target, asked.fingerprint, asked.output, asked.rules, request)
     print(f"{asked.output}: {size} bytes, readable by you alone", file=sys.stderr)
     return CLEAN
 
@@ -331,8 +326,8 @@ def configure(asked: Namespace) -> int:
     [tool.imagelint] in pyproject.toml.
     """
     from imagelint.config import schema, show
-    from imagelint.scan import Scan
     from imagelint.scan_options import Options
+    from imagelint.scanning import Scan
 
     if asked.what == "schema":
         print(schema.text(), end="")
@@ -363,8 +358,8 @@ def complete(asked: Namespace) -> int:
     from imagelint import completion
 
     parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
-    known = asked.typed and asked.typed.count("\n") > 1
-    print(completion.answer(asked.shell, asked.typed, parsers) if known else completion.script(asked.shell), end="")
+    text = completion.answer(asked.shell, asked.typed or "", parsers) or completion.script(asked.shell)
+    sys.stdout.buffer.write(text.encode())  # with the ends of lines that shells want, on Windows too
     return CLEAN
 
 

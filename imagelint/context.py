@@ -133,7 +133,7 @@ class _Archive(io.RawIOBase):
 
     @staticmethod
     def _made(root: str, files: Sequence[Entry], unread: Unread) -> Generator[bytes, None, None]:
-        with _Folders(root) as folders:
+        with _Folders(root) if os.open in os.supports_dir_fd else _Paths(root) as folders:
             for entry in files:
                 try:
                     handle = folders.open(entry.path)
@@ -224,3 +224,25 @@ class _Folders:
             with suppress(OSError):
                 os.close(self._handle)
         self._path, self._handle = "", -1
+
+
+class _Paths:
+    """The same by whole paths, for Windows, where a folder has no descriptor: what a link leads to is not read. Who
+    puts a link there and takes it away again, at two right moments, is not noticed."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root)
+
+    def __enter__(self) -> _Paths:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is kept open."""
+
+    def open(self, path: str) -> int:
+        whole = os.path.join(self._root, *path.split("/"))
+        handle = open_regular(whole)
+        if os.path.realpath(whole) != whole or not os.path.samestat(os.fstat(handle), os.stat(whole)):
+            os.close(handle)
+            raise OSError(0, "a link leads to it")
+        return handle

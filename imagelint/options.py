@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 
-from imagelint.config import FAIL_ON, PROFILES
+from imagelint.config import FAIL_ON, MAX_JOBS, PROFILES
 from imagelint.findings import STATUSES
 from imagelint.report.interface import FORMATS
 from imagelint.stream import limits
 
-MAX_JOBS = 64
 REPORTING = ("format", "output", "fail_on", "fix", "unsafe_fixes", "diff", "show_secrets", "explain_dropped", "quiet")
 """Of the options of a scan, those that change no finding."""
 STATUS_HELP = """\

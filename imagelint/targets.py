@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from imagelint.errors import UnreadableError
 from imagelint.image.request import ANY, Request
 from imagelint.lazy import Lazy
+from imagelint.paths import lies_below, relative
 from imagelint.record import record
 from imagelint.stream.magic import START, is_archive
 
@@ -190,7 +191,7 @@ def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
 def _link(top: str, path: str) -> Iterator[Source | Hole]:
     """A Dockerfile that is a link: read when it stays in the folder, once, and never followed out of it."""
     real, root = os.path.realpath(path), os.path.realpath(top)
-    if os.path.commonpath((real, root)) != root or not os.path.isfile(real):
+    if not lies_below(real, root) or not os.path.isfile(real):
         yield Hole(_shown(path), "is a link that leads out of the folder or nowhere; it was not followed", limited=True)
     elif not named_like_one(os.path.basename(real)):
         yield _file(path)
@@ -243,8 +244,8 @@ def _bounded(path: str, data: bytes) -> Source | Hole:
 def _shown(path: str) -> str:
     """A path as reports give it: relative to the working directory where it lies below it, with forward slashes."""
     if path != os.path.normpath(path) or os.path.isabs(path):
-        relative = os.path.relpath(path)
-        path = path if relative.startswith("..") else relative
+        seen = relative(path)
+        path = path if seen.startswith("..") else seen
     return path.replace(os.sep, "/")
 
 

@@ -96,7 +96,7 @@ def commands(heading: str) -> list[str]:
     """The commands below a heading of the page, but for those of NOT_HERE."""
     _, found, rest = PAGE.partition(f"# {heading}\n")
     assert found, heading
-    blocks = re.findall(r"^```text\n(.*?)^```$", rest.partition("\n#")[0], re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```$", rest.partition("\n#")[0], re.MULTILINE | re.DOTALL)
     typed = [line for block in blocks for line in re.split(r"\n(?! )", block.strip())]
     return [line for line in typed if not line.startswith(tuple(NOT_HERE))]
 

@@ -8,15 +8,18 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 import zipfile
+from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imagelint import __version__
+from imagelint.engine.compiled import load
+from imagelint.report.schema import SCHEMAS
 from tests import wheels
 
 pytestmark = pytest.mark.slow
@@ -41,15 +44,17 @@ def test_two_builds_are_the_same_bytes(wheel: Path, tree: list[str], repository:
     one = copy(tree, repository, tmp_path / "one", mode=0o600, time=1_000_000_001)
     two = copy(tree, repository, tmp_path / "a/longer/path", mode=0o664, time=1_700_000_000)
     strange = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
-    for made in ("first", "second", "built"):
+    for made in ("first", "second"):
         (tmp_path / made).mkdir()
     first = wheels.build("sdist", one, tmp_path / "first", mask=0o077)
     second = wheels.build("sdist", two, tmp_path / "second", strange, mask=0o002)
     assert first.read_bytes() == second.read_bytes()
-    with tarfile.open(first) as packed:
-        packed.extractall(tmp_path / "unpacked", filter="data")
-    (source,) = (tmp_path / "unpacked").iterdir()
-    built = wheels.build("wheel", source, tmp_path / "built", strange, mask=0o077)
+    # As docs/releasing.md says: by a builder of its own, with what pyproject.toml names, in the versions of today.
+    tools = ("hatchling", "cel-expr-python", "PyYAML")
+    (tmp_path / "constraints.txt").write_text("".join(f"{tool}=={version(tool)}\n" for tool in tools))
+    words = ("build", "--quiet", "--wheel", "--python", sys.executable, "--out-dir", str(tmp_path / "built"))
+    wheels.uv(*words, "--build-constraint", str(tmp_path / "constraints.txt"), str(first), environment=strange)
+    (built,) = (tmp_path / "built").glob("*.whl")
     assert built.name == wheel.name
     assert built.read_bytes() == wheel.read_bytes()
 
@@ -75,6 +80,19 @@ def test_the_rules_are_found_in_checkout_and_editable_and_wheel(
     )
     assert json.loads(wheels.run(tmp_path / "venv/bin/imagelint", *words, folder=tmp_path)) == rules
     assert not (checkout / "imagelint/rules").exists()
+
+
+def test_the_wheel_holds_the_program_and_its_compiled_rules(wheel: Path) -> None:
+    assert wheel.name.startswith(f"imagelint-{__version__}-")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        first = archive.read("imagelint/rules/compiled.jsonl").partition(b"\n")[0]
+    assert {"imagelint/py.typed", "imagelint/__main__.py", "imagelint/rules/texts.json"} <= names
+    assert {f"imagelint/report/html/page.{kind}" for kind in ("html", "css", "js")} <= names
+    assert {f"imagelint/report/schema/{name}" for name in SCHEMAS.values()} <= names
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert json.loads(first)["ids"] == [rule.id for rule in load().rules]
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"imagelint"}
 
 
 CONSUMER = """\
@@ -142,8 +160,9 @@ def test_other_systems_compile_nothing(platform: str, repository: Path) -> None:
     """Every dependency has a wheel there."""
     words = ["--quiet", "--no-header", "--no-annotate", "--only-binary", ":all:", "--python-platform", platform]
     words += ["--python", sys.executable]
-    for version in wheels.VERSIONS:
-        told = wheels.uv("pip", "compile", *words, "--python-version", version, str(repository / "pyproject.toml"))
+    for python, resolution in product(wheels.VERSIONS, ("highest", "lowest-direct")):
+        wanted = ("--python-version", python, "--resolution", resolution)
+        told = wheels.uv("pip", "compile", *words, *wanted, str(repository / "pyproject.toml"))
         assert "hyperscan==" in told
 
 

@@ -61,11 +61,11 @@ def environment(folder: Path, interpreter: str, wheel: Path, *more: str) -> None
     uv("pip", "install", "--quiet", "--python", str(folder / "venv"), str(wheel), *more)
 
 
-def uv(*words: str) -> str:
+def uv(*words: str, environment: Mapping[str, str] = os.environ) -> str:
     """What uv says; it downloads no Python."""
     done = subprocess.run(
         [sys.executable, "-m", "uv", *words],
-        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "hardlink"},
+        env={**environment, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "hardlink"},
         check=False,
         capture_output=True,
         text=True,

@@ -37,8 +37,11 @@ def script(shell: str) -> str:
 
 
 def answer(shell: str, typed: str, parsers: Mapping[str, Callable[[], ArgumentParser]]) -> str:
-    """The answer to a shell. `parsers` has one for each command, and that of no command under an empty name."""
+    """The answer to a shell, empty where nothing is typed behind `imagelint`. `parsers` has one for each command, and
+    that of no command under an empty name."""
     words = typed.split("\n")[1:-1]
+    if not words:
+        return ""
     words = _joined(words) if shell == "bash" else words
     kind, found = _next(words, parsers)
     # bash takes a word apart at = and wants what follows only.

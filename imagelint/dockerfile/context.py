@@ -18,6 +18,7 @@ from imagelint.dockerfile.dockerignore import Ignore
 from imagelint.dockerfile.patterns import has_wildcard
 from imagelint.dockerfile.take import Taken, take
 from imagelint.dockerfile.tree import Entry, Tree, read_regular
+from imagelint.paths import relative
 from imagelint.record import field, once, record
 from imagelint.secrets.dropped import Tally
 
@@ -151,7 +152,7 @@ class Context:
     @once
     def own(self) -> str:
         """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
-        return os.path.relpath(os.path.abspath(self._path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
+        return relative(os.path.abspath(self._path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
 
     def take(self, words: Sequence[Word], flags: Sequence[Flag]) -> Taken:
         """What a COPY or ADD with these words (the destination last) and flags takes."""

@@ -19,7 +19,9 @@ MOST_HOPS = 40
 """Links in a row, as Linux has it (path_resolution(7))."""
 _LATELY = 100_000_000
 """Nanoseconds: more than the clock of any file system of Linux takes from tick to tick (at most 10 ms)."""
-READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+WINDOWS_MODE = 0o755
+"""What a build gives every file that it sends from Windows, which knows no such bits; `docker build` warns of it."""
 Note = Callable[[str, str], None]
 """Told a path of the context, and what is to be said of it."""
 
@@ -41,7 +43,8 @@ class Entry:
 def _entry(path: str, status: os.stat_result) -> Entry:
     mode = status.st_mode
     sort = "file" if stat.S_ISREG(mode) else "dir" if stat.S_ISDIR(mode) else "link" if stat.S_ISLNK(mode) else "other"
-    return Entry(path, sort, status.st_size if sort == "file" else 0, stat.S_IMODE(mode))
+    bits = WINDOWS_MODE if os.name == "nt" else stat.S_IMODE(mode)
+    return Entry(path, sort, status.st_size if sort == "file" else 0, bits)
 
 
 def _listed(root: str, path: str) -> Iterator[tuple[str, os.stat_result]]:

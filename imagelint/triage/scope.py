@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from imagelint.findings import Report
+from imagelint.paths import relative
 from imagelint.triage.entries import IN_IMAGE, Entry
 from imagelint.triage.images import images_of, repository
 
@@ -37,6 +38,6 @@ def _shown(target: str) -> str:
     """A path as findings have it: relative to the working directory, where it lies below it."""
     path = os.path.normpath(target)
     if os.path.isabs(path):
-        relative = os.path.relpath(path)
-        path = path if relative.startswith("..") else relative
+        seen = relative(path)
+        path = path if seen.startswith("..") else seen
     return path.replace(os.sep, "/")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imagelint import __version__, targets
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
-from imagelint.errors import defect
+from imagelint.errors import ImagelintError, UsageError, defect
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.secrets.confirm import STRICT, Detector
 from imagelint.secrets.dropped import kept_back, merge
@@ -76,6 +76,7 @@ class Scan:
         self._room = limits.REPORTED_LAYERS
         self.report = Report(
             version=__version__,
+            fail_on=options.fail_on,
             stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0, "published": 0},
             dropped=Dropped() if options.explain_dropped else None,
         )
@@ -109,14 +110,14 @@ class Scan:
         started = time.perf_counter()
         self._names = names
         options = self.options
+        if options.request.filters and not {"docker:", "podman:"}.intersection(names):
+            raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
         if options.context or any(map(os.path.isdir, names)):
             self._contexts = self._known_contexts()
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
-                    self._take(name, item)
-                    del item  # and its temporary file, before the next image of a daemon takes one
+                self._target(name)
             if self._linter is not None:
                 self._linted(self._linter.rest())
         finally:
@@ -135,6 +136,18 @@ class Scan:
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
+
+    def _target(self, name: str) -> None:
+        """A defect of ours in one target is told, and loses nothing of the others."""
+        options = self.options
+        try:
+            for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
+                self._take(name, item)
+                del item  # and its temporary file, before the next image of a daemon takes one
+        except ImagelintError:
+            raise
+        except Exception as error:
+            self._skip(self.report.incomplete, name, "", defect(error))
 
     def _known_contexts(self) -> Contexts:
         from imagelint.context import contexts  # only with a folder: a Dockerfile alone is read alone
