@@ -47,6 +47,10 @@ class Options:
     """Registries that may be asked about the images that Dockerfiles name."""
     context: Path = ""
     """The build context of the Dockerfiles; empty: looked for where a target is a folder."""
+    context_only: bool = False
+    """Report only the secrets in files of the build context."""
+    tracked: bool = False
+    """Take of folders, and of build contexts, only the files that git tracks."""
     dockerfile: Path = ""
     """The Dockerfile that the images were built from; empty: looked for in their provenance, and beside them."""
     base: str = ""
@@ -59,6 +63,8 @@ class Options:
     """A configuration file; empty: the one of the working directory."""
     no_config: bool = False
     """Read no configuration file."""
+    force_exclude: bool = False
+    """Leave out what the configuration excludes where it is named, too."""
     jobs: int = 2
     """Layers that are read at a time, from 1 to 64: in threads, since workers are the command line's."""
     no_inline_ignores: bool = False
@@ -67,6 +73,8 @@ class Options:
     """Put the shell scripts of Dockerfiles to ShellCheck too, a program of its own."""
     fix: bool = False
     """Mend Dockerfiles, by fixes that keep what a build does. Writes into the targets."""
+    fix_only: bool = False
+    """Mend them so, and report only what was mended."""
     unsafe_fixes: bool = False
     """Mend them by all fixes. Writes into the targets."""
     diff: bool = False

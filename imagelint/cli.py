@@ -83,7 +83,7 @@ def _no_core() -> None:
 def run(words: list[str]) -> int:
     """Carry out the command that the first word names, and return the exit status."""
     if words and words[0] in COMMANDS:
-        return COMMANDS[words[0]][1](_whole(words[0]).parse_intermixed_args(words[1:]))
+        return COMMANDS[words[0]][1](_whole(words[0]).parse_intermixed_args(list(map(_no_option, words[1:]))))
     parser = _top()
     command = parser.parse_args(words).command
     if command is None:
@@ -142,7 +142,7 @@ def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for a Dockerfile, or what `docker save` writes, on standard input.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for standard input: a Dockerfile or an archive.
 
     docker:NAME and podman:NAME are images of the Docker daemon and of Podman's service (docker: alone is all of them,
     podman: too), registry:[HOST/]NAME[:TAG][@DIGEST] one of a registry. A name without a prefix that is no path is
@@ -154,13 +154,21 @@ def scan(asked: Namespace) -> int:
     from imagelint.scan_options import Options
     from imagelint.scanning import scan as start
 
+    if asked.fix_only and (asked.output or asked.format != "terminal"):
+        raise UsageError("--fix-only makes no report: --format and --output are for a scan")
     limits.change(asked.limit)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
         report = start(asked.targets or ["."], options, progress.layer)
-    write.write(report, options.rules, outputs, quiet=asked.quiet)
-    return report.exit_status(strict_coverage=asked.strict_coverage)
+    if asked.fix_only:
+        write.mended(report)
+    else:
+        write.write(report, options.rules, outputs, quiet=asked.quiet)
+    status = report.exit_status(strict_coverage=asked.strict_coverage)
+    if asked.fix_only and status != HOLES:
+        return FOUND if any(file.rules for file in report.mended) else CLEAN
+    return status
 
 
 def baseline(asked: Namespace) -> int:
@@ -186,12 +194,22 @@ def baseline(asked: Namespace) -> int:
     with Progress(enabled=not asked.no_progress) as progress:
         scanned = Scan(options, progress.layer)
         report = scanned.run(asked.targets or ["."])
-    for line in triaged.written(update.write(report, scanned.names)):
+    for line in triaged.written(update.write(report, scanned.names, options.context_only)):
         print(no_command(line))
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
     report.fail_on = "never"
     return report.exit_status(strict_coverage=asked.strict_coverage)
+
+
+def _no_option(word: str) -> str:
+    """A word as the parser shall see it. Who hands on names of files, as `imagelint scan *` and pre-commit do, cannot
+    put a -- ahead of them: a Dockerfile in a folder called `--output=x` is a target and says nothing to us."""
+    if word.startswith("-") and os.path.lexists(word):
+        from imagelint.targets import named_like_one
+
+        return f"./{word}" if named_like_one(os.path.basename(word)) else word
+    return word
 
 
 def _add_explain(parser: ArgumentParser) -> None:

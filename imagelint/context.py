@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from posixpath import basename
+from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.context import KEPT_TREES, Context, Contexts, Sent
 from imagelint.dockerfile.tree import READ, Entry, open_regular
@@ -18,6 +19,9 @@ from imagelint.image.secrets import Spot, grouped, of_layer
 from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.tracked import Tracked
 
 _BLOCK = 512
 _REST = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)
@@ -101,9 +105,11 @@ def _bounded(context: Context, files: list[Entry]) -> list[Entry]:
     return sorted(chosen, key=lambda entry: entry.path)
 
 
-def contexts(detector: Detector, named: str, elsewhere: Callable[[str], bool]) -> Contexts:
+def contexts(
+    detector: Detector, named: str, elsewhere: Callable[[str], bool], tracked: Tracked | None = None
+) -> Contexts:
     """The contexts of a scan: the folder of --context, or else what is found below the targets."""
-    return Contexts(named, ContextReader(detector, elsewhere))
+    return Contexts(named, ContextReader(detector, elsewhere), tracked)
 
 
 class _Archive(io.RawIOBase):

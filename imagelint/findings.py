@@ -60,7 +60,7 @@ class Location:
 @record
 class Frame:
     """The lines of a source around a finding, masked, and the part to underline (columns of the masked text, on
-    first_line + i)."""
+    first_line + i). Of what lies in an image, the source is the Dockerfile: the lines around `LayerInfo.source`."""
 
     first_line: int
     lines: tuple[SafeText, ...]

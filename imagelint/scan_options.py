@@ -33,6 +33,8 @@ class Options:
     status: Collection[str] = STATUSES
     fail_on: str = "warning"
     exclude: Sequence[str] = ()
+    force_exclude: bool = False
+    """Leave out what is excluded where it is named, too."""
     show_secrets: bool = False
     show_published: bool = False
     """Report secrets too that lie in files as their packages brought them."""
@@ -45,10 +47,16 @@ class Options:
     stdin_name: str = "Dockerfile"
     context: str = ""
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    context_only: bool = False
+    """Report only the secrets in files of build contexts."""
+    tracked: bool = False
+    """Of folders and build contexts, take only what git tracks."""
     dockerfile: str = ""
     """That the images were built from; empty: looked for in their provenance, and beside them."""
     mend: str = ""
     """Which fixes to apply: safe, all, or none (empty)."""
+    fix_only: bool = False
+    """Mend, and look for nothing else."""
     resolve: Sequence[str] = ()
     """Registries that may be asked about the images that Dockerfiles name."""
     diff: bool = False
@@ -72,7 +80,7 @@ class Options:
     def remembers(self) -> bool:
         """Whether results of Dockerfiles are kept: not what was asked for once (values, reasons, fixes, one image's
         context), nor what registries and a program of its own say, which may be something else next time."""
-        once = self.context or self.mend or self.show_secrets or self.explain_dropped
+        once = self.context or self.tracked or self.mend or self.show_secrets or self.explain_dropped
         return self.caches and not (once or self.resolve or self.shellcheck)
 
     @classmethod
@@ -99,6 +107,7 @@ class Options:
             status=asked.status or found.status or STATUSES,
             fail_on=asked.fail_on or found.fail_on or "warning",
             exclude=found.exclude,
+            force_exclude=asked.force_exclude,
             show_secrets=asked.show_secrets,
             show_published=asked.show_published,
             inline_ignores=found.inline_ignores and not asked.no_inline_ignores,
@@ -107,7 +116,10 @@ class Options:
             stdin_name=asked.stdin_filename,
             context=os.fspath(asked.context or ""),
             dockerfile=os.fspath(asked.dockerfile),
-            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            context_only=asked.context_only,
+            tracked=asked.tracked,
+            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.fix_only or asked.diff else "",
+            fix_only=asked.fix_only,
             resolve=asked.resolve,
             diff=asked.diff,
             caches=not asked.no_cache,

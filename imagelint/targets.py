@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from imagelint.image.model import Image
     from imagelint.image.progress import Progress
+    from imagelint.tracked import Tracked
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
 NOT_DOCKERFILE = Lazy(
@@ -62,9 +63,11 @@ def expand(
     exclude: Sequence[str] = (),
     stdin_name: str = "Dockerfile",
     progress: Progress | None = None,
+    tracked: Tracked | None = None,
+    force_exclude: bool = False,
 ) -> Iterator[Source | Image | Hole]:
     """All that a target names, one by one, so that a hole never keeps the rest from being read. `progress` is told of
-    what a source must fetch first."""
+    what a source must fetch first. With `tracked`, folders are read as far as git tracks what lies in them."""
     if target == "-":
         yield from _standard_input(sys.stdin.buffer, stdin_name, request)
         return
@@ -88,10 +91,10 @@ def expand(
         if os.path.isfile(os.path.join(target, "oci-layout")):
             yield from _images("oci", target, request)
         else:
-            yield from _folder(target, exclude)
+            yield from _folder(target, exclude, tracked)
     elif not stat.S_ISREG(mode):
         yield Hole(target, "is neither a file nor a folder")
-    else:
+    elif not (force_exclude and _excluded(_shown(target), exclude)):
         yield from _by_content(target, request)
 
 
@@ -160,22 +163,31 @@ def _bare(target: str, request: Request, progress: Progress | None) -> Iterator[
         yield item
 
 
-def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
+def _excluded(shown: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(shown, pattern) for pattern in patterns)
+
+
+def _folder(top: str, exclude: Sequence[str], tracked: Tracked | None) -> Iterator[Source | Hole]:
     """Every Dockerfile below a folder, in the order of names; .git and folders behind links are not entered."""
     holes: list[Hole] = []
     found = False
+    keep = tracked.below(top) if tracked is not None else None
 
     def unreadable(error: OSError) -> None:
         holes.append(Hole(_shown(str(error.filename)), f"cannot be read: {error.strerror}"))
 
     for folder, folders, files in os.walk(top, onerror=unreadable):
+        if keep is not None:
+            ahead = "" if folder == top else os.path.relpath(folder, top).replace(os.sep, "/") + "/"
+            folders[:] = [name for name in folders if keep(ahead + name)]
+            files = [name for name in files if keep(ahead + name)]
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in sorted(files):
             if not named_like_one(name):
                 continue
             path = os.path.join(folder, name)
             shown = _shown(path)
-            if any(fnmatch(shown, pattern) for pattern in exclude):
+            if _excluded(shown, exclude):
                 continue
             found = True
             yield from _link(top, path) if os.path.islink(path) else (_file(path),)
@@ -185,6 +197,7 @@ def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
             top,
             "there is no Dockerfile below it (Dockerfile, Containerfile, x.dockerfile ...); a file with another name "
             "is read when you name it",
+            limited=keep is not None,  # who asks for what is committed may ask ahead of the first one
         )
 
 

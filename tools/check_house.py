@@ -14,7 +14,7 @@ STAIR = (
     ("process",),
     ("record", "lazy", "paths", "sha256", "workers", "cache"),
     ("findings", "errors"),
-    ("engine", "stream"),
+    ("engine", "stream", "tracked"),
     ("secrets",),
     ("image", "dockerfile"),
     ("report", "triage"),

@@ -24,6 +24,8 @@ WINDOWS_MODE = 0o755
 """What a build gives every file that it sends from Windows, which knows no such bits; `docker build` warns of it."""
 Note = Callable[[str, str], None]
 """Told a path of the context, and what is to be said of it."""
+Keep = Callable[[str], bool]
+"""Whether a path of the context, a file's or a folder's, counts."""
 
 
 @record
@@ -103,9 +105,10 @@ def read_regular(path: str, most: int) -> bytes:
 class Tree:
     """What lies below a folder. What cannot be read is told to `note`, what is too much to `cut`."""
 
-    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None) -> None:
-        """`listed` is told each folder that is read, and the digest that `listing` gives for it."""
-        self.root = root
+    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None, keep: Keep | None = None) -> None:
+        """`listed` is told each folder that is read, and the digest that `listing` gives for it. A path of which `keep`
+        says no is not there."""
+        self.root, self._keep = root, keep
         self._told = listed
         self._note, self._cut = note, cut
         self._folders: dict[str, dict[str, Entry]] = {}
@@ -137,6 +140,8 @@ class Tree:
         names = _listed(self.root, path)
         try:
             for name, status in islice(names, self._left):
+                if self._keep is not None and not self._keep(before + name):
+                    continue
                 entries[name] = _entry(before + name, status)
                 if self._told is not None:
                     words.append(_word(name, status))

@@ -66,6 +66,16 @@ def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *,
             terminal.write_dropped(report.dropped, sys.stderr, drawn)
 
 
+def mended(report: Report) -> None:
+    """Write what was mended, and what was not read, and nothing else."""
+    from imagelint.report import screen, summary, terminal
+
+    drawn = terminal.screen_of(sys.stdout, screen.wants_color(sys.stdout), screen.width_of(sys.stdout))
+    terminal.write_mended(report, sys.stdout, drawn)
+    for line in summary.summary_lines(report, [], drawn, quiet=True):
+        print(drawn.shown(line))
+
+
 def to_file(path: str, render: Render, report: Report, rules: Mapping[str, RuleText], **shown: Any) -> None:
     """Write a report to a file, as UTF-8; UsageError where that cannot be."""
     try:

@@ -90,7 +90,7 @@ class Job:
         environment |= {"GITHUB_EVENT_NAME": self.name, "GITHUB_EVENT_PATH": str(files["event.json"])}
         environment |= {"GITHUB_OUTPUT": str(files["output"]), "GITHUB_STEP_SUMMARY": str(files["summary"])}
         environment |= {"GITHUB_WORKSPACE": str(self.workspace), "RUNNER_TEMP": str(self.temporary)}
-        words = [self.python, "-I", SCRIPT]
+        words = [str(self.python), "-I", str(SCRIPT)]
         done = subprocess.run(
             words, cwd=self.workspace, env=environment, check=False, capture_output=True, text=True, errors="replace"
         )
