@@ -1,5 +1,5 @@
-"""A Debian base image of the machine's own release. mmdebstrap installs its packages by apt and dpkg, maintainer
-scripts and all, as debootstrap does in twice the time."""
+"""A Debian base image of the machine's own release. mmdebstrap installs its packages by apt and dpkg, scripts and
+all, as debootstrap does in twice the time."""
 
 from __future__ import annotations
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
 
 from imagelint import targets
+from imagelint.image.model import Image
 from imagelint.targets import Hole, Source
-from tests.imagemaker import Recipe, oci_layout
+from tests.imagemaker import Recipe, docker_archive, oci_layout
 
 
 @pytest.mark.parametrize(
@@ -153,3 +157,34 @@ def test_a_word_alone_goes_to_no_registry(tmp_path: Path, monkeypatch: pytest.Mo
         f"{tmp_path}/p.sock (CONTAINER_HOST); a registry is asked only for a name with a tag (src/app:latest), or for "
         "registry:src/app"
     )
+
+
+class _Pipe(io.BytesIO):
+    """Bytes that come once, in their order."""
+
+    def seekable(self) -> bool:
+        """It is not."""
+        return False
+
+
+def test_standard_input_may_be_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker_archive(path := tmp_path / "image.tar", Recipe(layers=[[{"path": "a", "content": "b"}]]), layout="25")
+    archive = path.read_bytes()
+
+    def read(data: bytes) -> list[object]:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=_Pipe(data)))
+        return list(targets.expand("-", stdin_name="x/Dockerfile"))
+
+    for data in (archive, gzip.compress(archive)):
+        (image,) = read(data)
+        assert isinstance(image, Image)
+        assert len(image.layers) == 1
+    assert read(b"FROM scratch\n") == [Source("x/Dockerfile", b"FROM scratch\n")]
+    for data, reason in (
+        (archive[:-1024][: len(archive) // 2], "manifest.json"),
+        (gzip.compress(b"FROM scratch\n"), "not a tar archive"),
+        (b"FROM scratch\n" + bytes(targets.MAX_DOCKERFILE), "neither an image archive nor a Dockerfile"),
+    ):
+        (hole,) = read(data)
+        assert isinstance(hole, Hole)
+        assert reason in hole.reason
