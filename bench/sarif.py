@@ -9,7 +9,7 @@ usage: python bench/sarif.py [RESULTS]
                 location and one message for a result, a quarter of the text
 
 Each in a process of its own. Seconds are of the processor, for the writing alone; memory is the highest of the process,
-findings, or what stands for them, and interpreter included.
+findings, or what stands for them, and interpreter included. All have the collector's threshold of the command line.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from importlib.util import find_spec
 
 from measure import run
 
+import imagelint.__main__  # noqa: F401 - sets the threshold
 from imagelint.findings import Edit, Finding, Fix, LayerInfo, Location, Report, Severity, Step
 from imagelint.report import sarif
 from imagelint.secrets.redact import plain

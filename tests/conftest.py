@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from imagelint import process
+from imagelint.engine.compiled import load
+from imagelint.secrets.confirm import Detector
 from tests import engines as real
 from tests import podman as real_podman
-from tests import sarif_validate
+from tests import program, sarif_validate, wheels
 
 REPOSITORY = Path(__file__).parent.parent
+process.own = True  # tests use the parts as the command line does; tests/test_api.py as a program does
 
 
 def without(reason: str) -> NoReturn:
@@ -24,9 +31,23 @@ def without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the program that the processes of this run start."""
+    if not hasattr(config, "workerinput"):
+        os.environ[program.WHERE] = tempfile.mkdtemp(prefix="imagelint-program-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take it away."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(program.WHERE))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs in one process where pytest-xdist spreads the tests over several: those that share an engine, and those
-    of a module that share what it made."""
+    of a module that share what it made. The slow ones come first, so that no process is left alone with one at the end.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         made: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
         if not {"engines", "podman"}.isdisjoint(made):
@@ -57,6 +78,33 @@ def tree() -> list[str]:
     words = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split("\0")
     return sorted(name for name in set(listed) if name and (REPOSITORY / name).is_file())
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """All of rules/secrets."""
+    return Detector([rule for rule in load().rules if rule.kind == "secret"])
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the processes of this run share what tests/wheels.py makes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def wheel(packages: Path) -> Path:
+    """The wheel of the checkout."""
+    (made,) = wheels.once(packages, "wheel", lambda folder: wheels.build("wheel", REPOSITORY, folder)).iterdir()
+    return made
+
+
+@pytest.fixture(scope="session")
+def installed(packages: Path, wheel: Path) -> Path:
+    """The command of the wheel, in an environment of its own."""
+    made = wheels.once(packages, "installed", lambda folder: wheels.environment(folder, sys.executable, wheel))
+    return made / "venv/bin/imagelint"
 
 
 @pytest.fixture(scope="session")

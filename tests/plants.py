@@ -88,29 +88,43 @@ def _parts(value: str, size: int) -> frozenset[str]:
     return frozenset(pieces)
 
 
-def leaks(output: str, planted: Iterable[Plant]) -> list[str]:
+def leaks(output: str, planted: Iterable[Plant], seen: set[str] | None = None) -> list[str]:
     """What of the plants can be read in an output: as text, across the line breaks of a narrow screen too, with escapes
-    as JSON has them, in base64 and in hexadecimal digits.
+    as JSON has them, in base64 and in hexadecimal digits. `seen`: words of other outputs that were looked at for these
+    plants, to which this one's are added.
     """
     owners = {part: plant.rule for plant in planted for part in plant.parts}
     sizes = sorted({len(part) for part in owners})
-    plain = "\n".join(undressed(re.sub(r"\x1b\[[\d;]*m", "", output)))
-    lines = [line.strip(" |") for line in plain.split("\n")]
-    # Most of an output is said again and again; every word is looked at once.
-    words = {*re.findall(r"\S+", plain), *(a[-16:] + b[:16] for a, b in pairwise(lines) if a and b)}
+    heads = {part[: sizes[0]] for part in owners}
+    plain = re.sub(r"\x1b\[[\d;]*m", "", output)
+    words = _words(plain)
+    if seen is not None:
+        words -= seen
+        seen |= words
+    # Most of an output is said again and again; every word is looked at once. Escapes and digits stand inside of words;
+    # an empty line keeps two of them apart.
+    words |= _words("\n\n".join(undressed("\n\n".join(words))))
     found = {}
     for word in words:
-        for size in sizes:
-            for at in range(len(word) - size + 1):
+        pieces = [word[at : at + sizes[0]] for at in range(len(word) - sizes[0] + 1)]
+        if heads.isdisjoint(pieces):
+            continue
+        for at in [at for at, piece in enumerate(pieces) if piece in heads]:
+            for size in sizes:
                 rule = owners.get(word[at : at + size])
                 if rule:
                     found[rule] = word[max(0, at - 60) : at + size + 60]
     return [f"{rule}: {context!r}" for rule, context in found.items()]
 
 
+def _words(text: str) -> set[str]:
+    """The words of a text, and what stands on both sides of a line break."""
+    lines = [line.strip(" |") for line in text.split("\n")]
+    return {*re.findall(r"\S+", text), *(a[-16:] + b[:16] for a, b in pairwise(lines) if a and b)}
+
+
 def undressed(text: str) -> Iterator[str]:
-    """A text, and what is read of it without its escapes, base64 and hexadecimal digits."""
-    yield text
+    """What is read of a text without its escapes, base64 and hexadecimal digits."""
     if "\\" in text:
         yield _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
     for run in set(_HEX.findall(text)):

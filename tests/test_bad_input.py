@@ -16,6 +16,7 @@ import pytest
 
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import rsa_key
+from tests.program import imagelint
 
 KEY = rsa_key(11)
 IMAGE = Recipe(
@@ -31,7 +32,7 @@ HERE = {**os.environ, "PYTHONPATH": os.getcwd()}
 def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     return subprocess.run(
-        [sys.executable, "-m", "imagelint", *words],
+        [*imagelint(), *words],
         capture_output=True,
         text=True,
         input=stdin,
@@ -117,7 +118,7 @@ AS_NOBODY = """
 import os, sys
 from imagelint.engine.compiled import load
 from imagelint.report.json import render
-from imagelint.scan import scan
+from imagelint.scanning import scan
 from imagelint.scan_options import Options
 
 options = Options(rules=load())
@@ -167,12 +168,11 @@ def test_an_unreadable_file_is_a_hole() -> None:
 )
 def test_wrong_words_are_told_on_standard_error(words: list[str], said: str, dockerfile: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "imagelint", *words],
+        [*imagelint(), *words],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -16,6 +16,7 @@ from imagelint.engine.compiled import load
 from imagelint.engine.shapes import expand
 from imagelint.secrets.prefilter import Patterns
 from tests.imagemaker import Recipe, docker_archive
+from tests.program import imagelint
 
 if sys.platform == "win32":
     pytest.skip("no owners", allow_module_level=True)
@@ -150,7 +151,7 @@ def test_no_value_is_kept(folder: Path, tmp_path: Path) -> None:
     image = docker_archive(
         tmp_path / "image.tar", Recipe([[{"path": "etc/x", "content": f"x={value}\n"}]]), layout="25"
     )
-    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--format", "json", str(image)]
+    words = [*imagelint(), "scan", "--no-config", "--format", "json", str(image)]
     done = subprocess.run(words, capture_output=True, check=False, cwd=Path(__file__).parent.parent)
     assert [finding["rule"] for finding in json.loads(done.stdout)["findings"] if "secret" in finding] == [
         "github-token"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from imagelint import context as room
 from imagelint.dockerfile.tree import Entry
 from imagelint.engine.shapes import expand
 from imagelint.stream import limits
+from tests.program import imagelint
 from tests.service import fill
 
 TOKEN = expand("glpat-{base62:20}", "context")
@@ -23,7 +23,7 @@ LINE = f"TOKEN = '{TOKEN}'\n"
 
 def scan(*words: str, status: int | None = None) -> dict[str, Any]:
     """The report of the command, and nothing on standard error."""
-    command = [sys.executable, "-m", "imagelint", "scan", "--format", "json", "--no-config", "--no-progress", *words]
+    command = [*imagelint(), "scan", "--format", "json", "--no-config", "--no-progress", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.stderr == ""
     assert TOKEN not in done.stdout
@@ -55,9 +55,7 @@ def test_a_secret_stands_at_the_copy_that_takes_it(tmp_path: Path) -> None:
 def test_sarif_has_the_file_as_a_related_location(tmp_path: Path) -> None:
     fill(tmp_path, {"Dockerfile": "FROM a\nCOPY . /src\n", "conf.py": LINE, "more.py": LINE})
     command = [
-        sys.executable,
-        "-m",
-        "imagelint",
+        *imagelint(),
         "scan",
         "--format",
         "sarif",
@@ -177,7 +175,7 @@ def test_a_folder_that_became_a_link(tmp_path: Path) -> None:
 
 
 def test_a_context_must_be_a_folder(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "imagelint", "scan", "--context", str(tmp_path / "gone")]
+    command = [*imagelint(), "scan", "--context", str(tmp_path / "gone")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is no folder" in done.stderr

@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from imagelint.secrets.remedy import AT_ONCE, REVOKE
 from tests.engines import BASE, Engines
 from tests.material import password, rsa_key
 from tests.podman import Podman
+from tests.program import imagelint
 from tests.registries import Registry
 
 pytestmark = pytest.mark.engine
@@ -62,7 +62,7 @@ class Made:
 
     def findings(self, target: str) -> list[str]:
         """Of the installed command, without the target; complete, and all of it."""
-        words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--profile", "strict", "-f", "json", target]
+        words = [*imagelint(), "scan", "--no-config", "--profile", "strict", "-f", "json", target]
         done = subprocess.run(words, env={**os.environ, **self.environment}, capture_output=True, check=False)
         report = json.loads(done.stdout)
         assert (done.returncode, report["incomplete"]) == (1, []), done.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile_images import CASES, KEY, Case
+from tests.program import running
 from tests.report.schemas import errors
 
 LONGEST = 60
@@ -43,7 +44,7 @@ def test_a_hostile_image(case: Case, tmp_path: Path, repository: Path) -> None:
     (tmp_path / "target").mkdir()
     target = str(case.make(tmp_path / "target"))
     before = sorted(tmp_path.rglob("*"))
-    words = [sys.executable, "-c", PROGRAM, "scan", "--no-config", "--no-progress", "--format", "json", target]
+    words = running(PROGRAM, "scan", "--no-config", "--no-progress", "--format", "json", target)
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=5 * LONGEST, cwd=repository)
     assert "Traceback" not in done.stderr
     report = json.loads(done.stdout)

@@ -13,14 +13,15 @@ import pytest
 from imagelint.stream import limits
 from tests.imagemaker import Recipe, docker_archive
 from tests.material import rsa_key
+from tests.program import imagelint
 
 KEY = rsa_key(61)
 
 
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command in a folder, without a limit of this process."""
-    program = [sys.executable, "-m", "imagelint", *words]
-    environment = {"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"}
+    program = [*imagelint(), *words]
+    environment = {"PATH": "/usr/bin:/bin"}
     return subprocess.run(program, capture_output=True, text=True, check=False, cwd=folder, env=environment)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import pytest
 from imagelint.engine.compiled import load
 from imagelint.errors import UsageError
 from imagelint.findings import Finding, Report
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
+from tests import program
 from tests.attested import PROVENANCE, attested, provenance
 from tests.engines import Engines
 from tests.imagemaker import Recipe, docker_archive, dumps, oci_layout
@@ -142,8 +142,8 @@ def test_a_secret_in_the_name_of_a_dockerfile_is_masked(tmp_path: Path) -> None:
 
 
 def imagelint(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "imagelint", "scan", "--no-config", *words]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **(env or {})}
+    command = [*program.imagelint(), "scan", "--no-config", *words]
+    environment = {**os.environ, **(env or {})}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -18,6 +18,7 @@ from imagelint.engine.shapes import expand
 from imagelint.image.hits import REPEATED, UNSEEN
 from tests.imagemaker import OCI, Recipe, blob, docker_archive, dumps, write
 from tests.material import password
+from tests.program import running
 from tests.tarmaker import END, header
 from tests.test_hostile_images import PROGRAM
 
@@ -70,7 +71,7 @@ def image(folder: Path, path: bytes, chunk: bytes, size: int) -> Path:
 
 def scan(repository: Path, target: Path, *words: str) -> dict[str, Any]:
     """In 512 MiB of address space and 60 s of a processor."""
-    program = [sys.executable, "-c", PROGRAM, "scan", "--no-config", "--no-progress", "--format", "json", *words]
+    program = running(PROGRAM, "scan", "--no-config", "--no-progress", "--format", "json", *words)
     done = subprocess.run([*program, str(target)], capture_output=True, text=True, check=False, cwd=repository)
     assert "Traceback" not in done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
@@ -78,6 +79,7 @@ def scan(repository: Path, target: Path, *words: str) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to RLIMIT_AS")
 @pytest.mark.parametrize("name", FILES)
 def test_bounded_and_named(tmp_path: Path, repository: Path, name: str) -> None:

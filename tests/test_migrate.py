@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from imagelint.errors import UsageError
 from imagelint.migrate import migrate
 from tests.dockerfile.linting import rules
 from tests.material import password
+from tests.program import imagelint
 
 WHOLE = """\
 failure-threshold: error
@@ -175,7 +175,7 @@ def test_nothing_that_stands_there_by_mistake_is_repeated(tmp_path: Path) -> Non
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "imagelint", *words], capture_output=True, text=True, check=False)
+    return subprocess.run([*imagelint(), *words], capture_output=True, text=True, check=False)
 
 
 def test_the_command(tmp_path: Path) -> None:

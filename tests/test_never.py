@@ -9,7 +9,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.imagemaker import Recipe, archive, docker_archive, oci_layout
 from tests.plant_dockerfiles import bare, places
 from tests.plant_images import everywhere, surfaces
 from tests.plants import Plant, leaks, plants
+from tests.program import imagelint, running
 
 SEED = os.environ.get("IMAGELINT_PLANT_SEED", "one")
 """Another seed makes other secrets."""
@@ -28,7 +28,7 @@ HALF = 600
 """Images of an archive; no more than 1,000 are read of one."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planted() -> list[Plant]:
     return list(plants(SEED))
 
@@ -36,13 +36,13 @@ def planted() -> list[Plant]:
 def run(folder: Path, screen: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     """The command, in a folder of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "imagelint", *words],
+        [*imagelint(), *words],
         capture_output=True,
         text=True,
         errors="surrogateescape",
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "GITHUB_STEP_SUMMARY": "summary.md", **screen},
+        env={**os.environ, "GITHUB_STEP_SUMMARY": "summary.md", **screen},
     )
 
 
@@ -59,7 +59,8 @@ def outputs(folder: Path, screen: dict[str, str], *words: str) -> dict[str, str]
 
 
 def read(told: dict[str, str], planted: list[Plant]) -> list[str]:
-    return [f"{where}: {leak}" for where, text in told.items() for leak in leaks(text, planted)]
+    seen: set[str] = set()
+    return [f"{where}: {leak}" for where, text in told.items() for leak in leaks(text, planted, seen)]
 
 
 def dockerfiles(folder: Path, planted: list[Plant]) -> set[str]:
@@ -89,6 +90,7 @@ def test_a_leak_would_be_seen(planted: list[Plant]) -> None:
             assert leaks(base64.b64encode(bytes(before) + data).decode(), [plant]), plant
 
 
+@pytest.mark.slow
 def test_dockerfiles(planted: list[Plant], tmp_path: Path) -> None:
     planted = [plant for plant in planted if not plant.by_file]
     rules = dockerfiles(tmp_path / "in", planted)
@@ -100,6 +102,7 @@ def test_dockerfiles(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(outputs(tmp_path / "narrow", NARROW, str(tmp_path / "in" / "bare")), planted)
 
 
+@pytest.mark.slow
 def test_images(planted: list[Plant], tmp_path: Path) -> None:
     image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted), layout="25")
     told = outputs(tmp_path / "wide", WIDE, str(image))
@@ -109,6 +112,7 @@ def test_images(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(outputs(tmp_path / "narrow", NARROW, str(image)), planted)
 
 
+@pytest.mark.slow
 def test_images_with_one_place(planted: list[Plant], tmp_path: Path) -> None:
     alone = [plant for plant in planted if plant.alone and plant.word == plant.value]
     assert len(alone) > 40
@@ -120,6 +124,7 @@ def test_images_with_one_place(planted: list[Plant], tmp_path: Path) -> None:
     assert not read(told, alone)
 
 
+@pytest.mark.slow
 def test_whoever_asks_sees_them(planted: list[Plant], tmp_path: Path) -> None:
     dockerfiles(tmp_path / "in", planted)
     image = docker_archive(tmp_path / "all.tar", *map(everywhere, planted), layout="25")
@@ -216,12 +221,11 @@ def test_defects_of_ours(planted: list[Plant], tmp_path: Path, name: str) -> Non
     image = docker_archive(tmp_path / "image.tar", everywhere(plant), layout="25")
     program = DEFECT.replace("{0}", DEFECTS[name])
     done = subprocess.run(
-        [sys.executable, "-c", program, plant.value, ".", str(image), "--format", "json"],
+        running(program, plant.value, ".", str(image), "--format", "json"),
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     assert done.returncode == 3
     told = done.stdout + done.stderr
@@ -243,11 +247,10 @@ def test_a_crash_leaves_no_core(planted: list[Plant], tmp_path: Path) -> None:
         folder = tmp_path / name
         folder.mkdir()
         done = subprocess.run(
-            [sys.executable, "-c", program],
+            running(program),
             capture_output=True,
             check=False,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.getcwd()},
             start_new_session=True,
         )
         assert done.returncode == -signal.SIGABRT, done.stderr

@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.daemons import Daemon
 from tests.faulty_registry import FaultyRegistry
 from tests.imagemaker import Recipe, archive, docker_archive, layer_tar
 from tests.material import password, rsa_key
+from tests.program import imagelint, running
 
 KEY = rsa_key(5)
 NAMES = [
@@ -44,11 +44,11 @@ URI = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+")
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "imagelint", *words],
+        [*imagelint(), *words],
         capture_output=True,
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), **environment},
+        env={**os.environ, **environment},
     )
 
 
@@ -200,12 +200,12 @@ def audited(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A run that finds in its cache what it would write there (test_cache.py)."""
     Patterns(load().rules).prepare()
     return subprocess.run(
-        [sys.executable, "-c", AUDIT, str(folder / "out"), *words],
+        running(AUDIT, str(folder / "out"), *words),
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")},
+        env={**os.environ, "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")},
     )
 
 

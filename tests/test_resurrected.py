@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from tests.engines import BASE, Engines
 from tests.material import password, rsa_key
+from tests.program import imagelint
 from tests.sarif_validate import errors
 
 pytestmark = pytest.mark.engine
@@ -36,7 +36,7 @@ FILES = {"deploy.key": KEY, "conf/tls/server.key": REPLACED_KEY}
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "imagelint", *words], capture_output=True, text=True, check=False)
+    return subprocess.run([*imagelint(), *words], capture_output=True, text=True, check=False)
 
 
 def scan(target: str, *words: str) -> dict[str, Any]:

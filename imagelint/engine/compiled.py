@@ -14,6 +14,7 @@ import json
 import os
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from imagelint.engine import checked, vocabulary
@@ -119,17 +120,22 @@ def load(extra_dirs: Sequence[str | Path] = ()) -> RuleSet:
 
     Raises RuleError with every mistake of the files that had to be read.
     """
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    inside = os.path.join(package, "rules")
-    if os.path.exists(os.path.join(inside, COMPILED)):
-        found = read_compiled(inside)
-    else:
-        own = read_rules(os.path.join(os.path.dirname(package), "rules"), thorough=False)
-        found = RuleSet(own, gates(own))
+    found = _own()
     for folder in extra_dirs:
         more = read_rules(folder, taken={rule.id: "a rule of imagelint or of another folder" for rule in found.rules})
         found = RuleSet(found.rules + more, found.gates + gates(more), found.conditions, found.binding)
     return found
+
+
+@cache
+def _own() -> RuleSet:
+    """Those that come with imagelint; read once, however many scans a program makes."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "rules")
+    if os.path.exists(os.path.join(inside, COMPILED)):
+        return read_compiled(inside)
+    own = read_rules(os.path.join(os.path.dirname(package), "rules"), thorough=False)
+    return RuleSet(own, gates(own))
 
 
 def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> None:
@@ -154,7 +160,7 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
     lines = [_dump(head), *(_dump(_row(rule)) for rule in found.rules), *conditions]
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
     for name, content in ((COMPILED, "\n".join(lines)), (TEXTS, _dump(texts))):
-        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+        with open(os.path.join(folder, name), "w", encoding="ascii", newline="\n") as file:
             file.write(content)
 
 

@@ -51,7 +51,7 @@ def _write(value: Any) -> str:
     if kind is list or kind is tuple:
         return f"[{','.join([_write(item) for item in value])}]"
     if kind is dict:
-        return f"{{{','.join([f'{_write(name)}:{_write(item)}' for name, item in value.items()])}}}"
+        return f"{{{','.join([f'{_quoted(name)}:{_write(item)}' for name, item in value.items()])}}}"
     if kind is int:
         return str(value)
     if kind is bool or kind is float or value is None:
@@ -75,6 +75,8 @@ def _writer(kind: type) -> Callable[[Any], str]:
                     parts.append(f"{keys[name]}{item}")
             elif kind is str and item.isascii():
                 parts.append(keys[name] + _quoted(item))
+            elif kind is Coded:
+                parts.append(keys[name] + item)
             elif kind is not float or item != -1:
                 parts.append(keys[name] + _write(item))
         return f"{{{','.join(parts)}}}"

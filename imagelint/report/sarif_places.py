@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage
+from imagelint.paths import relative
 from imagelint.report.escape import brief, shorten, uri_path, visible
 from imagelint.report.sarif_encode import Coded, dump
 from imagelint.report.services import in_image
@@ -80,7 +81,7 @@ class Places:
         """A place in a file of the source tree."""
         key = (None, at.path)
         if key not in self._files:
-            path = os.path.relpath(at.path) if os.path.isabs(at.path) else at.path
+            path = relative(at.path).replace(os.sep, "/") if os.path.isabs(at.path) else at.path
             self._files[key] = self._artifact(uri_path(path), ROOT)
         return self._physical(self._files[key], at, frame)
 

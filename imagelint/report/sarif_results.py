@@ -23,7 +23,10 @@ UNCERTAIN = "The line is not known: no instruction of the Dockerfile fits its hi
 
 
 class Results:
-    """Findings to results; equal ones are told apart by a number."""
+    """Findings to results; equal ones are told apart by a number.
+
+    The steps and places of a result, of which there may be two hundred, are written without sarif-om's objects.
+    """
 
     def __init__(self, om: Any, places: Places, rule_index: dict[str, int]) -> None:
         self.om, self.places, self.rule_index = om, places, rule_index
@@ -50,7 +53,7 @@ class Results:
             message=om.Message(text=_message(finding, steps, others, kept)),
             locations=[om.Location(physical_location=physical.text, logical_locations=[entry] if entry else None)],
             related_locations=related or None,
-            code_flows=[self._flow(trail)] if steps else None,
+            code_flows=[_flow(trail)] if steps else None,
             partial_fingerprints={
                 "primaryLocationLineHash": self._line_hash(finding, physical.artifact.number),
                 "imagelint/v1": finding.fingerprint,
@@ -77,39 +80,20 @@ class Results:
         if key not in self._messages:
             if len(self._messages) >= MOST_MESSAGES:
                 self._messages.clear()
-            self._messages[key] = dump(self.om.Message(text=_step_text(step)))
+            self._messages[key] = Coded(f'{{"text":{dump(_step_text(step))}}}')
         return self._messages[key]
 
     def _at(self, step: Step, physical: Physical) -> Coded:
         """The line that made a step's layer, or else the finding's own place."""
         return self.places.file(step.layer.source).text if step.layer and step.layer.source else physical.text
 
-    def _step(self, finding: Finding, number: int, step: Step, at: Coded, message: Coded) -> Any:
-        return self.om.Location(
-            id=number,
-            physical_location=at,
-            logical_locations=[self.places.layer(finding.target, step.layer)] if step.layer else None,
-            message=message,
-        )
+    def _step(self, finding: Finding, number: int, step: Step, at: Coded, message: Coded) -> Coded:
+        layer = f',"logicalLocations":[{self.places.layer(finding.target, step.layer)}]' if step.layer else ""
+        return Coded(f'{{"id":{number},"physicalLocation":{at}{layer},"message":{message}}}')
 
-    def _place(self, finding: Finding, place: Place, number: int) -> Any:
-        return self.om.Location(
-            id=number,
-            physical_location=self.places.place(finding, place).text,
-            message=self.om.Message(text=_place_text(finding, place)),
-        )
-
-    def _flow(self, trail: list[tuple[Step, Coded, Coded]]) -> Any:
-        om = self.om
-        locations = [
-            om.ThreadFlowLocation(
-                location=om.Location(physical_location=at, message=message),
-                importance="essential" if step.kind in ("introduced", "shipped") else "important",
-                execution_order=number,
-            )
-            for number, (step, at, message) in enumerate(trail, 1)
-        ]
-        return om.CodeFlow(thread_flows=[om.ThreadFlow(locations=locations)])
+    def _place(self, finding: Finding, place: Place, number: int) -> Coded:
+        at, message = self.places.place(finding, place).text, dump(_place_text(finding, place))
+        return Coded(f'{{"id":{number},"physicalLocation":{at},"message":{{"text":{message}}}}}')
 
     def _fix(self, finding: Finding, physical: Physical) -> Any:
         om, fix = self.om, finding.fix
@@ -136,6 +120,16 @@ class Results:
         kind = "inSource" if by.startswith("inline") else "external"
         why = f"{finding.reason} ({by})" if finding.reason else by
         return self.om.Suppression(kind=kind, state="accepted", justification=brief(why))
+
+
+def _flow(trail: list[tuple[Step, Coded, Coded]]) -> Coded:
+    """The code flow (SARIF 2.1.0 section 3.36): the same steps as the related locations, in their order."""
+    steps = [
+        f'{{"location":{{"physicalLocation":{at},"message":{message}}},"executionOrder":{number},'
+        f'"importance":"{"essential" if step.kind in ("introduced", "shipped") else "important"}"}}'
+        for number, (step, at, message) in enumerate(trail, 1)
+    ]
+    return Coded(f'{{"threadFlows":[{{"locations":[{",".join(steps)}]}}]}}')
 
 
 def _mendable(finding: Finding) -> bool:

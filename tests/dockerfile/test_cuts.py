@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from imagelint.dockerfile.downloads import LIVE
 from imagelint.dockerfile.script import MAX_DEPTH, MAX_HEAD, MAX_SHARED, MAX_WRAPPERS
 from imagelint.dockerfile.subject_stage import GENERATIONS
+from tests.program import imagelint
 
 
 def downloads(count: int) -> str:
@@ -71,7 +71,7 @@ CUTS = {
 
 
 def scan(file: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--format", "json", "--fail-on", "never"]
+    command = [*imagelint(), "scan", "--no-config", "--format", "json", "--fail-on", "never"]
     return subprocess.run([*command, *words, str(file)], capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.program import imagelint
 
 
 def test_candidates_of_the_context_are_counted(tmp_path: Path) -> None:
@@ -14,7 +15,7 @@ def test_candidates_of_the_context_are_counted(tmp_path: Path) -> None:
     (tmp_path / "app.conf").write_text("password = changeme\npassword = ${DB_PASSWORD}\n")
     words = ["scan", "--no-config", "--no-progress", "--fail-on", "never", "--explain-dropped", "--format", "json"]
     done = subprocess.run(
-        [sys.executable, "-m", "imagelint", *words, str(tmp_path)],
+        [*imagelint(), *words, str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from imagelint.dockerfile.pool import WORTH_IT
 from imagelint.engine.shapes import expand
 from tests.material import password
+from tests.program import running
 
 TOKEN = expand("ghp_{base62:30}{crc32:github}", "kept")
 FILE = "FROM debian:12\nRUN apt-get update && apt-get install curl\nRUN cd /x && make {0}\nCOPY a.txt /srv/\n"
@@ -41,9 +41,9 @@ def scan(tmp_path: Path) -> Scan:
 
     def run(*words: str, at: str = "repository") -> tuple[dict[str, Any], list[str]]:
         done = subprocess.run(
-            [sys.executable, "-c", COUNTING, "scan", at, "--format", "json", "--no-config", "--no-progress", *words],
+            running(COUNTING, "scan", at, "--format", "json", "--no-config", "--no-progress", *words),
             cwd=tmp_path,
-            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(Path.cwd())},
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
             capture_output=True,
             text=True,
             check=False,

@@ -23,6 +23,7 @@ from imagelint.engine.evaluate import Engine
 from imagelint.engine.shapes import expand
 from imagelint.errors import UsageError
 from imagelint.findings import Finding
+from tests import program
 from tests.dockerfile import linting
 from tests.dockerfile.linting import detector, texts
 
@@ -194,7 +195,7 @@ def test_a_comment_that_ignores_is_used(rules: RuleSet) -> None:
 
 
 def imagelint(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--no-progress", *words]
+    line = [*program.imagelint(), "scan", "--no-config", "--no-progress", *words]
     given = {**os.environ, **environment}
     return subprocess.run(line, capture_output=True, text=True, timeout=120, env=given, check=False)
 
@@ -217,7 +218,7 @@ def test_select_and_ignore(tmp_path: Path) -> None:
     assert codes() >= every
     config = tmp_path / "c.yaml"
     config.write_text("ignore: [SC2086]\n")
-    line = [sys.executable, "-m", "imagelint", "scan", "--config", str(config), "--select", "DL3007", str(file)]
+    line = [*program.imagelint(), "scan", "--config", str(config), "--select", "DL3007", str(file)]
     assert subprocess.run(line, capture_output=True, check=False, timeout=60).returncode == 0  # though nobody asks
 
 
@@ -234,7 +235,7 @@ def test_nothing_without_the_option(tmp_path: Path) -> None:
 
 
 def test_a_check_is_explained() -> None:
-    line = [sys.executable, "-m", "imagelint", "explain", "SC2086"]
+    line = [*program.imagelint(), "explain", "SC2086"]
     run = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60)
     assert "https://www.shellcheck.net/wiki/SC2086" in run.stdout
 
@@ -367,7 +368,8 @@ def test_secrets_are_masked_and_do_not_stay(tmp_path: Path, rules: RuleSet, monk
 def test_who_is_ended_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     path = fake(tmp_path, "sleep 20")
-    code = f"from imagelint.dockerfile.shell_remarks import ask; ask({path!r}, ['x'])"
+    code = "from imagelint import process; from imagelint.dockerfile.shell_remarks import ask; process.own = True; "
+    code += f"ask({path!r}, ['x'])"
     given = {**os.environ, "TMPDIR": str(tmp_path / "t")}
     process = subprocess.Popen([sys.executable, "-c", code], env=given)
     while not any((tmp_path / "t").rglob("*.sh")):

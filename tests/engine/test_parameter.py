@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from imagelint.engine.rule import read_rules
 from imagelint.errors import RuleError, UsageError
 from tests.dockerfile.linting import rules
 from tests.engine.build import rule_text
+from tests.program import imagelint
 
 LONG = "FROM debian:12\nRUN a\nRUN b\nRUN c\n"
 
@@ -23,7 +23,7 @@ LONG = "FROM debian:12\nRUN a\nRUN b\nRUN c\n"
 def scan(folder: Path, configuration: str, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "Dockerfile").write_text(LONG)
     (folder / "c.yaml").write_text(configuration)
-    command = [sys.executable, "-m", "imagelint", "scan", "--format", "json", "--config", str(folder / "c.yaml")]
+    command = [*imagelint(), "scan", "--format", "json", "--config", str(folder / "c.yaml")]
     return subprocess.run(
         [*command, *words, str(folder / "Dockerfile")], capture_output=True, text=True, check=False, timeout=60
     )

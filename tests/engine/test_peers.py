@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import pytest
 
 from imagelint.engine import peers
 from tests.dockerfile.linting import rules
+from tests.program import imagelint
 
 
 def test_every_alias_is_an_id_that_its_peer_has() -> None:
@@ -48,9 +48,7 @@ def test_what_a_peer_has(peer: str, name: str, known: bool) -> None:
 
 
 def run(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "imagelint", "rules", *words], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([*imagelint(), "rules", *words], capture_output=True, text=True, check=True)
     return done.stdout
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from tests.daemons import Daemon
 from tests.engines import BASE, Engines
 from tests.material import rsa_key
 from tests.podman import Podman
+from tests.program import imagelint
 
 pytestmark = pytest.mark.engine
 
@@ -66,7 +66,7 @@ def hole(target: str, request: Request = ANY) -> str:
 
 def scan(*words: str, **environment: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "imagelint", "scan", "--no-config", "-f", "json", *words],
+        [*imagelint(), "scan", "--no-config", "-f", "json", *words],
         env={**os.environ, **environment},
         capture_output=True,
         check=False,
@@ -117,8 +117,8 @@ def test_the_command(docker: Engines, app: str) -> None:
 def test_a_finding_is_extracted(docker: Engines, app: str, tmp_path: Path) -> None:
     _, report = scan(f"docker:{app}", DOCKER_HOST=docker.address)
     (found,) = [finding for finding in report["findings"] if "secret" in finding]
-    words = [sys.executable, "-m", "imagelint", "extract", f"docker:{app}", found["fingerprint"], "-o", "key"]
-    environment = {**os.environ, "DOCKER_HOST": docker.address, "PYTHONPATH": os.getcwd()}
+    words = [*imagelint(), "extract", f"docker:{app}", found["fingerprint"], "-o", "key"]
+    environment = {**os.environ, "DOCKER_HOST": docker.address}
     subprocess.run(words, env=environment, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "key").read_text() == rsa_key(41)
 

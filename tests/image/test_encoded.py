@@ -13,19 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from imagelint.engine.rule import read_rules
 from imagelint.image.result import LayerResult
 from imagelint.secrets.confirm import Detector
 from tests import nested
-from tests.image.test_inside import KEY, PASSWORD, PLACES, ROOT, TEXT, inside, read
+from tests.image.test_inside import KEY, PASSWORD, PLACES, TEXT, inside, read
 from tests.material import password, rsa_key
 
 PYTHONS = sorted(Path.home().glob(".pyenv/versions/3.*/bin/python"))
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(read_rules(ROOT / "rules" / "secrets"))
 
 
 def places(result: LayerResult) -> list[tuple[str, int, int, str]]:

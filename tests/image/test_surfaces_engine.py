@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from imagelint.engine.shapes import expand
 from tests.engines import Engines
+from tests.program import imagelint
 
 pytestmark = pytest.mark.engine
 
@@ -24,7 +24,7 @@ def token(place: str) -> str:
 def places(path: Path, repository: Path) -> dict[str, set[tuple[str, str]]]:
     """Token -> (surface, place) of everywhere it was found."""
     options = ["--no-config", "--no-progress", "--show-secrets", "--format", "json", "--select", "github-token"]
-    words = [sys.executable, "-m", "imagelint", "scan", *options, str(path)]
+    words = [*imagelint(), "scan", *options, str(path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=repository)
     report = json.loads(done.stdout)
     assert (done.returncode, report["incomplete"]) == (1, [])

@@ -7,7 +7,6 @@ import binascii
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from tests.imagemaker import Recipe, oci_layout
 from tests.labelled import Snippet, lookalikes, secrets
+from tests.program import imagelint
 
 LAYERS = 4
 
@@ -91,7 +91,7 @@ def score(folder: Path, seed: int) -> Score:
         layers[number % LAYERS].append({"path": path, "content": snippet.text})
     image = oci_layout(folder / "image", Recipe(layers))
     words = ["scan", "--no-config", "--no-progress", "--show-secrets", "--format", "json", f"oci:{image}"]
-    done = subprocess.run([sys.executable, "-m", "imagelint", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([*imagelint(), *words], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
     told: dict[str, list[tuple[str, str, str]]] = {}

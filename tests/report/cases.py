@@ -24,8 +24,8 @@ from imagelint.findings import (
     Skip,
     Step,
 )
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from tests.imagemaker import Recipe, docker_archive
 from tests.material import rsa_key
 from tests.report import samples

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from imagelint.report.interface import FORMATS
+from tests.program import imagelint
 
 FULL = "/dev/full"
 pytestmark = pytest.mark.skipif(not os.path.exists(FULL), reason="only Linux has a device that is always full")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not os.path.exists(FULL), reason="only Linux has
 def run(*words: str, output: str = FULL) -> subprocess.CompletedProcess[str]:
     with open(output, "w", encoding="utf-8") as stdout:
         return subprocess.run(
-            [sys.executable, "-m", "imagelint", *words],
+            [*imagelint(), *words],
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests import sarif_validate
 from tests.engines import BASE, Engines
 from tests.imagemaker import Recipe, oci_layout
 from tests.material import password, rsa_key
+from tests.program import imagelint
 
 pytestmark = pytest.mark.engine
 
@@ -75,7 +75,7 @@ def logs(engines: Engines, sarif_validator: None, tmp_path_factory: pytest.TempP
     def run(command: str, *words: str) -> int:
         options = ["--no-config", "--no-progress", "--profile", "strict"]
         done = subprocess.run(
-            [sys.executable, "-m", "imagelint", command, *options, *words],
+            [*imagelint(), command, *options, *words],
             cwd=folder,
             capture_output=True,
             text=True,

@@ -18,6 +18,7 @@ from imagelint.report import terminal
 from imagelint.report.interface import RuleText
 from imagelint.report.links import Links, linked, rule_address
 from imagelint.report.screen import wants_links
+from tests.program import imagelint
 from tests.report import samples
 from tests.report.samples import T
 from tests.report.test_screen import Terminal
@@ -173,7 +174,7 @@ def test_only_pages_are_linked_from_rules() -> None:
 
 def on_terminal(folder: Path, **environment: str) -> str:
     """What a real terminal gets of a scan."""
-    words = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--select", "base-untagged", "Dockerfile"]
+    words = [*imagelint(), "scan", "--no-config", "--select", "base-untagged", "Dockerfile"]
     leader, follower = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "FORCE_COLOR")}
     subprocess.run(
@@ -199,11 +200,11 @@ def on_terminal(folder: Path, **environment: str) -> str:
 
 def test_on_a_real_terminal(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM debian\n")
-    linking = on_terminal(tmp_path, TERM="xterm-kitty", PYTHONPATH=os.getcwd())
+    linking = on_terminal(tmp_path, TERM="xterm-kitty")
     addresses = {text: address for address, text in LINK.findall(linking)}
     assert addresses["Dockerfile:1:6"] == f"file://{os.uname().nodename}{tmp_path}/Dockerfile"
     assert addresses["base-untagged"].startswith("https://")
-    other = on_terminal(tmp_path, TERM="xterm", PYTHONPATH=os.getcwd())
+    other = on_terminal(tmp_path, TERM="xterm")
     assert "\x1b]8" not in other
     assert "\x1b[1;33m" in other
-    assert "\x1b" not in on_terminal(tmp_path, TERM="dumb", PYTHONPATH=os.getcwd())
+    assert "\x1b" not in on_terminal(tmp_path, TERM="dumb")

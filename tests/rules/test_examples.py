@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imagelint.engine.compiled import RuleSet, load, write_compiled
+from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.parameter import setting
+from tests.program import Forked
 from tests.rules import images, targets
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -28,18 +25,21 @@ def rules() -> RuleSet:
 
 
 @pytest.fixture(scope="session")
-def installed(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as a wheel has it, with its rules compiled: the command starts in a quarter of the time."""
-    folder = tmp_path_factory.mktemp("installed")
-    shutil.copytree(
-        REPOSITORY / "imagelint", folder / "imagelint", ignore=shutil.ignore_patterns("__pycache__", "rules")
-    )
-    (folder / "imagelint" / "rules").mkdir()
-    write_compiled(rules.rules, folder / "imagelint" / "rules")
+def settings(rules: RuleSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration for each rule that has parameters."""
+    folder = tmp_path_factory.mktemp("settings")
     for rule in rules.rules:
         if rule.parameters:
             (folder / f"{rule.id}.yaml").write_text(setting(rule), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def command() -> Iterator[Forked]:
+    """imagelint."""
+    forked = Forked()
+    yield forked
+    forked.stop()
 
 
 @pytest.fixture(scope="session")
@@ -50,28 +50,24 @@ def host(rules: RuleSet) -> Iterator[str]:
         yield running
 
 
-def scan(installed: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
+def scan(command: Forked, settings: Path, rule: str, made: list[targets.Target], *more: str) -> list[dict[str, Any]]:
     """The findings of one rule; a Dockerfile with a build context or a registry of its own is scanned by itself."""
     alone = [target.path for target in made if not target.context and not target.registry]
-    found = run(installed, rule, alone, *more) if alone else []
+    found = run(command, settings, rule, alone, *more) if alone else []
     for target in made:
         if target.context:
-            found += run(installed, rule, [target.path], "--context", str(target.path.parent), *more)
+            found += run(command, settings, rule, [target.path], "--context", str(target.path.parent), *more)
         if target.registry:
-            found += run(installed, rule, [target.path], "--resolve", target.registry, *more)
+            found += run(command, settings, rule, [target.path], "--resolve", target.registry, *more)
     return found
 
 
-def run(installed: Path, rule: str, paths: list[Path], *more: str) -> list[dict[str, Any]]:
+def run(command: Forked, settings: Path, rule: str, paths: list[Path], *more: str) -> list[dict[str, Any]]:
     """One run of the command."""
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-    }
-    own = installed / f"{rule}.yaml"  # of a rule that has parameters
+    own = settings / f"{rule}.yaml"  # of a rule that has parameters
     configured = ["--config", str(own)] if own.exists() else ["--no-config"]
     options = ["--format", "json", "--select", rule, *configured, "--fail-on", "never", "--no-progress", *more]
-    words = [sys.executable, "-m", "imagelint", "scan", *options, *map(str, paths)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=installed, env=environment)
+    done = command("scan", *options, *map(str, paths))
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
     assert report.get("incomplete", []) == []
@@ -92,9 +88,9 @@ def test_two_examples_each(rules: RuleSet) -> None:
 
 
 @pytest.mark.parametrize("rule_id", FILES)
-def test_examples(rule_id: str, rules: RuleSet, installed: Path, host: str, tmp_path: Path) -> None:
+def test_examples(rule_id: str, rules: RuleSet, command: Forked, settings: Path, host: str, tmp_path: Path) -> None:
     made = list(targets.write(rules.by_id[rule_id], tmp_path, host))
-    findings = scan(installed, rule_id, made)
+    findings = scan(command, settings, rule_id, made)
     assert {finding["rule"] for finding in findings} == {rule_id}
     wrong = []
     for target in made:
@@ -106,14 +102,14 @@ def test_examples(rule_id: str, rules: RuleSet, installed: Path, host: str, tmp_
 
 
 @pytest.mark.parametrize("rule_id", FIXABLE)
-def test_fixes(rule_id: str, rules: RuleSet, installed: Path, host: str, tmp_path: Path) -> None:
+def test_fixes(rule_id: str, rules: RuleSet, command: Forked, settings: Path, host: str, tmp_path: Path) -> None:
     """`--unsafe-fixes` gives the text of `fixed`, mends nothing without one, and mends nothing a second time."""
     made = [target for target in targets.write(rules.by_id[rule_id], tmp_path, host) if target.bad]
     before = [target.path.read_text(encoding="utf-8") for target in made]
-    scan(installed, rule_id, made, "--unsafe-fixes")
+    scan(command, settings, rule_id, made, "--unsafe-fixes")
     after = [target.path.read_text(encoding="utf-8") for target in made]
     assert after == [target.fixed or text for target, text in zip(made, before, strict=True)]
-    again = scan(installed, rule_id, made, "--unsafe-fixes")
+    again = scan(command, settings, rule_id, made, "--unsafe-fixes")
     assert [target.path.read_text(encoding="utf-8") for target in made] == after
     left = {finding["target"] for finding in again}
     assert left == {str(target.path) for target in made if not target.fixed}

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.imagemaker import Recipe, oci_layout
+from tests.program import imagelint
 from tests.second import Plant, groups
 
 SHORTEST = 6
@@ -55,8 +56,8 @@ def same(told: str, value: str) -> bool:
 
 def scan(folder: Path) -> list[dict[str, Any]]:
     """The findings on secrets of an OCI layout."""
-    words = ["imagelint", "scan", "--no-config", "--show-secrets", "--format", "json", f"oci:{folder}"]
-    done = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
+    words = [*imagelint(), "scan", "--no-config", "--show-secrets", "--format", "json", f"oci:{folder}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"imagelint ended with {done.returncode}: {done.stderr}")
     return [finding for finding in json.loads(done.stdout)["findings"] if "secret" in finding]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-from imagelint.engine.rule import read_rules
+from imagelint.engine.compiled import load
 from imagelint.secrets import grammar
 from imagelint.secrets.confirm import Detector
 from tests.secrets.samples import unheard
 
-_RULES = Path(__file__).parent.parent.parent / "rules" / "secrets"
-
 
 @cache
 def _detector() -> Detector:
-    return Detector(read_rules(_RULES, thorough=False))
+    return Detector([rule for rule in load().rules if rule.kind == "secret"])
 
 
 def candidates_of(path: str, text: str) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,6 @@ import base64
 import gzip
 import json
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from imagelint.secrets.second_opinion import HEURISTICS
 from tests import nested
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
+from tests.program import imagelint
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = password(71)
@@ -72,7 +72,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "imagelint", "scan", "--no-config", "--no-progress", *words]
+    program = [*imagelint(), "scan", "--no-config", "--no-progress", *words]
     return subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
 
 

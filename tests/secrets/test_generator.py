@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from tests.imagemaker import Recipe, oci_layout
 from tests.planting import Planted, plant
+from tests.program import imagelint
 
 SEEDS = range(1, 21)
 TOGETHER = 5
@@ -32,7 +32,7 @@ def scanned(first: int) -> dict[str, list[dict[str, Any]]]:
     with tempfile.TemporaryDirectory() as folder:
         layout = oci_layout(Path(folder) / "layout", Recipe(layers=[entries]), compress="")
         words = ["scan", "--no-config", "--show-secrets", "--format", "json", f"oci:{layout}"]
-        ran = subprocess.run([sys.executable, "-m", "imagelint", *words], capture_output=True, text=True, check=False)
+        ran = subprocess.run([*imagelint(), *words], capture_output=True, text=True, check=False)
     assert ran.returncode == 1, ran.stderr
     report = json.loads(ran.stdout)
     assert not report["incomplete"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.imagemaker import Recipe, oci_layout
+from tests.program import imagelint
 from tests.secrets.planted import Maker, Planted, planted
 from tests.secrets.skipped import PATHS
 
@@ -34,7 +34,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         files.append({"path": path, "content": frame[0] + TOKEN.encode() + frame[1]})
     oci_layout(folder / "image", Recipe(layers=[files], config={"User": "app"}), compress="zstd")
     words = ["scan", "--no-config", "--show-secrets", "--format", "json", f"oci:{folder / 'image'}"]
-    run = subprocess.run([sys.executable, "-m", "imagelint", *words], capture_output=True, check=False)
+    run = subprocess.run([*imagelint(), *words], capture_output=True, check=False)
     assert run.returncode == 1, run.stderr
     report = json.loads(run.stdout)
     assert not report.get("incomplete")

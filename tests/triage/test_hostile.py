@@ -6,7 +6,6 @@ import json
 import random
 import string
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from imagelint.dockerfile.ignores import MOST_NAMES
 from imagelint.report.interface import FORMATS
 from tests.dockerfile.linting import findings, texts
 from tests.material import password
+from tests.program import imagelint
 from tests.triage.inline import loud, quiet
 
 STRICT = ("ignore-unused", "ignore-unknown", "ignore-without-reason", "sudo")
@@ -25,7 +25,7 @@ STRICT = ("ignore-unused", "ignore-unknown", "ignore-without-reason", "sudo")
 
 def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "imagelint", "scan", "--no-progress", *words],
+        [*imagelint(), "scan", "--no-progress", *words],
         input=stdin,
         capture_output=True,
         encoding="utf-8",
