@@ -15,7 +15,7 @@ from itertools import product
 
 from imagelint.image.model import History, Image
 from imagelint.image.provenance_taken import taken
-from imagelint.image.provenance_text import FILES, Entry, fits, read
+from imagelint.image.provenance_text import FILES, Entry, fits, read, squeezed
 from imagelint.image.recipe import Made, Recipe
 from imagelint.record import field, record
 from imagelint.stream import limits
@@ -78,6 +78,7 @@ class Told:
         entry = self.entry(index)
         if entry is None or self.left < 0 or not fits(made, entry, trigger):
             return 0
+        self.left -= 2 * bool(entry.nop)  # it takes longer to look at files
         files = self._files.get(index, ()) if trigger or not made.onbuild else ()
         return _LIKENESS[taken(made, entry, files)]
 
@@ -198,26 +199,37 @@ def _forget_repeated(way: dict[int, Made], chain: Chain, start: int, told: Told)
 def _forget_exchanged(way: dict[int, Made], chain: Chain, start: int, told: Told) -> None:
     """Instructions that differ and can have written the entries of each other, two or in a ring: if they changed places
     since, nobody would know. That equal ones did makes no difference."""
-    alike: dict[str, list[int]] = {}
+    alike: dict[str, list[tuple[int, str]]] = {}
     for number, (made, _) in enumerate(chain):
-        alike.setdefault(made.keyword, []).append(number)
+        alike.setdefault(made.keyword, []).append((number, _key(made, told.entry(start + number))))
     for numbers in alike.values():
         others = []
         """For each entry, a bit for each other instruction that can have made it."""
-        for one in numbers:
-            own, mask = told.likeness(start + one, *chain[one]), 0
-            for place, other in enumerate(numbers):
-                made, trigger = chain[other]
-                if made.text != chain[one][0].text and told.likeness(start + one, made, trigger) >= own:
+        for one, key in numbers:
+            made, trigger = chain[one]
+            own, mask = told.likeness(start + one, made, trigger), 0
+            for place, (number, its) in enumerate(numbers):
+                other, puts_off = chain[number]
+                if (key and its and key != its) or (made.text, made.bodies) == (other.text, other.bodies):
+                    continue
+                if told.likeness(start + one, other, puts_off) >= own:
                     mask |= 1 << place
             others.append(mask)
         for place, mask in enumerate(others):
             for at, known in enumerate(others):
                 if known >> place & 1:
                     others[at] |= mask
-        for place, one in enumerate(numbers):
+        for place, (one, _) in enumerate(numbers):
             if others[place] >> place & 1:
                 way.pop(start + one, None)
+
+
+def _key(made: Made, entry: Entry | None) -> str:
+    """What an instruction that can have written the same has too; empty where the text does not tell."""
+    keyword = made.keyword
+    filled = keyword != "RUN" and "$" in made.text
+    nameless = keyword in ("ADD", "COPY") and entry is not None and entry.nop
+    return "" if filled or nameless or keyword not in ("ADD", "COPY", "ENV", "LABEL", "RUN") else squeezed(made.text)
 
 
 def _layers(made: dict[int, Made], told: Told) -> dict[int, Made]:

@@ -86,12 +86,18 @@ def fits(made: Made, entry: Entry, trigger: bool = False) -> bool:
         return False
     if entry.nop and made.keyword == "ARG" and len(entry.nop) == 1:
         return True  # Buildah lists all arguments so far, by its own order
-    return _FITS.get(made.keyword, _words)(made, entry) or _as_written(made, entry)
+    alike = _FITS.get(made.keyword, _words)(made, entry) or _as_written(made, entry)
+    return alike and (made.keyword != "RUN" or _blanks_stay(made, entry))
 
 
 def stripped(text: str) -> str:
     """What of a text builders never change: no blanks, quotes and backslashes."""
     return str(_DROPPED.sub("", text))
+
+
+def squeezed(text: str) -> str:
+    """The same for all ways to write one list, or one pair."""
+    return _list(text).replace("=", "")
 
 
 def _list(text: str) -> str:
@@ -108,12 +114,15 @@ def _as_written(made: Made, entry: Entry) -> bool:
 def _run(made: Made, entry: Entry) -> bool:
     found = entry.bare
     given = _ARGUMENTS.match(entry.rest) is not None
-    alike = any(found == text or (given and found.endswith(text)) for text in _commands(made))
-    return alike and (made.json or bool(made.bodies) or _blanks_stay(made, entry))
+    return any(found == text or (given and found.endswith(text)) for text in _commands(made))
 
 
 def _blanks_stay(made: Made, entry: Entry) -> bool:
-    """Between quotes blanks count, and every builder writes them down as they stand."""
+    """Words stay apart; between quotes blanks count, and every builder writes them down as they stand."""
+    if made.json or made.bodies:
+        return True
+    if not " ".join(entry.rest.split()).endswith(" ".join("".join(made.words).split())):
+        return False
     at = 0
     parts = (part for part in _QUOTED.findall(made.text) if " " in part)
     return all((at := entry.rest.find(part, at)) >= 0 for part in parts)
