@@ -30,7 +30,7 @@ test: $(INSTALLED) $(SARIF_MULTITOOL) $(AXE) $(ENGINES) ## Run every test, with 
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
 	  busybox-static=/bin/busybox skopeo=skopeo podman=podman runc=runc docker-registry=docker-registry apache2-utils=htpasswd \
-	  openssl=openssl git=git dpkg=dpkg-deb rpm=rpmbuild chromium=chromium
+	  openssl=openssl git=git dpkg=dpkg-deb rpm=rpmbuild chromium=chromium mmdebstrap=mmdebstrap zsh=zsh fish=fish
 	@mkdir -p $(@D) && touch $@
 
 # In one run: npm takes away what a run does not name.

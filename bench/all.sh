@@ -16,6 +16,8 @@ imagelint=$("$python" bench/installed.py build/bench/installed)
 echo
 "$python" bench/cold_start.py --imagelint "$imagelint"
 echo
+"$python" bench/hook.py
+echo
 "$python" bench/dockerfiles.py "$corpus" --imagelint "$imagelint"
 echo
 "$python" bench/growth.py --imagelint "$imagelint"

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from imagelint import scan
+from imagelint import scanning
 from imagelint.engine.compiled import RuleSet, load
 from imagelint.image.hits import Hits
 from imagelint.image.layer import read_layer
@@ -87,7 +87,7 @@ def _packed(folders: list[Path], file: Path) -> None:
 def _run(target: str, bare: bool, rules: RuleSet, explains: bool) -> dict[str, int]:
     """Scan an image, or a bare layer; what was turned away, by filter."""
     if not bare:
-        report = scan.scan([target], Options(rules, jobs=1, explain_dropped=explains))
+        report = scanning.scan([target], Options(rules, jobs=1, explain_dropped=explains))
         return report.dropped.counts if report.dropped else {}
     detector = confirm.Detector([rule for rule in rules.rules if rule.kind == "secret"], explains)
     file = Path(target)

@@ -21,13 +21,16 @@ from tests.material import rsa_key  # noqa: E402 - the same
 DOCKERFILE = """\
 FROM debian:12-slim
 COPY deploy.key /root/.ssh/id_rsa
-RUN git clone git@git.example.com:shop/app.git /srv/app
+ADD app.py fetch.sh /srv/app/
+RUN sh /srv/app/fetch.sh
 RUN rm /root/.ssh/id_rsa
-USER app
+USER 1000
+CMD ["python3", "/srv/app/app.py"]
 """
+FILES = {"app.py": "print('hello')\n", "fetch.sh": "echo fetched >/srv/app/data\n"}
 
 
-def recipe(key: str) -> Recipe:
+def recipe(key: str, platform: str = "linux/amd64") -> Recipe:
     """The image that a build of the Dockerfile above makes, with the history that BuildKit writes."""
     layers: list[list[dict[str, Any]]] = [
         [
@@ -38,17 +41,21 @@ def recipe(key: str) -> Recipe:
             {"path": "root/.ssh", "type": "dir", "mode": 0o700},
             {"path": "root/.ssh/id_rsa", "content": key, "mode": 0o600},
         ],
-        [{"path": "srv/app/main.py", "content": "print('hello')\n"}],
+        [{"path": f"srv/app/{name}", "content": text} for name, text in FILES.items()],
+        [{"path": "srv/app/data", "content": "fetched\n"}],
         [{"path": "root/.ssh/.wh.id_rsa"}],
     ]
     history: list[str | dict[str, Any]] = [
         "RUN /bin/sh -c #(nop) ADD file:rootfs.tar in / ",
         "COPY deploy.key /root/.ssh/id_rsa # buildkit",
-        "RUN /bin/sh -c git clone git@git.example.com:shop/app.git /srv/app # buildkit",
+        "ADD app.py fetch.sh /srv/app/ # buildkit",
+        "RUN /bin/sh -c sh /srv/app/fetch.sh # buildkit",
         "RUN /bin/sh -c rm /root/.ssh/id_rsa # buildkit",
-        {"created_by": "USER app", "empty_layer": True},
+        {"created_by": "USER 1000", "empty_layer": True},
+        {"created_by": 'CMD ["python3" "/srv/app/app.py"]', "empty_layer": True},
     ]
-    return Recipe(layers=layers, history=history, config={"User": "app"}, tags=["shop:1"])
+    config = {"User": "1000", "Cmd": ["python3", "/srv/app/app.py"]}
+    return Recipe(layers=layers, history=history, config=config, tags=["shop:1"], platform=platform)
 
 
 def imagelint(*words: str) -> int:
@@ -61,7 +68,7 @@ def main() -> int:
     """0 when imagelint finds the key, says so by exit status 1, and gets the key back out, byte for byte."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/demo")
     folder.mkdir(parents=True, exist_ok=True)
-    archive, report, recovered = folder / "shop.tar", folder / "report.json", folder / "recovered.key"
+    archive, report, recovered = folder / "image.tar", folder / "report.json", folder / "recovered.key"
     recovered.unlink(missing_ok=True)
     key = rsa_key(random.SystemRandom().getrandbits(64))
     docker_archive(archive, recipe(key), layout="25")

@@ -56,7 +56,7 @@ def write(kind: str, key: str, content: bytes) -> None:
 
 def _folder(*, make: bool) -> int:
     """The folder, opened; OSError if there is none that could be trusted."""
-    if os.name != "posix":
+    if os.name != "posix" or not hasattr(os, "geteuid"):
         raise OSError("no owners here")
     above = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(above):  # "must be absolute", else it is to be ignored

@@ -13,13 +13,14 @@ from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpForm
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from imagelint import __version__
+from imagelint import __version__, process
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
+from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
 
-CLEAN, FOUND, WRONG_WORDS, HOLES, INTERRUPTED = 0, 1, 2, 3, 130
+WRONG_WORDS, INTERRUPTED = 2, 130
 HELP_WIDTH = 100
 UNKNOWN = "unrecognized arguments: "
 """What argparse says of options that it does not know."""
@@ -31,6 +32,7 @@ argparse._ = str  # type: ignore[attr-defined]  # it is gettext, imported under 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and exit with one of the statuses above."""
     words = sys.argv[1:] if words is None else list(words)
+    process.own = True
     try:
         _no_core()
         try:
@@ -81,15 +83,8 @@ def _no_core() -> None:
 def run(words: list[str]) -> int:
     """Carry out the command that the first word names, and return the exit status."""
     if words and words[0] in COMMANDS:
-        parser = _parser(words[0])
-        add, command = COMMANDS[words[0]]
-        add(parser)
-        return command(parser.parse_intermixed_args(words[1:]))
-    parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
-    parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
-    commands = "\n".join(f"  {name:9}{_summary(command)}" for name, (_, command) in COMMANDS.items())
-    parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
-    parser.add_argument("command", nargs="?", help=SUPPRESS)
+        return COMMANDS[words[0]][1](_whole(words[0]).parse_intermixed_args(list(map(_no_option, words[1:]))))
+    parser = _top()
     command = parser.parse_args(words).command
     if command is None:
         parser.print_help(sys.stderr)
@@ -118,6 +113,22 @@ class _Help(RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
+def _top() -> _Parser:
+    """The parser of words that begin with no command."""
+    parser = _Parser("imagelint", description=TAGLINE, formatter_class=_Help, usage="imagelint COMMAND ...")
+    parser.add_argument("--version", action="version", version=f"imagelint {__version__}", help="show the version")
+    commands = "\n".join(f"  {name:11}{_summary(command)}" for name, (_, command) in COMMANDS.items())
+    parser.epilog = f"commands:\n{commands}\n\n`imagelint COMMAND --help` tells more.\n\n{STATUS_HELP}"
+    parser.add_argument("command", nargs="?", help=SUPPRESS)
+    return parser
+
+
+def _whole(name: str) -> _Parser:
+    parser = _parser(name)
+    COMMANDS[name][0](parser)
+    return parser
+
+
 def _parser(name: str) -> _Parser:
     about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
     return _Parser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
@@ -140,18 +151,24 @@ def scan(asked: Namespace) -> int:
     """
     from imagelint.report import write
     from imagelint.report.progress import Progress
-    from imagelint.scan import scan as start
     from imagelint.scan_options import Options
+    from imagelint.scanning import scan as start
 
-    _fitting(asked)
+    if asked.fix_only and (asked.output or asked.format != "terminal"):
+        raise UsageError("--fix-only makes no report: --format and --output are for a scan")
+    limits.change(asked.limit)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
         report = start(asked.targets or ["."], options, progress.layer)
-    write.write(report, options.rules, outputs, quiet=asked.quiet)
-    if report.incomplete or (asked.strict_coverage and report.limited):
-        return HOLES
-    return FOUND if any(f.severity.rank >= options.threshold and not f.suppressed for f in report.findings) else CLEAN
+    if asked.fix_only:
+        write.mended(report)
+    else:
+        write.write(report, options.rules, outputs, quiet=asked.quiet)
+    status = report.exit_status(strict_coverage=asked.strict_coverage)
+    if asked.fix_only and status != HOLES:
+        return FOUND if any(file.rules for file in report.mended) else CLEAN
+    return status
 
 
 def baseline(asked: Namespace) -> int:
@@ -162,33 +179,37 @@ def baseline(asked: Namespace) -> int:
     """
     from imagelint.report import triaged
     from imagelint.report.progress import Progress
-    from imagelint.scan import Scan
     from imagelint.scan_options import Options
+    from imagelint.scanning import Scan
     from imagelint.triage import baseline_file
 
     if given := [name for name in REPORTING if getattr(asked, name) not in (None, False, [], "terminal")]:
         raise UsageError(
             f"--{given[0].replace('_', '-')} is for scan; a baseline takes every finding, and makes no report"
         )
-    _fitting(asked)
+    limits.change(asked.limit)
     options = Options.merged(asked)
     options.baselines = [path for path in options.baselines if not baseline_file.same(path, asked.file)]
     update = baseline_file.Update(asked.file)
     with Progress(enabled=not asked.no_progress) as progress:
         scanned = Scan(options, progress.layer)
         report = scanned.run(asked.targets or ["."])
-    for line in triaged.written(update.write(report, scanned.names)):
+    for line in triaged.written(update.write(report, scanned.names, options.context_only)):
         print(no_command(line))
     for skip in report.incomplete[: triaged.MOST_LINES]:
         print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
-    return HOLES if report.incomplete or (asked.strict_coverage and report.limited) else CLEAN
+    report.fail_on = "never"
+    return report.exit_status(strict_coverage=asked.strict_coverage)
 
 
-def _fitting(asked: Namespace) -> None:
-    """Set the limits of a scan; UsageError for words that do not go together."""
-    if asked.filter and not {"docker:", "podman:"}.intersection(asked.targets):
-        raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
-    limits.change(asked.limit)
+def _no_option(word: str) -> str:
+    """A word as the parser shall see it. Who hands on names of files, as `imagelint scan *` and pre-commit do, cannot
+    put a -- ahead of them: a Dockerfile in a folder called `--output=x` is a target and says nothing to us."""
+    if word.startswith("-") and os.path.lexists(word):
+        from imagelint.targets import named_like_one
+
+        return f"./{word}" if named_like_one(os.path.basename(word)) else word
+    return word
 
 
 def _add_explain(parser: ArgumentParser) -> None:
@@ -275,7 +296,8 @@ def extract(asked: Namespace) -> int:
     from imagelint.image.request import Request
 
     limits.change(asked.limit)
-    size = write(asked.target, asked.fingerprint, asked.output, asked.rules, Request.asked(asked))
+    request = Request(asked.platform, tuple(asked.insecure_registry))
+    size = write(asked.target, asked.fingerprint, asked.output, asked.rules, request)
     print(f"{asked.output}: {size} bytes, readable by you alone", file=sys.stderr)
     return CLEAN
 
@@ -322,8 +344,8 @@ def configure(asked: Namespace) -> int:
     [tool.imagelint] in pyproject.toml.
     """
     from imagelint.config import schema, show
-    from imagelint.scan import Scan
     from imagelint.scan_options import Options
+    from imagelint.scanning import Scan
 
     if asked.what == "schema":
         print(schema.text(), end="")
@@ -332,6 +354,30 @@ def configure(asked: Namespace) -> int:
         Scan(options)  # refuses what a scan refuses: unknown rules, parameters, a baseline that is none
         found = options.config
         print(show.as_json(asked, found) if asked.format == "json" else show.as_text(asked, found))
+    return CLEAN
+
+
+def _add_completion(parser: ArgumentParser) -> None:
+    from imagelint.completion import SHELLS
+
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"which one: {', '.join(SHELLS)}")
+    parser.add_argument("typed", nargs="?", help=SUPPRESS)  # what its script asks about: lines of a word each
+
+
+def complete(asked: Namespace) -> int:
+    """Print the script with which a shell completes imagelint's words.
+
+    bash: eval "$(imagelint completion bash)"          in ~/.bashrc
+    zsh:  source <(imagelint completion zsh)           in ~/.zshrc, behind compinit
+    fish: imagelint completion fish | source           in ~/.config/fish/config.fish
+    """
+    from functools import partial
+
+    from imagelint import completion
+
+    parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
+    text = completion.answer(asked.shell, asked.typed or "", parsers) or completion.script(asked.shell)
+    sys.stdout.buffer.write(text.encode())  # with the ends of lines that shells want, on Windows too
     return CLEAN
 
 
@@ -344,4 +390,5 @@ COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace]
     "config": (add_config, configure),
     "migrate": (_add_migrate, migrate),
     "schema": (_add_schema, schema),
+    "completion": (_add_completion, complete),
 }

@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from posixpath import basename
+from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.context import KEPT_TREES, Context, Contexts, Sent
 from imagelint.dockerfile.tree import READ, Entry, open_regular
@@ -18,6 +19,9 @@ from imagelint.image.secrets import Spot, grouped, of_layer
 from imagelint.image.timeline import Timeline
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.tracked import Tracked
 
 _BLOCK = 512
 _REST = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)
@@ -101,9 +105,11 @@ def _bounded(context: Context, files: list[Entry]) -> list[Entry]:
     return sorted(chosen, key=lambda entry: entry.path)
 
 
-def contexts(detector: Detector, named: str, elsewhere: Callable[[str], bool]) -> Contexts:
+def contexts(
+    detector: Detector, named: str, elsewhere: Callable[[str], bool], tracked: Tracked | None = None
+) -> Contexts:
     """The contexts of a scan: the folder of --context, or else what is found below the targets."""
-    return Contexts(named, ContextReader(detector, elsewhere))
+    return Contexts(named, ContextReader(detector, elsewhere), tracked)
 
 
 class _Archive(io.RawIOBase):
@@ -133,7 +139,7 @@ class _Archive(io.RawIOBase):
 
     @staticmethod
     def _made(root: str, files: Sequence[Entry], unread: Unread) -> Generator[bytes, None, None]:
-        with _Folders(root) as folders:
+        with _Folders(root) if os.open in os.supports_dir_fd else _Paths(root) as folders:
             for entry in files:
                 try:
                     handle = folders.open(entry.path)
@@ -224,3 +230,25 @@ class _Folders:
             with suppress(OSError):
                 os.close(self._handle)
         self._path, self._handle = "", -1
+
+
+class _Paths:
+    """The same by whole paths, for Windows, where a folder has no descriptor: what a link leads to is not read. Who
+    puts a link there and takes it away again, at two right moments, is not noticed."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root)
+
+    def __enter__(self) -> _Paths:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is kept open."""
+
+    def open(self, path: str) -> int:
+        whole = os.path.join(self._root, *path.split("/"))
+        handle = open_regular(whole)
+        if os.path.realpath(whole) != whole or not os.path.samestat(os.fstat(handle), os.stat(whole)):
+            os.close(handle)
+            raise OSError(0, "a link leads to it")
+        return handle

@@ -43,7 +43,8 @@ def extract(
     if not origin.ordinal:
         raise UsageError(f"this finding lies in a {origin.surface}, and only regular files are extracted")
     try:
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(output, flags, 0o600)
     except FileExistsError:
         raise UsageError(f"{output}: exists already, and extract only makes new files") from None
     except OSError as error:

@@ -12,12 +12,24 @@ from imagelint.record import field, record
 
 STATUSES = ("present", "deleted", "overwritten", "hidden")
 """A path's bytes seen from the final filesystem."""
+CLEAN, FOUND, HOLES = 0, 1, 3
+"""Exit statuses that a report tells."""
 
 
 class SafeText(str):
     """A text of a target in which every secret is masked. Only imagelint.secrets.redact makes it."""
 
     __slots__ = ()
+
+
+class ShownText(SafeText):
+    """A text of a target in which nothing is masked, since the user asked for that; it stays out of every repr, which
+    is what logs and tracebacks show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'****'"
 
 
 class Severity(StrEnum):
@@ -48,7 +60,7 @@ class Location:
 @record
 class Frame:
     """The lines of a source around a finding, masked, and the part to underline (columns of the masked text, on
-    first_line + i)."""
+    first_line + i). Of what lies in an image, the source is the Dockerfile: the lines around `LayerInfo.source`."""
 
     first_line: int
     lines: tuple[SafeText, ...]
@@ -107,7 +119,7 @@ class Secret:
     fingerprint: str
     confidence: str = "likely"
     encrypted: bool = False
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @record
@@ -294,7 +306,7 @@ class BaselineChange:
 
 @record
 class Report:
-    """What scan returns."""
+    """What a scan found: the data of every format."""
 
     version: str
     targets: list[SafeText] = field(default_factory=list)
@@ -310,3 +322,20 @@ class Report:
     """Only where it was asked for."""
     baseline: list[BaselineUse] = field(default_factory=list)
     """Only where one was given."""
+    fail_on: str = "warning"
+    """The least severity that counts as a failure, as the options or the configuration say; `never`: none does."""
+
+    def exit_status(self, *, strict_coverage: bool = False) -> int:
+        """What the command line ends with: 0; 1 where something fails; 3 where something was not read, which wins.
+        `strict_coverage`: also where something was looked into only in part."""
+        if self.incomplete or (strict_coverage and self.limited):
+            return HOLES
+        if self.fail_on == "never":
+            return CLEAN
+        least = Severity(self.fail_on).rank
+        return FOUND if any(f.severity.rank >= least and not f.suppressed for f in self.findings) else CLEAN
+
+    def __repr__(self) -> str:
+        """Of a report that may have 30,000 findings."""
+        numbers = f"{len(self.findings)} findings, {len(self.images)} images, {len(self.incomplete)} incomplete"
+        return f"<{type(self).__name__} of {list(self.targets)!r}: {numbers}, {len(self.limited)} limited>"

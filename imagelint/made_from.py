@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from imagelint import targets
 from imagelint.errors import UsageError
 from imagelint.image.provenance import Dockerfiles
-from imagelint.image.recipe import Made, Recipe, RecipeStage
+from imagelint.image.recipe import Framer, Made, Recipe, RecipeStage
+from imagelint.secrets.redact import plain
 
 if TYPE_CHECKING:
     from imagelint.dockerfile.certain import Certain
     from imagelint.dockerfile.model import Dockerfile, Instruction
+    from imagelint.findings import Frame, Location
+    from imagelint.secrets.confirm import Detector
+    from imagelint.secrets.redact import Redactor
 
 
 def read(path: str, data: bytes) -> Recipe:
@@ -32,7 +37,27 @@ def read(path: str, data: bytes) -> Recipe:
         base = raw if stage.parent < 0 and "$" not in raw else ""
         line = stage.instructions[0].span.line
         stages.append(RecipeStage(stage.name, stage.parent, raw == "scratch", made, base, line))
-    return Recipe(path, data, stages)
+    return Recipe(path, data, stages, partial(_framer, file))
+
+
+def _framer(file: Dockerfile, detector: Detector, redactor: Redactor) -> Framer:
+    """Masks the file as it is masked for findings of its own."""
+    from imagelint.dockerfile import embedded
+    from imagelint.dockerfile.excerpt import Excerpts
+    from imagelint.dockerfile.lint import learn
+    from imagelint.dockerfile.model import Span
+    from imagelint.dockerfile.subjects import subjects
+
+    things = list(subjects(file, ""))
+    learn(things, file, detector, redactor)
+    for thing in things:  # they point to each other
+        thing.__dict__.clear()
+    excerpts = Excerpts(file, redactor.source(file.source, embedded.NAME), plain(""))
+
+    def frame(at: Location) -> Frame:
+        return excerpts.frame(Span(at.line, at.column, at.end_line, at.end_column))
+
+    return frame
 
 
 def named(path: str) -> Recipe | None:

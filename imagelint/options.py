@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 
-from imagelint.config import FAIL_ON, PROFILES
+from imagelint.config import FAIL_ON, MAX_JOBS, PROFILES
 from imagelint.findings import STATUSES
 from imagelint.report.interface import FORMATS
 from imagelint.stream import limits
 
-MAX_JOBS = 64
-REPORTING = ("format", "output", "fail_on", "fix", "unsafe_fixes", "diff", "show_secrets", "explain_dropped", "quiet")
+REPORTING = (
+    "format",
+    "output",
+    "fail_on",
+    "fix",
+    "fix_only",
+    "unsafe_fixes",
+    "diff",
+    "show_secrets",
+    "explain_dropped",
+    "quiet",
+)
 """Of the options of a scan, those that change no finding."""
 STATUS_HELP = """\
 exit status:
@@ -69,6 +79,9 @@ def add_scan(parser: ArgumentParser) -> None:
     asks += " the platform; with their digests --unsafe-fixes can pin them; repeatable, or with commas"
     add("--resolve", action="extend", type=_words, default=[], metavar="HOST", help=asks)
     add("--context", type=_folder, metavar="DIR", help=sent)
+    add("--context-only", action="store_true", help="report only the secrets in files of the build context")
+    index = "take of folders, and of build contexts, only the files that git tracks"
+    add("--tracked", action="store_true", help=index)
     made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
     made += " provenance holds, or the only one in the archive's folder)"
     add("--dockerfile", default="", metavar="FILE", help=made)
@@ -78,6 +91,8 @@ def add_scan(parser: ArgumentParser) -> None:
     known = "keep quiet what this file of `imagelint baseline` or of detect-secrets has; repeatable"
     add("--baseline", action="append", default=[], metavar="FILE", help=known)
     add("--config", metavar="FILE", help="read this configuration file")
+    named = "leave out what the configuration excludes also where it is named as a target"
+    add("--force-exclude", action="store_true", help=named)
     add("--no-config", action="store_true", help="read no configuration file")
     add(
         "--jobs",
@@ -92,6 +107,8 @@ def add_scan(parser: ArgumentParser) -> None:
     add("--shellcheck", action="store_true", help=scripts)
     add("--fix", action="store_true", help="mend Dockerfiles, by fixes that keep what a build does")
     add("--unsafe-fixes", action="store_true", help="mend them by all fixes; look at them with --diff first")
+    only = "mend as --fix does, tell of that alone, and exit with 1 where something was mended"
+    add("--fix-only", action="store_true", help=only)
     add("--diff", action="store_true", help="show what fixes would change, secrets masked, and write nothing")
     add("--show-secrets", action="store_true", help="show secrets unmasked")
     kept = "report secrets too that lie in files as the distribution's packages brought them"

@@ -28,15 +28,15 @@ _REQUIRED = object()
 
 
 class _Field:
-    __slots__ = ("make", "shown")
+    __slots__ = ("default", "make", "shown")
 
-    def __init__(self, make: Callable[[], Any] | None, shown: bool) -> None:
-        self.make, self.shown = make, shown
+    def __init__(self, default: Any, make: Callable[[], Any] | None, shown: bool) -> None:
+        self.default, self.make, self.shown = default, make, shown
 
 
-def field(*, default_factory: Callable[[], Any] | None = None, repr: bool = True) -> Any:
+def field(*, default: Any = _REQUIRED, default_factory: Callable[[], Any] | None = None, repr: bool = True) -> Any:
     """A field whose default is made anew for each object, or that never shows in a repr."""
-    return _Field(default_factory, repr)
+    return _Field(default, default_factory, repr)
 
 
 @dataclass_transform(field_specifiers=(field,))
@@ -48,31 +48,30 @@ def record(cls: type[T]) -> type[T]:
     words, lines, hidden = [], [], set()
     for name in names:
         default = space.pop(name, _REQUIRED)
-        value = name
         if isinstance(default, _Field):
-            if not default.shown:
+            made, default = default, default.default
+            if not made.shown:
                 hidden.add(name)
-            if default.make is not None:
-                given[f"_make_{name}"] = default.make
+            if made.make is not None:
+                given[f"_make_{name}"] = made.make
                 words.append(f"{name}=_required")
-                value = f"_make_{name}() if {name} is _required else {name}"
-            else:
-                words.append(name)
-        elif default is _REQUIRED:
+                lines.append(f" self.{name} = _make_{name}() if {name} is _required else {name}")
+                continue
+        if default is _REQUIRED:
             words.append(name)
         else:
             given[f"_of_{name}"] = default
             words.append(f"{name}=_of_{name}")
-        lines.append(f" self.{name} = {value}")
+        lines.append(f" self.{name} = {name}")
     code = f"def __init__(self, {', '.join(words)}):\n" + "\n".join(lines)
 
     def first(self: Any, *values: Any, **named: Any) -> None:
         """Written when the first object is made: most runs make none of a third of these classes."""
-        made: dict[str, Any] = {}
+        done: dict[str, Any] = {}
         # Only names of fields, which are identifiers of this package, stand in the text.
-        exec(code, given, made)  # noqa: S102 - as dataclasses does
-        new.__init__ = made["__init__"]  # type: ignore[method-assign]
-        made["__init__"](self, *values, **named)
+        exec(code, given, done)  # noqa: S102 - as dataclasses does
+        new.__init__ = done["__init__"]  # type: ignore[method-assign]
+        done["__init__"](self, *values, **named)
 
     for name in ("__dict__", "__weakref__"):
         space.pop(name, None)

@@ -1,7 +1,8 @@
-"""What a scan is asked to do: the command line over the configuration."""
+"""What a scan is asked to do: the command line, or the options of a program, over the configuration."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,23 +17,24 @@ from imagelint.record import field, record
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from imagelint.asked import Options as Asked
     from imagelint.dockerfile.shellcheck import ShellCheck
     from imagelint.engine.compiled import RuleSet
-
-RANKS = {"error": 3, "warning": 2, "note": 1, "never": 4}
 
 
 @record
 class Options:
-    """What a scan is asked to do."""
+    """What a scan is asked to do, with its rules and its configuration read."""
 
     rules: RuleSet
     profile: str = "default"
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     status: Collection[str] = STATUSES
-    threshold: int = RANKS["warning"]
+    fail_on: str = "warning"
     exclude: Sequence[str] = ()
+    force_exclude: bool = False
+    """Leave out what is excluded where it is named, too."""
     show_secrets: bool = False
     show_published: bool = False
     """Report secrets too that lie in files as their packages brought them."""
@@ -45,10 +47,16 @@ class Options:
     stdin_name: str = "Dockerfile"
     context: str = ""
     """The build context of every Dockerfile; empty: looked for below folders that are targets."""
+    context_only: bool = False
+    """Report only the secrets in files of build contexts."""
+    tracked: bool = False
+    """Of folders and build contexts, take only what git tracks."""
     dockerfile: str = ""
     """That the images were built from; empty: looked for in their provenance, and beside them."""
     mend: str = ""
     """Which fixes to apply: safe, all, or none (empty)."""
+    fix_only: bool = False
+    """Mend, and look for nothing else."""
     resolve: Sequence[str] = ()
     """Registries that may be asked about the images that Dockerfiles name."""
     diff: bool = False
@@ -72,17 +80,19 @@ class Options:
     def remembers(self) -> bool:
         """Whether results of Dockerfiles are kept: not what was asked for once (values, reasons, fixes, one image's
         context), nor what registries and a program of its own say, which may be something else next time."""
-        once = self.context or self.mend or self.show_secrets or self.explain_dropped
+        once = self.context or self.tracked or self.mend or self.show_secrets or self.explain_dropped
         return self.caches and not (once or self.resolve or self.shellcheck)
 
     @classmethod
-    def merged(cls, asked: Namespace) -> Options:
-        """The options of the command line over those of the configuration; UsageError where they are wrong."""
+    def merged(cls, asked: Namespace | Asked) -> Options:
+        """The options of the command line, or of a program, over those of the configuration; UsageError where they are
+        wrong."""
         if asked.config:
-            found = config.read(asked.config)
+            found = config.read(os.fspath(asked.config))
         else:
             found = config.Config() if asked.no_config else config.discover()
-        rules, shellcheck = load(asked.rules), None
+        folders = [os.fspath(folder) for folder in asked.rules]
+        rules, shellcheck = load(folders), None
         if asked.shellcheck:
             from imagelint.dockerfile.shellcheck import ShellCheck, extended
 
@@ -95,25 +105,29 @@ class Options:
             select=asked.select or found.select,
             ignore=asked.ignore,
             status=asked.status or found.status or STATUSES,
-            threshold=RANKS[asked.fail_on or found.fail_on or "warning"],
+            fail_on=asked.fail_on or found.fail_on or "warning",
             exclude=found.exclude,
+            force_exclude=asked.force_exclude,
             show_secrets=asked.show_secrets,
             show_published=asked.show_published,
             inline_ignores=found.inline_ignores and not asked.no_inline_ignores,
             explain_dropped=asked.explain_dropped,
             jobs=asked.jobs,
             stdin_name=asked.stdin_filename,
-            context=asked.context or "",
-            dockerfile=asked.dockerfile,
-            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.diff else "",
+            context=os.fspath(asked.context or ""),
+            dockerfile=os.fspath(asked.dockerfile),
+            context_only=asked.context_only,
+            tracked=asked.tracked,
+            mend="all" if asked.unsafe_fixes else "safe" if asked.fix or asked.fix_only or asked.diff else "",
+            fix_only=asked.fix_only,
             resolve=asked.resolve,
             diff=asked.diff,
             caches=not asked.no_cache,
-            folders=asked.rules,
+            folders=folders,
             base=asked.base,
             own=asked.own,
-            request=Request.asked(asked),
-            baselines=asked.baseline or found.baseline,
+            request=Request(asked.platform, tuple(asked.insecure_registry), tuple(asked.filter)),
+            baselines=[os.fspath(path) for path in asked.baseline or found.baseline],
             config=found,
             shellcheck=shellcheck,
         )

@@ -8,11 +8,13 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError
 from imagelint.image.request import ANY, Request
 from imagelint.lazy import Lazy
+from imagelint.paths import lies_below, relative
 from imagelint.record import record
 from imagelint.stream.magic import START, is_archive
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from imagelint.image.model import Image
     from imagelint.image.progress import Progress
+    from imagelint.tracked import Tracked
 
 DOCKERFILE = re.compile(r"^(?:dockerfile|containerfile)(?:[._-][^/]*)?$|\.(?:dockerfile|containerfile)$", re.IGNORECASE)
 NOT_DOCKERFILE = Lazy(
@@ -60,11 +63,13 @@ def expand(
     exclude: Sequence[str] = (),
     stdin_name: str = "Dockerfile",
     progress: Progress | None = None,
+    tracked: Tracked | None = None,
+    force_exclude: bool = False,
 ) -> Iterator[Source | Image | Hole]:
     """All that a target names, one by one, so that a hole never keeps the rest from being read. `progress` is told of
-    what a source must fetch first."""
+    what a source must fetch first. With `tracked`, folders are read as far as git tracks what lies in them."""
     if target == "-":
-        yield _bounded(stdin_name, sys.stdin.buffer.read(MAX_DOCKERFILE + 1))
+        yield from _standard_input(sys.stdin.buffer, stdin_name, request)
         return
     prefix, colon, rest = target.partition(":")
     named = rest or (colon and prefix in DAEMONS)
@@ -86,11 +91,30 @@ def expand(
         if os.path.isfile(os.path.join(target, "oci-layout")):
             yield from _images("oci", target, request)
         else:
-            yield from _folder(target, exclude)
+            yield from _folder(target, exclude, tracked)
     elif not stat.S_ISREG(mode):
         yield Hole(target, "is neither a file nor a folder")
-    else:
+    elif not (force_exclude and _excluded(_shown(target), exclude)):
         yield from _by_content(target, request)
+
+
+def _standard_input(stream: BinaryIO, name: str, request: Request) -> Iterator[Source | Image | Hole]:
+    """A Dockerfile, or what `docker save` writes to a pipe: it is kept in a temporary file, since it is not read in its
+    order."""
+    start = stream.read(START)
+    if not is_archive(start):
+        yield _bounded(name, start + stream.read(MAX_DOCKERFILE + 1 - len(start)))
+        return
+    from imagelint.image.sources.docker_archive import saved
+    from imagelint.image.sources.store import Archive, spooled
+    from imagelint.stream.limits import WINDOW
+
+    try:
+        yield from _together(saved(Archive(spooled(chain((start,), iter(lambda: stream.read(WINDOW), b"")))), request))
+    except UnreadableError as error:
+        yield Hole("-", str(error))
+    except OSError as error:
+        yield Hole("-", f"cannot be read: {error.strerror or 'input/output error'}")
 
 
 def _by_content(path: str, request: Request) -> Iterator[Source | Image | Hole]:
@@ -139,22 +163,31 @@ def _bare(target: str, request: Request, progress: Progress | None) -> Iterator[
         yield item
 
 
-def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
+def _excluded(shown: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(shown, pattern) for pattern in patterns)
+
+
+def _folder(top: str, exclude: Sequence[str], tracked: Tracked | None) -> Iterator[Source | Hole]:
     """Every Dockerfile below a folder, in the order of names; .git and folders behind links are not entered."""
     holes: list[Hole] = []
     found = False
+    keep = tracked.below(top) if tracked is not None else None
 
     def unreadable(error: OSError) -> None:
         holes.append(Hole(_shown(str(error.filename)), f"cannot be read: {error.strerror}"))
 
     for folder, folders, files in os.walk(top, onerror=unreadable):
+        if keep is not None:
+            ahead = "" if folder == top else os.path.relpath(folder, top).replace(os.sep, "/") + "/"
+            folders[:] = [name for name in folders if keep(ahead + name)]
+            files = [name for name in files if keep(ahead + name)]
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in sorted(files):
             if not named_like_one(name):
                 continue
             path = os.path.join(folder, name)
             shown = _shown(path)
-            if any(fnmatch(shown, pattern) for pattern in exclude):
+            if _excluded(shown, exclude):
                 continue
             found = True
             yield from _link(top, path) if os.path.islink(path) else (_file(path),)
@@ -164,13 +197,14 @@ def _folder(top: str, exclude: Sequence[str]) -> Iterator[Source | Hole]:
             top,
             "there is no Dockerfile below it (Dockerfile, Containerfile, x.dockerfile ...); a file with another name "
             "is read when you name it",
+            limited=keep is not None,  # who asks for what is committed may ask ahead of the first one
         )
 
 
 def _link(top: str, path: str) -> Iterator[Source | Hole]:
     """A Dockerfile that is a link: read when it stays in the folder, once, and never followed out of it."""
     real, root = os.path.realpath(path), os.path.realpath(top)
-    if os.path.commonpath((real, root)) != root or not os.path.isfile(real):
+    if not lies_below(real, root) or not os.path.isfile(real):
         yield Hole(_shown(path), "is a link that leads out of the folder or nowhere; it was not followed", limited=True)
     elif not named_like_one(os.path.basename(real)):
         yield _file(path)
@@ -223,8 +257,8 @@ def _bounded(path: str, data: bytes) -> Source | Hole:
 def _shown(path: str) -> str:
     """A path as reports give it: relative to the working directory where it lies below it, with forward slashes."""
     if path != os.path.normpath(path) or os.path.isabs(path):
-        relative = os.path.relpath(path)
-        path = path if relative.startswith("..") else relative
+        seen = relative(path)
+        path = path if seen.startswith("..") else seen
     return path.replace(os.sep, "/")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from imagelint import process
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
@@ -18,10 +20,11 @@ _TICK = 0.1
 
 
 def forkable() -> bool:
-    """Whether this process may fork: a fork copies locks that other threads hold, and nobody opens them in the copy."""
+    """Whether this process may fork: a fork copies locks that other threads hold, and nobody opens them in the copy.
+    Python does not know all threads of somebody else's program, nor what else it would have twice."""
     import threading  # the rest of this file is seldom needed
 
-    return hasattr(os, "fork") and threading.active_count() == 1
+    return process.own and hasattr(os, "fork") and threading.active_count() == 1
 
 
 @contextmanager

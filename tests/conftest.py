@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import Any, NoReturn
 
 import pytest
 
+from imagelint import process
 from imagelint.engine.compiled import load
 from imagelint.secrets.confirm import Detector
 from tests import engines as real
 from tests import podman as real_podman
-from tests import program, sarif_validate
+from tests import program, sarif_validate, wheels
 
 REPOSITORY = Path(__file__).parent.parent
+process.own = True  # tests use the parts as the command line does; tests/test_api.py as a program does
 
 
 def without(reason: str) -> NoReturn:
@@ -82,6 +85,27 @@ def tree() -> list[str]:
 def detector() -> Detector:
     """All of rules/secrets."""
     return Detector([rule for rule in load().rules if rule.kind == "secret"])
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the processes of this run share what tests/wheels.py makes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def wheel(packages: Path) -> Path:
+    """The wheel of the checkout."""
+    (made,) = wheels.once(packages, "wheel", lambda folder: wheels.build("wheel", REPOSITORY, folder)).iterdir()
+    return made
+
+
+@pytest.fixture(scope="session")
+def installed(packages: Path, wheel: Path) -> Path:
+    """The command of the wheel, in an environment of its own."""
+    made = wheels.once(packages, "installed", lambda folder: wheels.environment(folder, sys.executable, wheel))
+    return made / "venv/bin/imagelint"
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ AS_NOBODY = """
 import os, sys
 from imagelint.engine.compiled import load
 from imagelint.report.json import render
-from imagelint.scan import scan
+from imagelint.scanning import scan
 from imagelint.scan_options import Options
 
 options = Options(rules=load())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -156,27 +155,3 @@ def test_the_schema_says_what_the_reader_says(tmp_path: Path, text: str, good: b
     else:
         with pytest.raises(UsageError):
             config.read(str(file))
-
-
-def test_the_page_has_examples_that_load(repository: Path, tmp_path: Path) -> None:
-    text = (repository / "docs/baseline-and-configuration.md").read_text(encoding="utf-8")
-    blocks = [block.partition("```")[0] for block in text.split("```yaml\n")[1:]]
-    tables = [block.partition("```")[0] for block in text.split("```toml\n")[1:]]
-    assert blocks
-    assert tables
-    for number, block in enumerate(blocks):
-        file = tmp_path / f"{number}.yaml"
-        file.write_text(block)
-        assert config.read(str(file)).given
-    for block in tables:
-        assert tomllib.loads(block)["tool"]["imagelint"]
-        (tmp_path / "pyproject.toml").write_text(block)
-        assert config.read(str(tmp_path / "pyproject.toml")).given
-
-
-def test_the_example_of_the_readme_loads(repository: Path, tmp_path: Path) -> None:
-    text = (repository / "README.md").read_text(encoding="utf-8").partition("### Configuration\n")[2]
-    block = "\n".join(line[4:] for line in text.partition("\n### ")[0].split("\n") if line.startswith("    "))
-    file = tmp_path / "c.yaml"
-    file.write_text(block)
-    assert set(config.read(str(file)).given) >= {"parameters", "overrides", "baseline"}

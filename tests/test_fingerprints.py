@@ -19,8 +19,8 @@ from imagelint.engine.compiled import load
 from imagelint.engine.shapes import expand
 from imagelint.findings import Finding, Report
 from imagelint.report import sarif
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from imagelint.triage.baseline import of_findings
 from tests.dockerfile.linting import findings
 from tests.imagemaker import Recipe, docker_archive, oci_layout

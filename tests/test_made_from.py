@@ -14,8 +14,8 @@ import pytest
 from imagelint.engine.compiled import load
 from imagelint.errors import UsageError
 from imagelint.findings import Finding, Report
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from tests import program
 from tests.attested import PROVENANCE, attested, provenance
 from tests.engines import Engines

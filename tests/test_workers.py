@@ -105,9 +105,10 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_no_fork_beside_threads() -> None:
+def test_no_fork_beside_threads_nor_in_a_program_of_others() -> None:
     alone = (
-        "import threading; from imagelint.workers import forkable; assert forkable(); stop = threading.Event(); "
+        "import threading; from imagelint import process; from imagelint.workers import forkable; "
+        "assert not forkable(); process.own = True; assert forkable(); stop = threading.Event(); "
         "thread = threading.Thread(target=stop.wait); thread.start(); told = forkable(); stop.set(); assert not told"
     )
     subprocess.run([sys.executable, "-c", alone], check=True)  # this process has threads of other tests

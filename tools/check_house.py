@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STAIR = (
-    ("record", "lazy", "sha256", "workers", "cache"),
+    ("process",),
+    ("record", "lazy", "paths", "sha256", "workers", "cache"),
     ("findings", "errors"),
-    ("engine", "stream"),
+    ("engine", "stream", "tracked"),
     ("secrets",),
     ("image", "dockerfile"),
     ("report", "triage"),
     ("config", "targets", "context", "resolve"),
-    ("base",),
+    ("base", "asked"),
     ("scan_options", "made_from"),
-    ("scan", "extract", "migrate"),
-    ("options",),
+    ("scanning", "extract", "migrate"),
+    ("options", "completion"),
+    ("api",),
     ("cli",),
     ("__main__",),
 )

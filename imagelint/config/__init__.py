@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAMES = (".imagelint.yaml", ".imagelint.yml", "pyproject.toml")
 PROFILES = ("default", "strict")
 FAIL_ON = ("error", "warning", "note", "never")
+MAX_JOBS = 64
 
 
 @record

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from imagelint.config.document import Document, Way
 from imagelint.config.settings import FLAGS_ONLY, OVERRIDE, SETTINGS, Setting
 from imagelint.errors import nearest
+from imagelint.paths import lies_below
 
 if TYPE_CHECKING:
     from imagelint.config import Config
@@ -97,7 +98,7 @@ def _below(document: Document, number: int, name: str) -> str:
     folder = os.path.dirname(document.path)
     path = os.path.normpath(os.path.join(folder, name))
     inside, top = os.path.realpath(path), os.path.realpath(folder or ".")
-    if os.path.isabs(name) or os.path.commonpath((inside, top)) != top:
+    if os.path.isabs(name) or not lies_below(inside, top):
         way = ("baseline", number) if isinstance(document.data["baseline"], list) else ("baseline",)
         raise document.mistake(way, "a baseline lies below the folder of the configuration; --baseline takes any")
     return path

@@ -18,6 +18,7 @@ from imagelint.dockerfile.dockerignore import Ignore
 from imagelint.dockerfile.patterns import has_wildcard
 from imagelint.dockerfile.take import Taken, take
 from imagelint.dockerfile.tree import Entry, Tree, read_regular
+from imagelint.paths import relative
 from imagelint.record import field, once, record
 from imagelint.secrets.dropped import Tally
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from imagelint.findings import Finding, SafeText
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.redact import Redactor
+    from imagelint.tracked import Tracked
 
 MOST_CANDIDATES = 16
 """Folders between a Dockerfile and the target that are tried."""
@@ -89,14 +91,15 @@ def _add(to: list[tuple[str, str]], place: str, reason: str) -> None:
 class Known:
     """What is known of one folder, whichever Dockerfile asks."""
 
-    def __init__(self, folder: str, listed: list[tuple[str, str, str]] | None) -> None:
-        self.notes = Notes()
+    def __init__(self, folder: str, listed: list[tuple[str, str, str]] | None, tracked: Tracked | None) -> None:
+        self.notes, self._tracked = Notes(), tracked
 
         def tell(path: str, digest: str) -> None:
             if listed is not None:
                 listed.append((folder, path, digest))
 
-        self.tree = Tree(folder, self._note, self._cut, None if listed is None else tell)
+        keep = tracked.below(folder) if tracked is not None else None
+        self.tree = Tree(folder, self._note, self._cut, None if listed is None else tell, keep)
         self.taken: dict[object, Taken] = {}
         self._ignores: dict[bytes, tuple[Ignore, list[tuple[int, str]]]] = {}
 
@@ -110,6 +113,8 @@ class Known:
         """That of the Dockerfile at `path`: its own NAME.dockerignore beside it, or else the context's."""
         inside = self.tree.at(dockerignore.NAME)
         places = [path + dockerignore.NAME]
+        if self._tracked is not None and not self._tracked.has(places[0]):
+            places = []
         if inside is not None and inside.sort == "file":
             places.append(shown(self.tree.root, inside.path))
         for place in places:
@@ -151,7 +156,7 @@ class Context:
     @once
     def own(self) -> str:
         """The Dockerfile, if it lies in its context: what it holds is told at its own lines."""
-        return os.path.relpath(os.path.abspath(self._path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
+        return relative(os.path.abspath(self._path), os.path.abspath(self.tree.root)).replace(os.sep, "/")
 
     def take(self, words: Sequence[Word], flags: Sequence[Flag]) -> Taken:
         """What a COPY or ADD with these words (the destination last) and flags takes."""
@@ -204,9 +209,10 @@ def shown(root: str, path: str) -> str:
 class Contexts:
     """The contexts of one scan."""
 
-    def __init__(self, named: str = "", reader: Reader | None = None) -> None:
-        """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target."""
-        self._named, self._reader = named, reader
+    def __init__(self, named: str = "", reader: Reader | None = None, tracked: Tracked | None = None) -> None:
+        """`named` is the folder of --context; without it, each Dockerfile's is looked for below its target. With
+        `tracked`, only what git tracks is there."""
+        self._named, self._reader, self._tracked = named, reader, tracked
         self.listed: list[tuple[str, str, str]] | None = None
         """If it is a list, each folder that is read goes there: the context, the path in it, the listing's digest."""
         self.asked: list[str] = []
@@ -248,7 +254,7 @@ class Contexts:
         if folder not in self._folders:
             while len(self._folders) >= KEPT_TREES:
                 del self._folders[next(iter(self._folders))]
-            self._folders[folder] = Known(folder, self.listed)
+            self._folders[folder] = Known(folder, self.listed, self._tracked)
         return self._folders[folder]
 
     def _made(self, folder: str, path: str, certain: bool) -> Context:

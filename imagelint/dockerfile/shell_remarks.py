@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from imagelint import process
 from imagelint.errors import UsageError
 from imagelint.findings import Severity
 from imagelint.record import record
@@ -85,7 +86,11 @@ class _Ended(BaseException):
 
 @contextmanager
 def _ended_tidily() -> Iterator[None]:
-    """Who ends us by a signal that may be answered leaves no script behind."""
+    """Who ends us by a signal that may be answered leaves no script behind. In somebody else's process signals are
+    theirs."""
+    if not process.own:
+        yield
+        return
     import signal  # as all below: only --shellcheck pays for it
 
     def end(number: int, _: object) -> None:

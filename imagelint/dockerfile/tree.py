@@ -19,9 +19,13 @@ MOST_HOPS = 40
 """Links in a row, as Linux has it (path_resolution(7))."""
 _LATELY = 100_000_000
 """Nanoseconds: more than the clock of any file system of Linux takes from tick to tick (at most 10 ms)."""
-READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+WINDOWS_MODE = 0o755
+"""What a build gives every file that it sends from Windows, which knows no such bits; `docker build` warns of it."""
 Note = Callable[[str, str], None]
 """Told a path of the context, and what is to be said of it."""
+Keep = Callable[[str], bool]
+"""Whether a path of the context, a file's or a folder's, counts."""
 
 
 @record
@@ -41,7 +45,8 @@ class Entry:
 def _entry(path: str, status: os.stat_result) -> Entry:
     mode = status.st_mode
     sort = "file" if stat.S_ISREG(mode) else "dir" if stat.S_ISDIR(mode) else "link" if stat.S_ISLNK(mode) else "other"
-    return Entry(path, sort, status.st_size if sort == "file" else 0, stat.S_IMODE(mode))
+    bits = WINDOWS_MODE if os.name == "nt" else stat.S_IMODE(mode)
+    return Entry(path, sort, status.st_size if sort == "file" else 0, bits)
 
 
 def _listed(root: str, path: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -100,9 +105,10 @@ def read_regular(path: str, most: int) -> bytes:
 class Tree:
     """What lies below a folder. What cannot be read is told to `note`, what is too much to `cut`."""
 
-    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None) -> None:
-        """`listed` is told each folder that is read, and the digest that `listing` gives for it."""
-        self.root = root
+    def __init__(self, root: str, note: Note, cut: Note, listed: Note | None = None, keep: Keep | None = None) -> None:
+        """`listed` is told each folder that is read, and the digest that `listing` gives for it. A path of which `keep`
+        says no is not there."""
+        self.root, self._keep = root, keep
         self._told = listed
         self._note, self._cut = note, cut
         self._folders: dict[str, dict[str, Entry]] = {}
@@ -134,6 +140,8 @@ class Tree:
         names = _listed(self.root, path)
         try:
             for name, status in islice(names, self._left):
+                if self._keep is not None and not self._keep(before + name):
+                    continue
                 entries[name] = _entry(before + name, status)
                 if self._told is not None:
                     words.append(_word(name, status))

@@ -160,7 +160,7 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
     lines = [_dump(head), *(_dump(_row(rule)) for rule in found.rules), *conditions]
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
     for name, content in ((COMPILED, "\n".join(lines)), (TEXTS, _dump(texts))):
-        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+        with open(os.path.join(folder, name), "w", encoding="ascii", newline="\n") as file:
             file.write(content)
 
 

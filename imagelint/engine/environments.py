@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from typing import Any
 
+from imagelint import process
 from imagelint.engine import vocabulary
 from imagelint.engine.fact import Fact
 
@@ -33,7 +34,7 @@ def reader() -> Any:
 def _made(facts: dict[str, Fact]) -> Any:
     # NewEnv imports google.protobuf when it is installed, 17 ms for nothing: conditions hold no messages.
     module = "google.protobuf.descriptor_pool"
-    hidden = module not in sys.modules
+    hidden = process.own and module not in sys.modules
     if hidden:
         sys.modules[module] = None  # type: ignore[assignment]  # the documented way to make an import fail
     try:

@@ -262,8 +262,7 @@ class Hits:
         """What the bytes around a hit say, with offsets and lines of the region."""
         low = max(region.start, end - limits.CONTEXT_BEFORE, base)
         high = min(region.end, end + limits.CONTEXT_AFTER, window_end)
-        context = bytes(memoryview(self._buffer)[low - base : high - base])
-        candidate = self._detector.confirm(rule, context, end - low, region.path)
+        candidate = self._detector.confirm(rule, self._buffer, end - base, region.path, low - base, high - base)
         if candidate is None:
             return None
         before = self._lines_to(region, base, low)

@@ -9,6 +9,7 @@ is found again with what stands behind it.
 from __future__ import annotations
 
 from collections.abc import Container
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
@@ -243,6 +244,9 @@ class _Pass:
                     _replace(self._watched_folders, path, ordinal)
             if path in self._watched:
                 _replace(self._watched, path, ordinal)
+        if (left := limits.NAMED_FILES - len(result.names)) > 0:
+            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and _WHITEOUT not in entry.path)
+            result.names += [path[-limits.NAMED_BYTES :] for path in islice(files, left)]
         del waiting[:count]
 
     def _whiteout(self, path: bytes) -> bool:

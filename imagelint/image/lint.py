@@ -95,7 +95,7 @@ def lint(
     _learn_names(image, detector, redactor)
     stored = tuple(map(_stored, image.layers, layers))
     diff_ids = [layer.diff_id for layer in stored]
-    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles)
+    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles, layers)
     origins = found_origins(image, diff_ids, base, result.materials, traced)
     result.limited += traced.limited + origins.limited
     trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
@@ -121,6 +121,7 @@ def lint(
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
     result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, timeline)
+    traced.show(result.findings, detector, redactor)
     return result
 
 

@@ -9,16 +9,21 @@ is not the image's, which is told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from imagelint.findings import LayerInfo, Location
+from imagelint.findings import Finding, Frame, LayerInfo, Location
 from imagelint.image.model import Image
 from imagelint.image.provenance_build import Build, Lines
 from imagelint.image.provenance_match import Match, Told, match
-from imagelint.image.recipe import Made, Recipe
+from imagelint.image.recipe import Framer, Made, Recipe
+from imagelint.image.result import LayerResult
 from imagelint.record import field, record
 from imagelint.secrets.redact import Redactor
 from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Detector
 
 TOO_LARGE = f"in the provenance has over {limits.EMBEDDED_DOCKERFILE >> 10} KiB, and was not read for lines"
 EXACT, MATCHED, UNCERTAIN = "exact", "matched", "uncertain"
@@ -55,6 +60,8 @@ class Traced:
     """The image that its FROM names; empty where that is not sure."""
     line: int = 0
     """Of that FROM."""
+    recipe: Recipe | None = None
+    """The Dockerfile; None where there is none."""
 
     def of(self, layer: int, history: int) -> tuple[Made | None, str]:
         """The instruction and how it is known. -1 for what is none."""
@@ -82,9 +89,31 @@ class Traced:
             info.certainty = ""  # nobody looks for it in this Dockerfile
         return info
 
+    def show(self, findings: Iterable[Finding], detector: Detector, redactor: Redactor) -> None:
+        """Show the findings the line that made their layer: to be called when every secret of the image is learned."""
+        make = self.recipe.framer if self.recipe is not None else None
+        framer: Framer | None = None
+        frames: dict[tuple[int, int], Frame] = {}
+        for finding in findings:
+            source = finding.layer.source if finding.layer is not None else None
+            if source is None or make is None:
+                continue
+            framer = framer or make(detector, redactor)
+            place = (source.line, source.column)
+            if place not in frames:
+                frames[place] = framer(source)
+            finding.frame = frames[place]
 
-def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerfiles: Dockerfiles | None) -> Traced:
-    """`builds` is what attestations tell, `digests` are those of the layers as they are stored, the lowest first."""
+
+def trace(
+    image: Image,
+    builds: Sequence[Build],
+    digests: Sequence[str],
+    dockerfiles: Dockerfiles | None,
+    layers: Sequence[LayerResult] = (),
+) -> Traced:
+    """`builds` is what attestations tell, `digests` are those of the layers as they are stored, the lowest first, and
+    `layers` is what was read of them."""
     if dockerfiles is None:
         return Traced()
     build = builds[0] if builds else None
@@ -98,8 +127,9 @@ def trace(image: Image, builds: Sequence[Build], digests: Sequence[str], dockerf
     if recipe is None:
         return Traced(limited=large)
     same = embedded is not None and embedded[1] == recipe.data
-    found = match(recipe, Told(image), build.target if same and build is not None else None)
-    traced = Traced(recipe.path, found.made, found.layers, start=found.start)
+    files = {image.layers[one.index].history: one.names for one in layers if not one.incomplete}
+    found = match(recipe, Told(image, files), build.target if same and build is not None else None)
+    traced = Traced(recipe.path, found.made, found.layers, start=found.start, recipe=recipe)
     if found.lowest >= 0:
         traced.base, traced.line = recipe.stages[found.lowest].base, recipe.stages[found.lowest].line
     if same and build is not None:

@@ -5,15 +5,16 @@ of those that it stands on, are held against the last entries, one by one: eithe
 not this image's, and nothing is said. What is not known is tried in every way: which stage was the target, whether the
 builder writes ONBUILD down (BuildKit does not) and runs what it puts off in a stage of the same file (older BuildKits
 do not), and whether a tool wrote something behind the last instruction. An entry for which two ways give two
-instructions has none.
+instructions has none, and neither have those that can have changed places since without another word in the history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from imagelint.image.model import History, Image
+from imagelint.image.provenance_taken import taken
 from imagelint.image.provenance_text import FILES, Entry, fits, read
 from imagelint.image.recipe import Made, Recipe
 from imagelint.record import field, record
@@ -39,6 +40,7 @@ class Match:
     """The number of the stage that names the base image; -1 where that is not sure."""
 
 
+_LIKENESS = {False: 0, None: 1, True: 2}
 MOST_LABELS = 32
 """Of the command line: what writes labels by itself, as actions of GitHub do, writes about ten."""
 
@@ -46,8 +48,10 @@ MOST_LABELS = 32
 class Told:
     """The history of an image, each entry read when it is needed."""
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, files: Mapping[int, Sequence[bytes]] | None = None) -> None:
+        """`files`: the first files of the layer of an entry, by the entry's index."""
         self.history = image.history
+        self._files = files or {}
         labels = image.config.get("Labels")
         self.buildah = isinstance(labels, dict) and "io.buildah.version" in labels
         self.docker = not self.buildah and bool(image.document.get("docker_version"))
@@ -66,9 +70,16 @@ class Told:
 
     def fits(self, index: int, made: Made, trigger: bool) -> bool:
         """Whether the entry can come from the instruction."""
+        return self.likeness(index, made, trigger) > 0
+
+    def likeness(self, index: int, made: Made, trigger: bool) -> int:
+        """0 where the entry cannot come from the instruction, 1 where it can, 2 where its layer says so."""
         self.left -= 1
         entry = self.entry(index)
-        return entry is not None and self.left >= 0 and fits(made, entry, trigger)
+        if entry is None or self.left < 0 or not fits(made, entry, trigger):
+            return 0
+        files = self._files.get(index, ()) if trigger or not made.onbuild else ()
+        return _LIKENESS[taken(made, entry, files)]
 
 
 def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
@@ -97,6 +108,7 @@ def match(recipe: Recipe, told: Told, target: str | None = None) -> Match:
                     based = based or (start == 0 and not scratch)
                     ways.append({start + n: made for n, (made, _) in enumerate(chain)})
                     _forget_repeated(ways[-1], chain, start, told)
+                    _forget_exchanged(ways[-1], chain, start, told)
                     begins.add(start if chain and start in ways[-1] else -1)
                     lowest.add(_lowest(recipe, stage))
                 reason = reason or wrong or ""
@@ -181,6 +193,31 @@ def _forget_repeated(way: dict[int, Made], chain: Chain, start: int, told: Told)
         if not told.fits(start - 1, made, trigger):
             return
         way.pop(start + number)
+
+
+def _forget_exchanged(way: dict[int, Made], chain: Chain, start: int, told: Told) -> None:
+    """Instructions that differ and can have written the entries of each other, two or in a ring: if they changed places
+    since, nobody would know. That equal ones did makes no difference."""
+    alike: dict[str, list[int]] = {}
+    for number, (made, _) in enumerate(chain):
+        alike.setdefault(made.keyword, []).append(number)
+    for numbers in alike.values():
+        others = []
+        """For each entry, a bit for each other instruction that can have made it."""
+        for one in numbers:
+            own, mask = told.likeness(start + one, *chain[one]), 0
+            for place, other in enumerate(numbers):
+                made, trigger = chain[other]
+                if made.text != chain[one][0].text and told.likeness(start + one, made, trigger) >= own:
+                    mask |= 1 << place
+            others.append(mask)
+        for place, mask in enumerate(others):
+            for at, known in enumerate(others):
+                if known >> place & 1:
+                    others[at] |= mask
+        for place, one in enumerate(numbers):
+            if others[place] >> place & 1:
+                way.pop(start + one, None)
 
 
 def _layers(made: dict[int, Made], told: Told) -> dict[int, Made]:

@@ -52,7 +52,7 @@ class Entry:
 
     @once
     def bare(self) -> str:
-        return _bare(self.rest)
+        return stripped(self.rest)
 
     @once
     def listed(self) -> str:
@@ -81,7 +81,7 @@ def read(created_by: str, comment: str = "") -> Entry | None:
 def fits(made: Made, entry: Entry, trigger: bool = False) -> bool:
     """Whether the text can come from the instruction; `trigger`: from what an ONBUILD of a stage below put off."""
     if made.onbuild and not trigger:
-        return entry.keyword == "ONBUILD" and entry.bare.upper() == _bare(f"{made.keyword} {made.text}").upper()
+        return entry.keyword == "ONBUILD" and entry.bare.upper() == stripped(f"{made.keyword} {made.text}").upper()
     if made.keyword != entry.keyword:
         return False
     if entry.nop and made.keyword == "ARG" and len(entry.nop) == 1:
@@ -89,7 +89,8 @@ def fits(made: Made, entry: Entry, trigger: bool = False) -> bool:
     return _FITS.get(made.keyword, _words)(made, entry) or _as_written(made, entry)
 
 
-def _bare(text: str) -> str:
+def stripped(text: str) -> str:
+    """What of a text builders never change: no blanks, quotes and backslashes."""
     return str(_DROPPED.sub("", text))
 
 
@@ -99,7 +100,7 @@ def _list(text: str) -> str:
 
 def _as_written(made: Made, entry: Entry) -> bool:
     """Buildah, and others that keep the line; newer ones of Buildah add what else went into the layer, behind a `|`."""
-    written = _bare(made.text)
+    written = stripped(made.text)
     found = entry.bare
     return found == written or (entry.nop != "" and found.startswith(f"{written}|"))
 
@@ -120,18 +121,18 @@ def _blanks_stay(made: Made, entry: Entry) -> bool:
 
 def _commands(made: Made) -> list[str]:
     """What a RUN may be written as, the build arguments left out."""
-    shell, bodies = _bare("".join(made.shell)), made.bodies
-    said = _bare("".join(made.words))
+    shell, bodies = stripped("".join(made.shell)), made.bodies
+    said = stripped("".join(made.words))
     texts = [said if made.json else shell + said]
     if bodies:
-        texts.append(shell + _bare(bodies[0][1]))
-        texts.append(shell + _bare(f"/dev/pipes/{bodies[0][0]}"))  # a script with a #! of its own
-        texts.append(_bare(f"/dev/pipes/{bodies[0][0]}"))
-        texts.append(shell + said + _bare("".join(body + name for name, body in bodies)))
-    written = "/bin/sh-c" + _bare(made.text)
+        texts.append(shell + stripped(bodies[0][1]))
+        texts.append(shell + stripped(f"/dev/pipes/{bodies[0][0]}"))  # a script with a #! of its own
+        texts.append(stripped(f"/dev/pipes/{bodies[0][0]}"))
+        texts.append(shell + said + stripped("".join(body + name for name, body in bodies)))
+    written = "/bin/sh-c" + stripped(made.text)
     texts.append(written)
     if bodies:
-        texts.append(written + _bare("".join(body for _, body in bodies)))
+        texts.append(written + stripped("".join(body for _, body in bodies)))
     return [text for text in texts if text]
 
 
@@ -141,27 +142,27 @@ def _copy(made: Made, entry: Entry) -> bool:
     if entry.nop:
         destination = entry.rest.rpartition(" in ")[2].partition("|")[0]
         if "$" in destination:  # Buildah fills nothing in
-            return _bare(made.text).rstrip("]").endswith(_bare(destination))
+            return stripped(made.text).rstrip("]").endswith(stripped(destination))
         return _to(made.words[-1], destination)
     sources = [word for word in made.words[:-1] if not word.startswith("<<")]
     opened = [f"<<{word[2:].lstrip('-')}" for word in made.words[:-1] if word.startswith("<<")]
-    found = _bare(_FLAGS.sub("", entry.rest, count=1) if entry.rest.startswith("--") else entry.rest)
-    return _glob("".join([*sources, *opened, made.words[-1]]), found)
+    found = stripped(_FLAGS.sub("", entry.rest, count=1) if entry.rest.startswith("--") else entry.rest)
+    return becomes("".join([*sources, *opened, made.words[-1]]), found)
 
 
 def _to(word: str, destination: str) -> bool:
     """A relative one may be written as it is, or below a WORKDIR that only the base knows."""
-    found = _bare(destination)
-    if _glob(word, found):
+    found = stripped(destination)
+    if becomes(word, found):
         return True
-    word = _bare(word)
+    word = stripped(word)
     if word.startswith("/"):
         return False
-    return found.startswith("/") and _glob(word.lstrip("./"), found, anywhere=True)
+    return found.startswith("/") and becomes(word.lstrip("./"), found, anywhere=True)
 
 
 def _pairs(made: Made, entry: Entry) -> bool:
-    return bool(made.pairs) and _glob("".join(f"{name}={value}" for name, value in made.pairs), entry.bare)
+    return bool(made.pairs) and becomes("".join(f"{name}={value}" for name, value in made.pairs), entry.bare)
 
 
 def _arg(made: Made, entry: Entry) -> bool:
@@ -201,9 +202,9 @@ def _ports(text: str) -> set[int] | set[tuple[int, int]]:
 
 
 def _workdir(made: Made, entry: Entry) -> bool:
-    word, found = _bare("".join(made.words)), entry.bare
+    word, found = stripped("".join(made.words)), entry.bare
     if "$" in word:
-        return _glob(word.rstrip("/"), found.rstrip("/"), anywhere=True)
+        return becomes(word.rstrip("/"), found.rstrip("/"), anywhere=True)
     if word.startswith("/"):
         return normpath(found).lstrip("/") == normpath(word).lstrip("/")
     inner = [part for part in normpath(word).split("/") if part not in (".", "..")]
@@ -211,7 +212,7 @@ def _workdir(made: Made, entry: Entry) -> bool:
 
 
 def _words(made: Made, entry: Entry) -> bool:
-    return _glob("".join(made.words), entry.listed, _list)
+    return becomes("".join(made.words), entry.listed, _list)
 
 
 _FITS = {
@@ -229,7 +230,7 @@ _FITS = {
 }
 
 
-def _glob(word: str, found: str, bare: Callable[[str], str] = _bare, anywhere: bool = False) -> bool:
+def becomes(word: str, found: str, bare: Callable[[str], str] = stripped, anywhere: bool = False) -> bool:
     """Whether a word, as written, can have become this text; `anywhere`: with something ahead of it."""
     chunks = [bare(chunk) for chunk in _chunks(word)]
     if anywhere:

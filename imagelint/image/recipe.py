@@ -3,7 +3,18 @@ room knows no Dockerfiles."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from imagelint.findings import Frame, Location
 from imagelint.record import field, record
+
+if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Detector
+    from imagelint.secrets.redact import Redactor
+
+Framer = Callable[[Location], Frame]
+"""The masked lines around a place of one Dockerfile."""
 
 
 @record
@@ -56,3 +67,5 @@ class Recipe:
     """What a report calls it."""
     data: bytes = field(repr=False)
     stages: list[RecipeStage] = field(default_factory=list)
+    framer: Callable[[Detector, Redactor], Framer] | None = None
+    """Masks the file, once it is known that a line of it is shown. What the redactor was told before is masked too."""

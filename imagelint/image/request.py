@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from imagelint.record import record
-
-if TYPE_CHECKING:
-    from argparse import Namespace
 
 
 @record
@@ -21,11 +16,6 @@ class Request:
     filters: tuple[str, ...] = ()
     """Of all images of a daemon, only these: label=NAME[=VALUE], reference=PATTERN, as `docker images --filter` has
     them."""
-
-    @classmethod
-    def asked(cls, words: Namespace) -> Request:
-        """Of the command line."""
-        return cls(words.platform, tuple(words.insecure_registry), tuple(getattr(words, "filter", ())))
 
 
 ANY = Request()

@@ -97,6 +97,8 @@ class LayerResult:
     kept: list[Kept] = field(default_factory=list)
     files: PathSet = field(default_factory=PathSet, repr=False)
     """Every entry that is no folder and no whiteout."""
+    names: list[bytes] = field(default_factory=list, repr=False)
+    """The paths of the first limits.NAMED_FILES of `files`, each without more than its last limits.NAMED_BYTES."""
     folders: PathSet = field(default_factory=PathSet, repr=False)
     whiteouts: PathSet = field(default_factory=PathSet, repr=False)
     """Paths that the layer deletes from those below."""

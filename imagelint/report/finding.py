@@ -37,8 +37,10 @@ class Teller:
         """What was said, and the place that said it."""
         self._lines: set[int] = set()
         """Of the Dockerfile, that were shown."""
+        self._marked: set[object] = set()
+        """What frames have marked."""
         self._rule = ""
-        """Of the finding before, where that has no frame."""
+        """Of the finding before, where that is not in a Dockerfile."""
         self._mend: tuple[str, str] | None = None
         """Of the finding before: how to mend it, as it is said the first time."""
         self.short = False
@@ -66,7 +68,7 @@ class Teller:
                 yield from _trail(finding, screen, gutter + 3)
             if label in ("also in", "lies in"):
                 yield from _places(finding, screen, gutter + 3)
-        self._rule = "" if frame else finding.rule
+        self._rule = "" if frame and in_dockerfile(finding) else finding.rule
 
     def _head(self, finding: Finding, rule: RuleText, style: str) -> Iterator[str]:
         screen = self._screen
@@ -97,10 +99,14 @@ class Teller:
             yield " " * (gutter + 4) + fit(place, room)
 
     def _frame(self, finding: Finding) -> Frame | None:
-        """The frame, without the lines around when what it marks was shown."""
+        """The frame, without the lines around when what it marks was shown. Of what one line put into an image only
+        the first shows it: there may be hundreds."""
         frame = finding.frame
         if frame is None or not frame.lines:
             return None
+        if not in_dockerfile(finding) and frame.marks in self._marked:
+            return None
+        self._marked.add(frame.marks)
         shown = bool(frame.marks) and self._lines.issuperset(line for line, _, _ in frame.marks)
         self._lines.update(range(frame.first_line, frame.first_line + len(frame.lines)))
         return fitted(frame, around=not shown)

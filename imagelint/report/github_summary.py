@@ -100,9 +100,19 @@ def _finding(finding: Finding, rule: RuleText) -> str:
     lines = [
         f"- **{finding.severity.value}** {code(finding.rule)} in {code(place_text(finding))}",
         code(brief(finding.message)),
+        _made_by(finding),
         f"To mend it: {code(mend)}" if mend else "",
     ]
     return "  \n  ".join(filter(None, lines)) + "\n"
+
+
+def _made_by(finding: Finding) -> str:
+    """The line of the Dockerfile that put it into an image, and how that begins; empty for what has none."""
+    source, frame = finding.layer.source if finding.layer else None, finding.frame
+    if source is None or frame is None or not frame.marks:
+        return ""
+    line = frame.lines[frame.marks[0][0] - frame.first_line]
+    return f"Made by {code(f'{brief(source.path)}:{source.line}')}: {code(brief(line.strip()))}"
 
 
 def _skip(skip: Skip) -> str:

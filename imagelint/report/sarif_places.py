@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from imagelint.findings import Finding, Frame, LayerInfo, Location, Place, ScannedImage
+from imagelint.paths import relative
 from imagelint.report.escape import brief, shorten, uri_path, visible
 from imagelint.report.sarif_encode import Coded, dump
 from imagelint.report.services import in_image
@@ -68,8 +69,8 @@ class Places:
         if layer is None:
             return self.file(finding.location, finding.frame)
         if layer.source:
-            return self.file(layer.source)
-        return self.inside(finding.target, finding.location, finding.frame)
+            return self.file(layer.source, finding.frame)
+        return self.inside(finding.target, finding.location)
 
     def place(self, finding: Finding, place: Place) -> Physical:
         """One of the other places of a secret."""
@@ -80,19 +81,19 @@ class Places:
         """A place in a file of the source tree."""
         key = (None, at.path)
         if key not in self._files:
-            path = os.path.relpath(at.path) if os.path.isabs(at.path) else at.path
+            path = relative(at.path).replace(os.sep, "/") if os.path.isabs(at.path) else at.path
             self._files[key] = self._artifact(uri_path(path), ROOT)
         return self._physical(self._files[key], at, frame)
 
-    def inside(self, target: str, at: Location, frame: Frame | None = None) -> Physical:
+    def inside(self, target: str, at: Location) -> Physical:
         """A path in an image: app/root/.ssh/id_rsa. A colon would make a scheme of what stands ahead of it."""
         key = (target, at.path)
         if key not in self._files:
             folder = _clipped(self.folders.get(target, target)).replace(":", "_")
             self._files[key] = self._artifact(uri_path(f"{folder}/{_clipped(at.path)}"), "")
-        return self._physical(self._files[key], at, frame)
+        return self._physical(self._files[key], at)
 
-    def _physical(self, artifact: Artifact, at: Location, frame: Frame | None) -> Physical:
+    def _physical(self, artifact: Artifact, at: Location, frame: Frame | None = None) -> Physical:
         """All four numbers, which GitHub asks for; what is not known is the beginning of the file or of the line."""
         line, column = max(at.line, 1), max(at.column, 1)
         end_line = max(at.end_line, line)

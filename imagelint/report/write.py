@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imagelint.errors import STDOUT, UsageError, unwritable
 from imagelint.findings import Report
-from imagelint.report.interface import FORMATS, RuleText, renderer
+from imagelint.report.interface import FORMATS, Render, RuleText, renderer
 from imagelint.report.screen import wants_links
 
 if TYPE_CHECKING:
@@ -41,14 +41,10 @@ def plan(format_: str, outputs: Sequence[str]) -> list[tuple[str, str]]:
 def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *, quiet: bool) -> None:
     """Write the report in every planned format."""
     for name, path in planned:
-        texts = _Texts(rules, whole=name in ("sarif", "html"))
+        texts = Texts(rules, whole=name in ("sarif", "html"))
         render = renderer(name)
         if path:
-            try:
-                with open(path, "w", encoding="utf-8", newline="\n") as file:
-                    render(report, texts, file, quiet=quiet)
-            except OSError as error:
-                raise unwritable(path, error) from None
+            to_file(path, render, report, texts, quiet=quiet)
         else:
             from imagelint.report import screen
 
@@ -70,7 +66,26 @@ def write(report: Report, rules: RuleSet, planned: Sequence[tuple[str, str]], *,
             terminal.write_dropped(report.dropped, sys.stderr, drawn)
 
 
-class _Texts(Mapping[str, RuleText]):
+def mended(report: Report) -> None:
+    """Write what was mended, and what was not read, and nothing else."""
+    from imagelint.report import screen, summary, terminal
+
+    drawn = terminal.screen_of(sys.stdout, screen.wants_color(sys.stdout), screen.width_of(sys.stdout))
+    terminal.write_mended(report, sys.stdout, drawn)
+    for line in summary.summary_lines(report, [], drawn, quiet=True):
+        print(drawn.shown(line))
+
+
+def to_file(path: str, render: Render, report: Report, rules: Mapping[str, RuleText], **shown: Any) -> None:
+    """Write a report to a file, as UTF-8; UsageError where that cannot be."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            render(report, rules, file, **shown)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+class Texts(Mapping[str, RuleText]):
     """The rules' texts as reports need them, each read when it is asked for; `whole`: the long ones too."""
 
     def __init__(self, rules: RuleSet, whole: bool) -> None:

@@ -38,6 +38,9 @@ _LINE = 4096
 _NEXT = 256
 """Bytes of the next line that are looked at."""
 
+_BEHIND = 16
+"""Bytes ahead of that line, for what a pattern asks to stand before it."""
+
 _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
 _TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[\"'`]")
@@ -189,41 +192,43 @@ class Detector:
             and not _TYPED.match(window, end, end + 80)
         )
 
-    def confirm(self, rule_number: int, context: bytes, end: int, filename: str) -> Candidate | None:
-        """The candidate of a window's hit, or None: the bytes around do not bear it out.
+    def confirm(
+        self, rule_number: int, window: bytes | bytearray, end: int, filename: str, low: int = 0, high: int = -1
+    ) -> Candidate | None:
+        """The candidate of a hit that ends at `end` in a window, or None: the bytes around do not bear it out.
 
-        `end` is the hit's end in `context`. Start and end of the candidate are byte offsets in `context`, its line
-        is counted from the context's first (line and column stay 0 for a dropped one, unless the detector explains).
-        Several hits may lead to the same candidate.
+        What is looked at are the window's bytes from `low` to `high` (-1: to its end). Start and end of the candidate
+        are byte offsets from `low`, its line is counted from the first there (line and column stay 0 for a dropped
+        one, unless the detector explains). Several hits may lead to the same candidate.
         """
         rule = self.patterns.rules[rule_number]
         if not _fits(rule, filename):
             return None
-        begin = max(context.rfind(b"\n", max(0, end - _LINE), max(0, end - 1)) + 1, end - _LINE, 0)
-        if _SECOND.match(context, begin, end):  # the name stands a line higher
-            begin = max(context.rfind(b"\n", max(0, begin - _NEXT), max(0, begin - 1)) + 1, begin - _NEXT, 0)
-        stop = context.find(b"\n", end, end + _LINE)
-        stop = min(len(context), end + _LINE) if stop < 0 else stop
+        high = len(window) if high < 0 else high
+        begin = max(window.rfind(b"\n", max(low, end - _LINE), max(low, end - 1)) + 1, end - _LINE, low)
+        if _SECOND.match(window, begin, end):  # the name stands a line higher
+            begin = max(window.rfind(b"\n", max(low, begin - _NEXT), max(low, begin - 1)) + 1, begin - _NEXT, low)
+        stop = window.find(b"\n", end, min(high, end + _LINE))
+        # The line behind it too, where YAML may have the value.
+        stop = min(high, (stop if stop >= 0 else end + _LINE) + _NEXT)
+        # latin-1 everywhere: one character a byte, so that offsets stay.
         candidate: Candidate | None
         if rule is self._generic:
-            # latin-1: one character a byte, so that offsets stay; the line behind it too, where YAML may have the value
-            candidate = self._confirm_assignment(context[begin : stop + _NEXT].decode("latin-1"), end - begin, filename)
+            candidate = self._confirm_assignment(window[begin:stop].decode("latin-1"), end - begin, filename)
             if candidate is not None:
-                candidate.start += begin
-                candidate.end += begin
+                candidate.start += begin - low
+                candidate.end += begin - low
                 if not candidate.dropped:
-                    _ask(candidate, context.decode("latin-1"), filename)
+                    _ask(candidate, window[low:high].decode("latin-1"), filename)
         else:
-            text = context.decode("latin-1")
-            candidate = next(
-                (
-                    _candidate(rule, match, text, filename)
-                    for match in expression(rule.pattern).finditer(text, begin, min(len(text), stop + _NEXT))
-                    if match.start() < end <= match.end()
-                ),
-                None,
-            )
+            near = max(low, begin - _BEHIND)
+            if not _found(rule, window[near:stop].decode("latin-1"), begin - near, end - near):
+                return None  # as most hits of an outline are: without a copy of all that may be looked at
+            text = window[low:high].decode("latin-1")
+            match = _found(rule, text[: stop - low], begin - low, end - low)
+            candidate = _candidate(rule, match, text, filename) if match else None
         if candidate is not None and (self.explains or not candidate.dropped):
+            context = window[low:high]
             line = context.rfind(b"\n", 0, candidate.start) + 1
             candidate.line = context.count(b"\n", 0, line) + 1
             candidate.column = len(context[line : candidate.start].decode("utf-8", "replace")) + 1
@@ -294,6 +299,12 @@ def _ask(candidate: Candidate, text: str, filename: str) -> None:
     chosen = certain and is_password_name(candidate.name)
     candidate.dropped, agreed = second_opinion.ask(candidate, text, filename, chosen)
     candidate.confidence = "likely" if agreed else "possible"
+
+
+def _found(rule: Rule, text: str, begin: int, end: int) -> re.Match[str] | None:
+    """The match from `begin` on that reaches over `end`."""
+    matches = expression(rule.pattern).finditer(text, begin)
+    return next((match for match in matches if match.start() < end <= match.end()), None)
 
 
 def _candidate(rule: Rule, match: re.Match[str], text: str, filename: str) -> Candidate:

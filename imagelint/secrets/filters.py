@@ -20,7 +20,7 @@ _JUDGED = 512
 
 _PURE = Lazy(r"\$(?:\w+|\{\w+\})$")
 _REFERENCE = Lazy(
-    r"""\$(?:[(A-Za-z_]|\{[^}]{0,200}\}|\{\w*$) | \$\d$ | `[^`]*`$ | \{\{ | \{[\w.]*\}$ | \[\[
+    r"""\$(?:[(A-Za-z_]|\{[^}]{0,200}\}|\{\w*$) | \$\d$ | `[^`]*`$ | \{\{ | \{[\w.]*\}$ | \{[a-z]{2,20}$ | \[\[
     | %\(\w+\) | %[a-z]$ | %\w+% | <[^<>]*>?$ | \#\{
     | @[\w.]+@?$ | @Microsoft\.KeyVault\( | !\w+(?:[.:-]\w+)*$ | &[\w:.-]+$ | %\{ | \*\w+$ | ENC[\[(] | \{\w+:$
     | \{cipher\} | ENV\[ | __\w+__$
@@ -32,8 +32,9 @@ _REFERENCE = Lazy(
 )
 _SUBSTITUTED = Lazy(r"\$\(|\$\{[\w.]")
 _KEYWORD = Lazy(r"%\(\w*(?:\)|$)")
-_FORMATTED = Lazy(r"%[sdv](?!\w)|\{(?:[A-Za-z_][\w.]{0,40})?\}")
-_FIELD = Lazy(r"\{[A-Za-z_][\w.]{1,40}\}")
+_FORMATTED = Lazy(r"%[sdv](?!\w)|\{\}|\{[A-Za-z_][\w.]{0,40}(?:\}|:[<>=^+-]?[\d.]{0,5}[A-Za-z%]?\d{0,2}(?:\}|$))")
+_FIELD = Lazy(r"\{[A-Za-z_][\w.]{1,40}(?:\}|:[<>=^+-]?[\d.]{0,5}[A-Za-z%]?\d{0,2}(?:\}|$))")
+"""`{name}`, `{name:20}`: the fields of texts that a program fills in"""
 _EXPANSION = Lazy(r"\$[A-Za-z0-9_]")
 _HASH = Lazy(
     r"\$(?:\w{1,12})\$\S*\$|\{(?:SSHA|SHA|CRYPT|MD5)\d*\}|(?:md5|sha1|sha256|sha512|scram-sha-256|hmac-sha\d{1,3})[:$-]",
@@ -58,13 +59,15 @@ _PUBLIC = Lazy(r"pk\.eyJ|pk_(?:live|test)_")
 """Keys that stand in web pages: https://docs.mapbox.com/help/glossary/access-token/, https://docs.stripe.com/keys"""
 _TIME = Lazy(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[\d.,]*(?:Z|[+-]\d\d:?\d\d)?$")
 """ISO 8601."""
+_LINE_END = Lazy(r"(?:\\r)?\\n")
+"""As JSON writes it: the name was the last of its line."""
 _NUMBER = Lazy(r"[-+]?[\d.,_]+(?:[a-z]{1,2})?$|0x[\da-f]{1,8}$", re.IGNORECASE)
 _TYPE = frozenset(
     "string str int integer bool boolean bytes byte char text float double number object array list dict any void "
     "varchar uuid date optional option const var let self this sensitive required true false yes no on off none "
     "null nil undefined nan default auto enabled disabled always never random generated unset empty missing "
     "invalid ok warn error deny allow ask prompt keyring plain basic bearer files systemd compat ldap nis winbind "
-    "sss md5 sha256 sha512 scram-sha-256 requisite sufficient include substack".split()
+    "sss md5 sha256 sha512 scram-sha-256 requisite sufficient include substack base64: and are".split()
 )
 _PLACEHOLDER = Lazy(
     r"x{3,}|\*{2,}|\.{3}|\?{3,}|_{3,}|-{4,}|your|example|placeholder|redacted|change[-_ .]?(?:me|this|it)|replace"
@@ -89,7 +92,7 @@ _NAMING = frozenset(
     "admin root app service test dev prod name value string here".split()
 )
 _PERCENT = Lazy(r"%([0-9a-f]{2})", re.IGNORECASE)
-_CLASS = Lazy(r"\[[^\]]*\w-\w|\(\?[:=!<P]|\\[dwsb][+*{]")
+_CLASS = Lazy(r"\[[^\]]*\w-\w|\[\^(?:\\|[^\]]+\][+*?{])|\(\?[:=!<P]|\\[dwsbDWSB][+*{]")
 _TELLS = Lazy(r"pass|pw|secret|token|key|auth|cred|prompt|string|value|require|option|default|param", re.IGNORECASE)
 _SYMBOL = Lazy(r"[!#$%^&*]")
 _CAPITALS = Lazy(r"[A-Z]{3,}")
@@ -175,7 +178,9 @@ def why_no_argument(value: str, kind: str) -> str:
     plain = _LETTERS.match(value) and (value.islower() or value.istitle() or value.isupper())
     if value.lower() in _NAMING or (plain and kind in (CODE, PROSE)):
         return "placeholder"
-    if value in ("rint", "rint0"):  # `find -user mysql -print0`
+    if value.strip("`'\"") in ("rint", "rint0"):  # `find -user mysql -print0`
+        return "code"
+    if not any(map(str.isalnum, value)):  # `"password("], ["`
         return "code"
     return why_no_password("" if kind == PROSE else "password", value, STATED if kind == CODE else kind, True)
 
@@ -197,7 +202,7 @@ def why_no_password(name: str, value: str, kind: str, quoted: bool) -> str:
     if _PURE.match(value) or _REFERENCE.match(value):
         return "reference"
     lower = value.lower()
-    if lower in _TYPE or len(value) < 3:
+    if lower in _TYPE or len(value) < 3 or (kind != CERTAIN and _LINE_END.match(value)):
         return "no-value"
     if (len(value) >= 10 or kind in (CODE, PROSE)) and is_known_example(value):
         return "known-example"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from imagelint.findings import SafeText
+from imagelint.findings import SafeText, ShownText
 from imagelint.lazy import Lazy
 from imagelint.secrets.filters import is_pure_reference
 from imagelint.secrets.keyword import VALUE_LIMIT
@@ -98,11 +98,13 @@ class Redactor:
 
     def mask(self, value: str, prefix: int = 0) -> SafeText:
         """What is shown of a value: its prefix at most."""
-        return SafeText(value if self._show else _shown(value, prefix) + MASK)
+        return ShownText(value) if self._show else SafeText(_shown(value, prefix) + MASK)
 
     def safe(self, text: str, filename: str = "", name: str = "") -> SafeText:
         """A text of a target, masked; `name`: the text is the value of this variable."""
-        if self._show or self._harmless(text, name, filename):
+        if self._show:
+            return ShownText(text)
+        if self._harmless(text, name, filename):
             return SafeText(text)
         return SafeText(_masked(text, 0, len(text), self._spans(text, filename, name)))
 
@@ -112,7 +114,9 @@ class Redactor:
         """
         pieces = list(parts)
         text = "".join(piece for piece, _ in pieces)
-        if self._show or all(not theirs or self._is_clear(piece) for piece, theirs in pieces) or self._harmless(text):
+        if self._show:
+            return ShownText(text)
+        if all(not theirs or self._is_clear(piece) for piece, theirs in pieces) or self._harmless(text):
             return SafeText(text)
         spans = self._spans(text)
         out, at = [], 0
@@ -132,7 +136,8 @@ class Redactor:
         source = RedactedSource()
         if self._show or self._harmless(text, filename=filename):
             self._clear = text
-            source.lines = [SafeText(line.removesuffix("\r")) for line in text.split("\n")]
+            make = ShownText if self._show else SafeText
+            source.lines = [make(line.removesuffix("\r")) for line in text.split("\n")]
             return source
         found = self._candidates(text, filename)
         for candidate in found[:MOST_CANDIDATES]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from imagelint import process
 from imagelint.secrets.kinds import CERTAIN, CONFIG, kind_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ value that does not fit into half of it, it is not asked.
 @contextmanager
 def without_requests() -> Iterator[None]:
     """For an import of detect-secrets: its plugins import requests to ask a vendor whether a token works, 60 ms for
-    what imagelint never does."""
-    hidden = "requests" not in sys.modules
+    what imagelint never does. In our own process only: others may want the real one, in another thread at once."""
+    hidden = process.own and "requests" not in sys.modules
     if hidden:
         stand_in = ModuleType("requests")
         stand_in.__getattr__ = lambda _: object  # type: ignore[method-assign]  # named in annotations

@@ -85,6 +85,12 @@ COMPARED_ENTRIES = 500_000
 """Times that an instruction is held against an entry of the history, at some 3 us each: for every stage that may have
 been built, as many as it has instructions."""
 
+NAMED_FILES = 64
+"""Of a layer, whose names are kept to tell which COPY brought them: one file, or a few that an instruction names."""
+
+NAMED_BYTES = 512
+"""Of such a path, the last ones: a name has at most 255."""
+
 TARGETS = 64
 """Stages of a Dockerfile that an image is held against when nobody says which one was built; a large one has 30."""
 

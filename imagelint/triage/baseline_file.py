@@ -49,13 +49,14 @@ def same(path: str, other: str) -> bool:
 class Baselines:
     """The baselines of one scan, read ahead of it, so that a mistake in them is told at once."""
 
-    def __init__(self, paths: Iterable[str], rules: Iterable[Rule]) -> None:
+    def __init__(self, paths: Iterable[str], rules: Iterable[Rule], context_only: bool = False) -> None:
+        self._context_only = context_only
         self._known = [read(path, rules) for path in dict.fromkeys(paths)]
 
     def mark(self, report: Report, redactor: Redactor) -> None:
         """Mark each finding as known or new, keep the known ones quiet, and tell of it in the report. What something
         else keeps quiet already is left to that."""
-        scope = Scope(report)
+        scope = Scope(report, self._context_only)
         for finding in report.findings:
             finding.baseline = "new"
         loud = [finding for finding in report.findings if not finding.suppressed]
@@ -119,11 +120,11 @@ class Update:
         elif not os.path.isdir(os.path.dirname(path) or "."):
             raise UsageError(f"{path}: there is no folder {os.path.dirname(path)} to write the baseline to")
 
-    def write(self, report: Report, redactor: Redactor) -> BaselineChange:
+    def write(self, report: Report, redactor: Redactor, context_only: bool = False) -> BaselineChange:
         """Write the entries of what was found, with reason and day of those that were there. What was looked for and is
         not found any more is left out, unless something was not read. UsageError where the file cannot be written: it
         is whole then, as it was."""
-        scope = Scope(report)
+        scope = Scope(report, context_only)
         found = of_findings((f for f in report.findings if not f.suppressed), scope.images)
         known = {id(finding) for finding, _ in match(self._before, found)}
         new = _merged([entry for finding, entry in found if id(finding) not in known], found)

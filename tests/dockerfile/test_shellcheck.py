@@ -368,7 +368,8 @@ def test_secrets_are_masked_and_do_not_stay(tmp_path: Path, rules: RuleSet, monk
 def test_who_is_ended_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     path = fake(tmp_path, "sleep 20")
-    code = f"from imagelint.dockerfile.shell_remarks import ask; ask({path!r}, ['x'])"
+    code = "from imagelint import process; from imagelint.dockerfile.shell_remarks import ask; process.own = True; "
+    code += f"ask({path!r}, ['x'])"
     given = {**os.environ, "TMPDIR": str(tmp_path / "t")}
     process = subprocess.Popen([sys.executable, "-c", code], env=given)
     while not any((tmp_path / "t").rglob("*.sh")):

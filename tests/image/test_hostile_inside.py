@@ -79,11 +79,11 @@ def test_a_zip_that_holds_itself_ends(detector: Detector) -> None:
     data = nested.zipped({"0": bytes(1 << 20)})
     for _ in range(6):
         data = nested.zipped({f"{n:x}.zip": data for n in range(16)})
-    begin = time.monotonic()
+    begin = time.process_time()
     result = read(detector, ("42.zip", data), ("b.zip", nested.zipped({"c.ini": TEXT})))
     assert inside(result) == at("b.zip!c.ini")
     assert any("more uncompressed bytes than are read of one file" in reason for _, reason in notes(result))
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_members_that_lie_inside_of_each_other(detector: Detector) -> None:
@@ -182,11 +182,11 @@ def test_packs_that_lie(detector: Detector) -> None:
     sizes = pack(packed(3, TEXT, size=1 << 40), packed(3, TEXT, size=3))
     grows = pack(packed(3, bytes(1000)), packed(6, b"\xe8\7\xff\xff\x7f" + b"\xf0\0\0\1" * 60_000, b"\x1a"))
     files = [(f"{n}.pack", data) for n, data in enumerate((itself, nowhere, before, many, sizes, grows))]
-    begin = time.monotonic()
+    begin = time.process_time()
     result = read(detector, *files)
     assert KEY in {value for *_, value in inside(result)}
     assert {way.split("!")[0] for way, _ in notes(result)} >= {"0.pack", "1.pack", "2.pack", "3.pack"}
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 def seeds(folder: Path) -> list[bytes]:

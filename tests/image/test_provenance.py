@@ -258,7 +258,7 @@ FROM one
 COPY x $B/$A/$C
 COPY x ${B}/${D:-x}
 ARG B
-COPY x $B
+COPY y $B
 ENV B=/opt
 COPY x $E$F
 """
@@ -273,7 +273,7 @@ def test_only_variables_of_the_callers_and_of_the_base_stand_for_anything() -> N
         "COPY x /srv/2/2 # buildkit",
         "COPY x /srv/7 # buildkit",
         "- ARG B",
-        "COPY x /other # buildkit",
+        "COPY y /other # buildkit",
         "- ENV B=/opt",
         "COPY x /srv/e/before/f # buildkit",
     ]

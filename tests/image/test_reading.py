@@ -20,8 +20,8 @@ from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Layer
 from imagelint.image.result import LayerResult
-from imagelint.scan import Progress, scan
 from imagelint.scan_options import Options
+from imagelint.scanning import Progress, scan
 from imagelint.stream import limits
 from tests import registries
 from tests.conftest import without

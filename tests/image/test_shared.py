@@ -17,8 +17,8 @@ from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
 from imagelint.image.result import LayerResult
 from imagelint.image.shared import Shared
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from imagelint.stream import limits
 from tests.imagemaker import Recipe, archive, docker_archive, dumps, layer_tar, oci_layout, sha256
 from tests.material import rsa_key

@@ -19,6 +19,8 @@ A case is added to the table of one of the `cases_*` modules:
 * every instruction that makes a layer creates one file or folder of the name `{mark}`, and brings or changes no other
   mark; where the same text stands several times, each appends a line to `/{count}`, and the n-th line belongs to the
   n-th of them;
+* where several write one path, that is `/said_a`, and holds the line: `COPY {mark} /said_a`, since each file of the
+  context that has a mark's name holds its line;
 * what comes behind a `WORKDIR /{mark}` makes its mark inside of it: podman makes the folder in the layer that follows;
 * a context file that has to have a mark's name is written by itself: `COPY {mark} /` works as it stands;
 * `{ssh}`, `{root}`, `{socket}` and `{path}` are values that rules about the configuration find;

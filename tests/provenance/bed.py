@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from imagelint.cli import main
+from imagelint.engine.compiled import RuleSet, load
 from tests.provenance.template import Dockerfile, Span
 from tests.provenance.truth import Mark
 
@@ -95,17 +98,28 @@ class Told:
         return "\n  ".join([*lines, *self.wrong, *self.unsure])
 
 
-def scan(target: str, dockerfile: Path | None, folder: Path) -> dict[str, Any]:
+@cache
+def _rules() -> RuleSet:
+    """Those of imagelint, and the one of the bed: to read them takes longer than a scan."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "every-layer.yaml").write_text(RULE)
+        return load([folder])
+
+
+def scan(target: str, dockerfile: Path | None) -> dict[str, Any]:
     """The command's JSON for an image; secrets unmasked, since the bed knows by them what it planted. What
-    `python -m imagelint` calls is called here, in half the time, for there are hundreds of scans."""
-    rules = folder / "rules"
-    rules.mkdir(exist_ok=True)
-    (rules / "every-layer.yaml").write_text(RULE)
-    words = ["scan", "--format", "json", "--no-config", "--show-secrets", "--no-cache", "--rules", str(rules)]
+    `python -m imagelint` calls is called here, with rules that were read before, for there are hundreds of scans."""
+    words = ["scan", "--format", "json", "--no-config", "--show-secrets", "--no-cache"]
     if dockerfile is not None:
         words += ["--dockerfile", str(dockerfile)]
-    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as errors, pytest.raises(SystemExit) as ended:
-        main([*words, target])
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(StringIO()) as out,
+        redirect_stderr(StringIO()) as errors,
+    ):
+        patch.setattr("imagelint.scan_options.load", lambda _: _rules())
+        with pytest.raises(SystemExit) as ended:
+            main([*words, target])
     assert ended.value.code in (0, 1), errors.getvalue()
     report: dict[str, Any] = json.loads(out.getvalue())
     assert report["incomplete"] == [], report["incomplete"]
@@ -116,7 +130,7 @@ def ask(built: Built, shown: Dockerfile, folder: Path, name: str = "Dockerfile")
     """What is told of an image with this Dockerfile beside it."""
     path = folder / name
     path.write_bytes(shown.text.encode())
-    report = scan(f"docker-archive:{built.archive}", path, folder)
+    report = scan(f"docker-archive:{built.archive}", path)
     return judge(report, built, shown, name)
 
 

@@ -61,7 +61,7 @@ def make(folder: Path, steps: list[Step] = STEPS, **change: Any) -> tuple[Built,
 
 def ask(built: Built, layout: Path, folder: Path) -> tuple[Told, set[str]]:
     """What is told without any Dockerfile beside the image, and how sure."""
-    report = scan(f"oci:{layout}", None, folder)
+    report = scan(f"oci:{layout}", None)
     certain = {finding.get("layer", {}).get("certainty", "") for finding in report["findings"]}
     return judge(report, built, built.dockerfile), certain
 
@@ -111,7 +111,7 @@ def test_beside_a_file_that_was_changed(tmp_path: Path, change: str) -> None:
     built, layout = make(tmp_path, **CHANGES.get(change, {}))
     shown = built.dockerfile.after(0, "# new").instead(6, "RUN touch /other")
     (tmp_path / "Containerfile").write_bytes(shown.text.encode())
-    report = scan(f"oci:{layout}", tmp_path / "Containerfile", tmp_path)
+    report = scan(f"oci:{layout}", tmp_path / "Containerfile")
     embedded = judge(report, built, built.dockerfile)
     given = judge(report, built, shown, "Containerfile")
     assert [text for text in embedded.wrong if "Containerfile, " not in text] == []

@@ -88,6 +88,7 @@ def test_changes_move_lines(shown: Dockerfile, expected: Span | None) -> None:
         ([{"path": "mark_a_4", "type": "dir"}, {"path": "mark_a_4/x"}], {Mark("a", 4)}),
         ([{"path": "mark_a_4/x"}, {"path": "mark_a_4/y/z"}], {Mark("a", 4)}),
         ([{"path": "count_a", "content": "x\n"}, {"path": "x/mark_a_4"}], {Mark("a", 8), Mark("a", 4)}),
+        ([{"path": "srv/said_a", "content": "8\n"}], {Mark("a", 8)}),
         ([{"path": ".wh.mark_a_4"}, {"path": "etc/mark"}], set()),
         ([{"path": "count_a", "content": "x\nx\n"}], {Mark("a", 9)}),
         ([{"path": "mark_a_4"}, {"path": "mark_a_8"}], {Mark("a", 4), Mark("a", 8)}),

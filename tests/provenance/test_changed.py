@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import BASE
-from tests.provenance.bed import ALL, BUILDKIT, Built, ask
+from tests.provenance.bed import ALL, Built, ask
 from tests.provenance.builders import Builders
 from tests.provenance.template import Dockerfile, write
 
@@ -30,9 +30,6 @@ TEMPLATE = """\
 > USER 1000
 > CMD ["true"]
 """
-NAMELESS = ("another source", "changed places, far")
-"""Dockerfiles that explain the history of builders which write the sum of what they copy, and no names, as well as the
-true one does; nothing but the context could tell. BuildKit writes the names."""
 Change = Callable[[Dockerfile], Dockerfile]
 CHANGES: dict[str, tuple[Change, float]] = {
     "comments": (lambda file: file.after(0, "# new", "").after(3, "# more"), 1.0),
@@ -133,8 +130,6 @@ def built(request: pytest.FixtureRequest, builders: Builders) -> Built:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_since(built: Built, tmp_path: Path, change: str) -> None:
-    if change in NAMELESS and built.builder != BUILDKIT:
-        pytest.skip(f"{built.builder} does not write what it copied")
     changed, certain = CHANGES[change]
     shown = changed(built.dockerfile)
     assert shown.text != built.dockerfile.text

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.provenance.template import Dockerfile
 
 _MARK = re.compile(r"mark_([a-z])_([0-9]+)")
+_SAID = re.compile(r"said_([a-z])")
 _COUNT = re.compile(r"count_([a-z])")
 
 
@@ -56,6 +57,10 @@ def of_layer(layer: tarfile.TarFile, built: Mapping[str, Dockerfile]) -> frozens
             lines = layer.extractfile(member)
             assert lines is not None
             found.add(Mark(count[1], built[count[1]].counted[len(lines.read().splitlines()) - 1]))
+        if said := _SAID.fullmatch(parts[-1]):
+            line = layer.extractfile(member)
+            assert line is not None
+            found.add(Mark(said[1], int(line.read())))
     inner = [path for path in marked if not any(other.startswith(path + "/") for other in marked)]
     for mark in filter(None, (_MARK.fullmatch(marked[path]) for path in inner)):
         found.add(Mark(mark[1], int(mark[2])))

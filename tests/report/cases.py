@@ -24,8 +24,8 @@ from imagelint.findings import (
     Skip,
     Step,
 )
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from tests.imagemaker import Recipe, docker_archive
 from tests.material import rsa_key
 from tests.report import samples
@@ -113,6 +113,28 @@ def deleted() -> Report:
             tags=["shop:1"],
         )
     )
+
+
+def sourced() -> Report:
+    """An image beside its Dockerfile, a line of which holds what it writes into a layer."""
+    lines = f"FROM example.org/base:1\n\n# sets it up\nRUN echo token={TOKEN} > /etc/app.ini && \\\n    chmod +x /run\n"
+    history: list[Any] = [
+        "base",
+        {"created_by": f"/bin/sh -c echo token={TOKEN} > /etc/app.ini &&     chmod +x /run"},
+        {"created_by": "/bin/sh -c #(nop)  EXPOSE 22", "empty_layer": True},
+        {"created_by": "/bin/sh -c #(nop)  USER app", "empty_layer": True},
+    ]
+    files = [{"path": "etc/app.ini", "content": f"token={TOKEN}\n"}, {"path": "srv/key.pem", "content": KEYS[0]}]
+    recipe = Recipe(
+        layers=[[{"path": "etc/os-release", "content": "ID=debian\nVERSION_ID=12\n"}], files],
+        history=history,
+        config={"User": "app", "ExposedPorts": {"22/tcp": {}}},
+        tags=["shop:1"],
+    )
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        fill(Path(), {"Dockerfile": f"{lines}EXPOSE 22\nUSER app\n"})
+        docker_archive(Path("shop.tar"), recipe, layout="25")
+        return scan(["shop.tar"], Options(rules=rules(), caches=False))
 
 
 def layers() -> Report:
@@ -221,7 +243,7 @@ def wide() -> Report:
 
 CASES: dict[str, Callable[[], Report]] = {
     case.__name__: case
-    for case in (dockerfile, folder, deleted, layers, suppressed, holes, fixes, clean, thousand, wide)
+    for case in (dockerfile, folder, deleted, sourced, layers, suppressed, holes, fixes, clean, thousand, wide)
 } | {"everything": samples.full, "hostile": samples.hostile}
 
 

@@ -13,7 +13,7 @@ from imagelint.engine.compiled import RuleSet, load
 from imagelint.findings import Finding, Severity
 from imagelint.report import sarif, sarif_cis
 from imagelint.report.interface import RuleText
-from imagelint.report.write import _Texts
+from imagelint.report.write import Texts
 from tests import sarif_validate
 from tests.report import samples
 
@@ -31,7 +31,7 @@ def rendered(*ids: str) -> tuple[dict[str, Any], bytes]:
         finding.rule, finding.severity, finding.fix = id_, Severity(rules().by_id[id_].severity), None
         findings.append(finding)
     out = io.StringIO()
-    sarif.render(samples.report(*findings), _Texts(rules(), whole=True), out)
+    sarif.render(samples.report(*findings), Texts(rules(), whole=True), out)
     (run,) = json.loads(out.getvalue())["runs"]
     assert isinstance(run, dict)
     return run, out.getvalue().encode()
@@ -68,7 +68,7 @@ def test_every_rule_that_ships_points_into_the_taxonomies() -> None:
     ],
 )
 def test_recommendations(rule: str, numbers: list[str]) -> None:
-    assert sarif_cis.recommendations(_Texts(rules(), whole=True)[rule]) == numbers
+    assert sarif_cis.recommendations(Texts(rules(), whole=True)[rule]) == numbers
 
 
 def test_every_rule_about_a_secret_has_a_weakness() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from imagelint.report.screen import cells
 from imagelint.report.terminal import render
-from imagelint.report.write import _Texts
+from imagelint.report.write import Texts
 from tests.report import samples
 from tests.report.cases import CASES, SECRETS, case, rules
 
@@ -26,7 +26,7 @@ WRITES = os.environ.get("IMAGELINT_SNAPSHOTS") == "write" and os.environ.get("IM
 def output(name: str, width: int, quiet: bool = False) -> str:
     """What is shown of a report, with the texts of the real rules, and of those that the samples name."""
     out = io.StringIO()
-    render(case(name), ChainMap(samples.RULES, _Texts(rules(), whole=False)), out, width=width, quiet=quiet)  # type: ignore[arg-type]  # ChainMap wants what it writes to, and nobody writes
+    render(case(name), ChainMap(samples.RULES, Texts(rules(), whole=False)), out, width=width, quiet=quiet)  # type: ignore[arg-type]  # ChainMap wants what it writes to, and nobody writes
     return out.getvalue()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from imagelint.engine.compiled import RuleSet, load
-from imagelint.scan import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from imagelint.secrets.remedy import AT_ONCE, HOW, REVOKE, STARTED, WRITTEN, how, with_revoking
 from tests.material import password
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imagelint import __version__, targets
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
-from imagelint.errors import defect
+from imagelint.errors import ImagelintError, UsageError, defect
 from imagelint.findings import Dropped, Finding, Report, ScannedImage, Skip
 from imagelint.secrets.confirm import STRICT, Detector
 from imagelint.secrets.dropped import kept_back, merge
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from imagelint.image.recipe import Recipe
     from imagelint.resolve import Resolver
     from imagelint.scan_options import Options
+    from imagelint.tracked import Tracked
     from imagelint.triage.baseline_file import Baselines
     from imagelint.triage.overrides import Overrides
 
@@ -64,6 +65,7 @@ class Scan:
         self._baselines = self._known() if options.baselines else None
         self._linter: Linter | Remembering | None = None
         self._contexts: Contexts | None = None
+        self._tracked = self._tracks() if options.tracked else None
         self._resolver = self._resolves() if options.resolve else None
         self._recipe = self._made_from() if options.dockerfile else None
         self._mender = self._mends() if options.mend else None
@@ -76,6 +78,7 @@ class Scan:
         self._room = limits.REPORTED_LAYERS
         self.report = Report(
             version=__version__,
+            fail_on=options.fail_on,
             stats={"dockerfiles": 0, "images": 0, "layers": 0, "layers_read": 0, "bytes": 0, "published": 0},
             dropped=Dropped() if options.explain_dropped else None,
         )
@@ -102,21 +105,21 @@ class Scan:
     def _known(self) -> Baselines:
         from imagelint.triage.baseline_file import Baselines  # only where one is given
 
-        return Baselines(self.options.baselines, self.options.rules.rules)
+        return Baselines(self.options.baselines, self.options.rules.rules, self.options.context_only)
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan the targets, each by itself."""
         started = time.perf_counter()
         self._names = names
         options = self.options
+        if options.request.filters and not {"docker:", "podman:"}.intersection(names):
+            raise UsageError("--filter narrows all images of a daemon: give docker: or podman: as a target")
         if options.context or any(map(os.path.isdir, names)):
             self._contexts = self._known_contexts()
         try:
             for name in names:
                 self.report.targets.append(self.names.safe(name))
-                for item in targets.expand(name, options.request, options.exclude, options.stdin_name, self.progress):
-                    self._take(name, item)
-                    del item  # and its temporary file, before the next image of a daemon takes one
+                self._target(name)
             if self._linter is not None:
                 self._linted(self._linter.rest())
         finally:
@@ -136,11 +139,31 @@ class Scan:
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
 
+    def _target(self, name: str) -> None:
+        """A defect of ours in one target is told, and loses nothing of the others."""
+        asked = self.options
+        said = (asked.request, asked.exclude, asked.stdin_name, self.progress, self._tracked, asked.force_exclude)
+        try:
+            for item in targets.expand(name, *said):
+                self._take(name, item)
+                del item  # and its temporary file, before the next image of a daemon takes one
+        except ImagelintError:
+            raise
+        except Exception as error:
+            self._skip(self.report.incomplete, name, "", defect(error))
+
+    def _tracks(self) -> Tracked:
+        from imagelint.tracked import Tracked  # only where it is asked for
+
+        return Tracked()
+
     def _known_contexts(self) -> Contexts:
         from imagelint.context import contexts  # only with a folder: a Dockerfile alone is read alone
 
         named = self.options.context
-        return contexts(self.detector, named, (lambda _: False) if named else targets.named_like_one)
+        # What a Dockerfile holds is told as the Dockerfile's, where Dockerfiles are asked for.
+        elsewhere = (lambda _: False) if named or self.options.context_only else targets.named_like_one
+        return contexts(self.detector, named, elsewhere, self._tracked)
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
         if isinstance(item, targets.Source):
@@ -155,6 +178,8 @@ class Scan:
 
         if self._mender is not None:
             source.data = self._mender.take(name, source.path, source.data)
+            if self.options.fix_only:
+                return
         if self._linter is None:
             self._linter = self._made_linter()
         top = name if self._contexts is not None and os.path.isdir(name) else ""
@@ -238,6 +263,8 @@ class Scan:
         options, name = self.options, image.target or name
         if self._mender is not None:
             self._mender.image(name)
+            if options.fix_only:
+                return
         before = len(self.engine.faults)
         try:
             result = lint(
@@ -320,6 +347,8 @@ class Scan:
 
     def _asked(self, found: list[Finding]) -> list[Finding]:
         """Those of a rule and a status that are asked for."""
+        if self.options.context_only:
+            found = [f for f in found if f.surface == "context"]
         return [f for f in found if f.rule in self.chosen and (not f.status or f.status in self.options.status)]
 
     def _skip(self, to: list[Skip], name: str, place: str, reason: str) -> None:
