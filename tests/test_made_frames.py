@@ -9,8 +9,8 @@ from pathlib import Path
 from imagelint.engine.compiled import load
 from imagelint.engine.shapes import expand
 from imagelint.findings import Finding
-from imagelint.scanning import scan
 from imagelint.scan_options import Options
+from imagelint.scanning import scan
 from tests.attested import PROVENANCE, attested, provenance
 from tests.imagemaker import Recipe, docker_archive, dumps, oci_layout
 from tests.material import password, rsa_key
