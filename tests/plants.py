@@ -119,8 +119,10 @@ def leaks(output: str, planted: Iterable[Plant], seen: set[str] | None = None) -
 
 def _words(text: str) -> set[str]:
     """The words of a text, and what stands on both sides of a line break."""
-    lines = [line.strip(" |") for line in text.split("\n")]
-    return {*re.findall(r"\S+", text), *(a[-16:] + b[:16] for a, b in pairwise(lines) if a and b)}
+    lines = text.split("\n")
+    words = {word for line in set(lines) for word in line.split()}
+    breaks = ((a.strip(" |"), b.strip(" |")) for a, b in set(pairwise(lines)))
+    return words | {a[-16:] + b[:16] for a, b in breaks if a and b}
 
 
 def undressed(text: str) -> Iterator[str]:

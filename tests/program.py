@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from imagelint.engine.compiled import load, write_compiled
+from tests.wheels import once
 
 WHERE = "IMAGELINT_TEST_PROGRAM"
 """The variable that names the folder for the copy; tests/conftest.py makes it, and every process of a run has it."""
@@ -63,7 +64,7 @@ import json, os, sys
 import cel_expr_python, detect_secrets.core.scan, detect_secrets.plugins.keyword, dockerfile_parse, hyperscan
 import tree_sitter, tree_sitter_bash
 import imagelint.dockerfile.pool, imagelint.image.lint, imagelint.image.sources.docker_archive, imagelint.made_from
-import imagelint.report.json, imagelint.scan, imagelint.secrets.second_opinion
+import imagelint.report.json, imagelint.scanning, imagelint.secrets.second_opinion
 from imagelint.__main__ import main
 for line in sys.stdin:
     words, *files = json.loads(line)
@@ -81,17 +82,13 @@ for line in sys.stdin:
 @cache
 def folder() -> Path:
     """Where the copy is; made by the first process that asks."""
-    made = Path(os.environ[WHERE]) / "program"
-    if not made.exists():
-        draft = Path(tempfile.mkdtemp(dir=made.parent))
-        package = draft / "imagelint"
-        shutil.copytree(_ROOT / "imagelint", package, ignore=shutil.ignore_patterns("__pycache__", "rules"))
-        (package / "rules").mkdir()
-        write_compiled(load().rules, package / "rules")
-        (draft / "__main__.py").write_text("from imagelint.__main__ import main\n\nmain()\n", encoding="utf-8")
-        compileall.compile_dir(draft, quiet=1)
-        try:
-            draft.rename(made)
-        except OSError:  # another process was faster
-            shutil.rmtree(draft)
-    return made
+    return once(Path(os.environ[WHERE]), "program", _copy)
+
+
+def _copy(draft: Path) -> None:
+    package = draft / "imagelint"
+    shutil.copytree(_ROOT / "imagelint", package, ignore=shutil.ignore_patterns("__pycache__", "rules"))
+    (package / "rules").mkdir()
+    write_compiled(load().rules, package / "rules")
+    (draft / "__main__.py").write_text("from imagelint.__main__ import main\n\nmain()\n", encoding="utf-8")
+    compileall.compile_dir(draft, quiet=1)

@@ -58,10 +58,17 @@ def wrong(values: list[Planted], findings: list[dict[str, Any]]) -> list[str]:
     return [*lacking, *(f"{rule} at {line}:{column}, which is not planted" for rule, line, column, _ in left)]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+def image_of(seed: int) -> int:
+    """The first seed of the image that a seed is in."""
+    return seed - (seed - SEEDS[0]) % TOGETHER
+
+
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=pytest.mark.xdist_group(f"seeds {image_of(seed)}")) for seed in SEEDS]
+)
 def test_every_planted_value_is_found(seed: int) -> None:
     """By the command, from an image."""
-    findings = scanned(seed - (seed - SEEDS[0]) % TOGETHER)
+    findings = scanned(image_of(seed))
     told = [
         f"{path}: {line}"
         for path, _, values in plant(seed)
