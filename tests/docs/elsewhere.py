@@ -7,5 +7,8 @@ PAGES = {
 }
 """Pages whose commands another test types, and why that one."""
 
-COMMANDS: dict[tuple[str, str], str] = {}
+COMMANDS: dict[tuple[str, str], str] = {
+    ("README.md", "make demo"): "test_the_demo_finds_its_key runs the program behind it",
+    ("README.md", "make test"): "this is one of the tests that it runs",
+}
 """(page, command) and why nobody runs it."""
