@@ -153,7 +153,9 @@ def docker_config(folder: Path, host: str, user: str = USER, word: str = WORD) -
     return folder
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Its threads keep no process from ending."""
+
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -162,7 +164,7 @@ class _Server(ThreadingHTTPServer):
 
 def serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     """A server on a free port of loopback, in a thread of its own."""
-    server = _Server(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server
 

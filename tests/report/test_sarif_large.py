@@ -74,7 +74,7 @@ def test_a_log_that_would_be_too_large_is_cut_in_time() -> None:
         finding.location = Location(T("Dockerfile"), 2, 1, 2, 3000)
         finding.frame = Frame(1, tuple(SafeText(noise[at : at + 300]) for at in range(0, 3000, 300)), ())
         finding.location.end_line = 11
-        finding.layer = None
+        finding.layer, finding.surface = None, "dockerfile"
     text = rendered(samples.report(*findings))
     run = json.loads(text)["runs"][0]
     kept = len(run["results"])

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from multiprocessing import get_context
 
-from tests.registries import serve
+from tests.registries import Server
 
 HOST = "registry.example.org"
 """In examples; in tests it is a port of loopback."""
@@ -59,9 +60,12 @@ def registry(images: Mapping[str, Sequence[str]]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing on the screen."""
 
-    server = serve(Handler)
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    # In a process of its own: beside a thread, which would be there for all tests that come later, nothing is forked.
+    with Server(("127.0.0.1", 0), Handler) as server:
+        process = get_context("fork").Process(target=server.serve_forever, daemon=True)
+        process.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            process.terminate()
+            process.join()
