@@ -109,7 +109,11 @@ def _among(having: list[ScannedImage], images: list[ScannedImage]) -> str:
     """Which of a target's images a layer is of, where there are several."""
     if len(images) < 2 or not having or len(having) == len(images):
         return ""
-    return brief(having[0].name) + (f" and {len(having) - 1} more" if len(having) > 1 else "")
+    first = having[0]
+    alike = sum(image.name == first.name for image in images)  # those of several platforms
+    facts = [first.name if alike < len(images) else "", first.platform if alike > 1 else ""]
+    told = " ".join(map(brief, filter(None, facts))) or brief(first.name)
+    return told + (f" and {len(having) - 1} more" if len(having) > 1 else "")
 
 
 def _title(group: Group, images: Mapping[tuple[str, str], list[ScannedImage]], screen: Screen) -> Iterator[str]:

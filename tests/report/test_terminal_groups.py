@@ -135,6 +135,12 @@ def test_a_layer_says_of_which_image_of_several_it_is() -> None:
     ]
     report.images = images[:1]
     assert "── app:latest, layer 2, one: 1 note" in shown(report)
+    images[0].platform = T("linux/arm64")
+    images[1].name = images[0].name
+    report.images = images[:2]
+    assert "── app:latest, linux/arm64, layer 2, one: 1 note" in shown(report)
+    report.images = images
+    assert "── app:latest, a:1 linux/arm64, layer 2, one: 1 note" in shown(report)
 
 
 def test_one_dockerfile_needs_no_title() -> None:
