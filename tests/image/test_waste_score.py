@@ -59,12 +59,13 @@ CASES: dict[str, tuple[list[Entries], Fraction, int]] = {
         Fraction(600, 700),
         100,
     ),
-    # opaque marks are not seen: d/n is there to stay, and hides nothing
+    # opaque marks are not seen: d/n is there to stay
     "opaque": ([[folder("d"), file("d/n", 100)], [folder("d"), {"path": "d/.wh..wh..opq"}]], Fraction(1), 0),
+    # d/n is still there when d is removed: d is 100, and 0 as the folder without content that it is in between
     "opaque, then removed": (
         [[folder("d"), file("d/n", 100)], [folder("d"), {"path": "d/.wh..wh..opq"}], [gone("d")]],
-        Fraction(1),
-        0,
+        Fraction(100, 200),
+        100,
     ),
     # a hard link has no size of its own, and keeps nothing: a 0 of 900, l 0
     "hard link": (
