@@ -68,12 +68,12 @@ def _totals(sized: SizedImage, screen: Screen) -> Iterator[str]:
     dive = f"by dive's formula {100 * sized.dive_efficiency:.1f}%, with {amount(sized.dive_wasted)} wasted, unpacked"
     rows.append(("efficiency", f"{100 * sized.efficiency:.1f}%", dive))
     for word, number, more in rows:
-        yield from screen.wrap(f"  {word:10}  {number:>9}  {more}", 0, 25)
+        yield from _item(f"  {word:10}  {number:>9}  ", more, screen)
     plain = [layer for layer in sized.layers if layer.compression == "none" and layer.all.size > 0]
     if plain:
         some = "" if len(plain) == len(sized.layers) else f"of {_counted(len(plain), 'layer')} "
         text = f"what is stored here {some}is not compressed: from a registry, a pull transmits less"
-        yield from (screen.paint(line, "dim") for line in screen.wrap(f"  {text}", 0, 2))
+        yield from (screen.paint(line, "dim") for line in _item("  ", text, screen))
 
 
 def _layers(sized: SizedImage, screen: Screen) -> Iterator[str]:
@@ -110,15 +110,15 @@ def _made(made: LayerInfo) -> str:
 def _kinds(sized: SizedImage, screen: Screen) -> Iterator[str]:
     for kind, of in sized.kinds.items():
         more = f"({_counted(of.files, 'file')}, {amount(of.unpacked)} unpacked)"
-        yield from screen.wrap(f"  {amount(of.size):>9}  {kind}: {KINDS.get(kind, kind)} {more}", 0, 13)
+        yield from _item(f"  {amount(of.size):>9}  ", f"{kind}: {KINDS.get(kind, kind)} {more}", screen)
 
 
 def _largest(sized: SizedImage, screen: Screen) -> Iterator[str]:
     shown = sized.pieces[:LARGEST]
     yield screen.paint("  the largest", "bold")
     for piece in shown:
-        yield from screen.wrap(f"  {amount(piece.size):>9}  {_what(piece)}", 0, 13)
-        yield from (screen.paint(line, "dim") for line in screen.wrap(" " * 13 + _who(piece, sized.layers), 0, 13))
+        yield from _item(f"  {amount(piece.size):>9}  ", _what(piece), screen)
+        yield from (screen.paint(line, "dim") for line in _item(" " * 13, _who(piece, sized.layers), screen))
     left = len(sized.pieces) - len(shown)
     if left or sized.rest.files:
         told = sum(piece.size for piece in shown)
@@ -203,9 +203,16 @@ def _skips(title: str, style: str, skips: Sequence[Skip], screen: Screen) -> Ite
     yield screen.paint(title, style)
     for skip in skips[:MOST_SKIPS]:
         place = ", ".join(brief(text) for text in (skip.target, skip.place) if text)
-        yield from screen.wrap(f"  {place}: {brief(skip.reason)}", 0, 4)
+        yield from _item("  ", f"{place}: {brief(skip.reason)}", screen)
     if len(skips) > MOST_SKIPS:
         yield f"  and {len(skips) - MOST_SKIPS} more, which --format json lists"
+
+
+def _item(ahead: str, text: str, screen: Screen) -> Iterator[str]:
+    """A text behind what stands ahead of it, and its further lines below it."""
+    first, *others = screen.rows(text, cells(ahead), cells(ahead))
+    yield ahead + first
+    yield from (" " * cells(ahead) + other for other in others)
 
 
 def _counted(number: int, word: str) -> str:
