@@ -10,9 +10,13 @@ itself: browsers for tests, model weights and poetry's environments lie there to
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from imagelint.record import record
+
+if TYPE_CHECKING:
+    from imagelint.image.result import LayerResult
 
 CACHE, LISTS, LOGS, TEMPORARY, VCS = "package-cache", "package-lists", "logs", "temporary", "vcs"
 BYTECODE, DOCUMENTATION, LOCALES, BUILD = "bytecode", "documentation", "locales", "build-tools"
@@ -141,6 +145,8 @@ _TOOL = re.compile(
     rb"(?:gcc|g\+\+|cpp|gfortran|gnat|gdc|gccgo|c\+\+|cc|clang(?:\+\+)?|ld|as|lto-dump|gdb|cmake|ctest|cpack|ninja|make|gmake|"
     rb"ar|ranlib|nm|objdump|objcopy|gprof|dwp|gold|readelf|strip)(?:\.bfd|\.gold|\.lld)?(?:-[0-9.]+)?\Z"
 )
+_SLIM = re.compile(r"(?:^|[/:._-])(?:slim|minimal|micro|alpine|wolfi|chiseled|distroless)(?:$|[/:@._0-9-])")
+_EXCLUDES = (b"etc/dpkg/dpkg.cfg.d/docker", b"etc/dpkg/dpkg.cfg.d/excludes")
 _DEEP = 40
 """Parts of a path that are looked at: what lies deeper lies in something that was seen, or is made to cost."""
 _REMEMBERED = 2048
@@ -177,6 +183,39 @@ class Leftovers:
                 break
         known[folder] = found
         return found
+
+
+class Useless:
+    """Tells of the paths of an image that are there to stay what they are, as waste.pieces asks for it."""
+
+    def __init__(self, results: Sequence[LayerResult]) -> None:
+        self._results, self._of = results, Leftovers().of
+        self._used = {root for result in results for root, names in result.links.items() if self._by_others(names)}
+        """Of their bytes, a hard link makes use: package managers link what they install to what they keep."""
+
+    def __call__(self, path: bytes) -> str:
+        """Its category, or empty."""
+        found = self._of(path)
+        if found is None or path in self._used:
+            return ""
+        if found.category == BYTECODE:
+            source = source_of(path)
+            return BYTECODE if any(source in result.files for result in self._results) else ""
+        return found.category
+
+    def root(self, path: bytes) -> bytes:
+        """The folder that could be left out whole, of a path or of the folder that stands for many of them."""
+        found = self._of(path) or self._of(path + b"/")
+        return found.root if found is not None else path
+
+    def _by_others(self, names: Iterable[tuple[bytes, int]]) -> bool:
+        return any(self._of(name) is None for name, _ in names)
+
+
+def is_slim(name: str, results: Sequence[LayerResult]) -> bool:
+    """Whether documentation was meant to be left out: the base image is called so, or dpkg is told so, in the files
+    that Debian's slim images (debuerreotype) and Ubuntu's have for it."""
+    return bool(_SLIM.search(name)) or any(path in result.files for path in _EXCLUDES for result in results)
 
 
 def source_of(path: bytes) -> bytes:
