@@ -38,7 +38,9 @@ class WasteSubject(Subject):
 
     kind = "waste"
 
-    def __init__(self, image: ImageSubject, piece: Piece, trails: Trails, *, slim: bool) -> None:
+    def __init__(self, image: ImageSubject, piece: Piece, trails: Trails, *, slim: bool, stored: bool) -> None:
+        """`stored`: the layer is stored without compression, so what a pull transmits of it is less, and not known."""
+        self._upto = "up to " if stored else ""
         self.image, self.piece, self.slim = image, piece, slim
         self.layer, self.files, self.bytes = piece.layer, piece.files, piece.size
         self.gone = piece.kind in UNSEEN
@@ -68,9 +70,10 @@ class WasteSubject(Subject):
     @once
     def what(self) -> str:
         if self.files == 1:
-            return self.path
+            return f"{self.path} ({self.size_text})"
         largest = self.piece.largest.decode("utf-8", "replace")
-        return f"{self.files} files below {self.path}" + (f", the largest {largest}" if largest else "")
+        more = f", the largest {largest}" if largest else ""
+        return f"{self.files} files below {self.path} ({self.size_text}{more})"
 
     @once
     def size_text(self) -> str:
@@ -78,7 +81,7 @@ class WasteSubject(Subject):
 
     @once
     def saved_text(self) -> str:
-        return in_words(self.piece.compressed)
+        return self._upto + in_words(self.piece.compressed)
 
 
 def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, base: str) -> list[WasteSubject]:
@@ -99,7 +102,8 @@ def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, ba
     joined = [_joined(group, root) for (*_, root), group in groups.items()]
     found = sorted(joined, key=lambda piece: -piece.size)[:MOST]
     found.sort(key=lambda piece: (piece.kind, piece.path, piece.layer, piece.by))
-    return [WasteSubject(image, piece, trails, slim=slim) for piece in found]
+    stored = {layer.index for layer in layers if layer.ledger is not None and not len(layer.ledger.steps)}
+    return [WasteSubject(image, piece, trails, slim=slim, stored=piece.layer in stored) for piece in found]
 
 
 def _joined(group: Sequence[Piece], root: bytes) -> Piece:
@@ -114,7 +118,7 @@ def _joined(group: Sequence[Piece], root: bytes) -> Piece:
         sum(piece.files for piece in group),
         sum(piece.size for piece in group),
         sum(piece.compressed for piece in group),
-        first.largest or (first.path if len(group) > 1 else b""),
+        b"" if root else first.largest or first.path,
     )
 
 
