@@ -38,8 +38,8 @@ class Piece:
     files: int
     """Entries of the layer's tar: links and folders count, too."""
     size: int
-    """In bytes, of the uncompressed tar: headers, extended ones among them, data and padding. Of a duplicate data and padding: a
-    link in its place has a header, too."""
+    """In bytes, of the uncompressed tar: headers, extended ones among them, data and padding. Of a duplicate data and
+    padding: a link in its place has a header, too."""
     compressed: int
     """Of the layer as stored: their share, measured in the compressed stream. The same as `size` where the layer is
     stored uncompressed."""

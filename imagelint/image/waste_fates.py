@@ -51,11 +51,12 @@ def folder_of(path: bytes) -> bytes:
 
 
 class Fates:
-    """Of all entries of an image. `marks` False leaves opaque marks out of account."""
+    """Of all entries of an image. `by_name` leaves out of account what is more than names: opaque marks, hard links,
+    contents."""
 
-    def __init__(self, results: Sequence[LayerResult], *, marks: bool = True) -> None:
+    def __init__(self, results: Sequence[LayerResult], *, by_name: bool = False) -> None:
         self.results = [result for result in results if result.ledger is not None]
-        self._marks = marks
+        self._by_name = by_name
         self._again = repeated(key for result in self.results for key in self._keys(measured(result)))
         """hash() of the paths that more than one entry has: the others are nobody's end."""
         # By hash() of a path, what ends there what lies below: a file, a folder, and what the folder holds.
@@ -82,7 +83,7 @@ class Fates:
         for number in range(len(paths) - 1, -1, -1):
             path = paths[number]
             if MARK in path and is_mark(path):
-                if not self._marks or ledger.sizes[number] == 0:
+                if self._by_name or ledger.sizes[number] == 0:
                     continue
                 fates[number] = Fate("hidden", result.index, path)  # a body that no file has
                 continue
@@ -99,7 +100,7 @@ class Fates:
             if fate is not None and path in self._linked:
                 fate = None
             fates[number] = fate
-            if key in self._again:
+            if key in self._again and not self._by_name:
                 self._compare(place, number, key)
         self._links(result, paths, fates)
         self._took(result, ledger, paths)
@@ -111,8 +112,8 @@ class Fates:
         found: Fate | None = None
         for one in (*ancestors(folder), folder):
             fate = self._below.get(hash(one))
-            if fate is not None and (found is None or fate.by < found.by):
-                found = fate
+            if fate is not None and (found is None or (fate.by, fate.kind) < (found.by, found.kind)):
+                found = fate  # within a layer as the timeline has it: deleted, hidden, overwritten
         return found
 
     def _compare(self, place: int, number: int, key: int) -> None:
@@ -134,7 +135,7 @@ class Fates:
 
     def _links(self, result: LayerResult, paths: list[bytes], fates: list[Fate | None]) -> None:
         """Bytes stay as long as one of their names does."""
-        if not result.links:
+        if self._by_name or not result.links:
             return
         wanted = {name for root, names in result.links.items() for name in (root, *(name for name, _ in names))}
         numbers = {path: number for number, path in enumerate(paths) if path in wanted}
@@ -163,7 +164,7 @@ class Fates:
         for path in marks:
             folder, name = folder_of(path), path[path.rfind(b"/") + 1 :]
             if name == _OPAQUE:
-                if self._marks:
+                if not self._by_name:
                     self._below[hash(folder)] = Fate("hidden", index, folder)
             elif not name.startswith(MARK + MARK) and (deleted := name[len(MARK) :]) not in (b"", b".", b".."):
                 gone = clean(folder + b"/" + deleted)
