@@ -121,7 +121,7 @@ def big(path: str, size: int = 2_000_000, **more: Any) -> dict[str, Any]:
 def test_a_byte_counts_once(tmp_path: Path) -> None:
     """What is gone is no cache any more, and of a cache that was written anew the upper one alone is there."""
     cache, lists = "root/.cache/pip/http-v2/a.body", "var/lib/apt/lists/x_Packages"
-    target = made(tmp_path, [big(cache), big(lists)], [{"path": "root/.cache/.wh.pip"}, big(lists)])
+    target = made(tmp_path, [big(cache), big(lists, 6_000_000)], [{"path": "root/.cache/.wh.pip"}, big(lists)])
     assert told(report(target)) == [
         ("deleted-file-shipped", "root/.cache/pip", "deleted"),
         ("overwritten-file-shipped", lists, "overwritten"),
