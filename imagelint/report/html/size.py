@@ -14,6 +14,7 @@ from imagelint.report.html.layers import about
 from imagelint.report.html.view import MOST_TARGETS, Holes, holes
 from imagelint.report.html.words import line_of, short
 from imagelint.report.interface import counted
+from imagelint.report.size_words import MADE, percent
 from imagelint.sizes import SizedImage, SizedLayer, SizeReport, Sum, Threshold, Wasted
 
 KINDS = {
@@ -131,9 +132,9 @@ def shown(number: int, image: SizedImage) -> Shown:
     cards = [
         ("", in_words(every.size), "that a pull transmits"),
         ("", in_words(every.unpacked), "uncompressed"),
-        ("waste" if waste.size else "none", in_words(waste.size), f"of them waste, {_share(waste.size, every.size)}"),
-        ("", _percent(image.efficiency), "efficiency: what of a pull is no waste"),
-        ("", _percent(image.dive_efficiency), f"by dive's score, {in_words(image.dive_wasted)} wasted"),
+        ("waste" if waste.size else "none", in_words(waste.size), f"of them waste, {percent(waste.size, every.size)}"),
+        ("", f"{100 * image.efficiency:.1f}%", "efficiency: what of a pull is no waste"),
+        ("", f"{100 * image.dive_efficiency:.1f}%", f"by dive's score, {in_words(image.dive_wasted)} wasted"),
     ]
     sums = [_sum(ORIGINS[origin], *pair) for origin, pair in image.origins.items()]
     if len(sums) > 1:
@@ -183,17 +184,9 @@ def _none(number: int) -> str:
     return in_words(number) if number else "-"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _share(part: int, whole: int) -> str:
-    return _percent(part / whole) if whole else _percent(0)
-
-
 def _judged(one: Threshold) -> str:
     what = "waste" if one.name == "max-waste" else "size"
-    found = _percent(one.found) if one.allowed.endswith("%") else in_words(int(one.found))
+    found = f"{100 * one.found:.1f}%" if one.allowed.endswith("%") else in_words(int(one.found))
     verdict = "more than is allowed" if one.passed else "within what is allowed"
     return f"{short(one.target)}: {what} {found}, {verdict} (--{one.name} {brief(one.allowed, 40)})"
 
@@ -205,7 +198,7 @@ def _kinds(image: SizedImage) -> Iterator[Kind]:
         for piece in image.pieces:
             if piece.kind == name:
                 pairs.setdefault((piece.layer, piece.by), []).append(piece)
-        kind = Kind(KINDS.get(name, name), _sum(name, Sum(), sum_), _share(sum_.size, image.all.size))
+        kind = Kind(KINDS.get(name, name), _sum(name, Sum(), sum_), percent(sum_.size, image.all.size))
         for (layer, by), some in sorted(pairs.items(), key=lambda item: -sum(one.size for one in item[1])):
             kind.nodes.append(Node(_made(image, name, layer, by), _amount(some), tree(some)))
         yield kind
@@ -216,8 +209,7 @@ def _made(image: SizedImage, kind: str, layer: int, by: int) -> str:
     text, other = _layer(image, layer), _layer(image, by)
     if by == layer:
         return text[0].upper() + text[1:]
-    how = {"duplicate": "as in", "metadata": "as is already in"}.get(kind, "by")
-    return f"{text[0].upper()}{text[1:]}, {how} {other}"
+    return f"{text[0].upper()}{text[1:]}, {MADE.get(kind, 'by')} {other}"
 
 
 def _layer(image: SizedImage, index: int) -> str:
