@@ -13,6 +13,7 @@ from imagelint.image.ledger import FILE, FOLDER, Ledger
 from imagelint.image.paths import ancestors
 from imagelint.image.result import LayerResult
 from imagelint.record import record
+from imagelint.stream import limits
 from imagelint.stream.tar import clean
 
 MARK = b".wh."
@@ -56,9 +57,11 @@ class Fates:
 
     def __init__(self, results: Sequence[LayerResult], *, by_name: bool = False) -> None:
         self.results = [result for result in results if result.ledger is not None]
-        self.paths = [measured(result).paths() for result in self.results]
-        """Of each result's entries."""
+        self.cut = False
+        """Something was too deep, or too much, to be followed: of it, what went with its folder may count as there."""
         self._by_name = by_name
+        self._taken: set[int] = set()
+        """hash() of the paths that are a folder in one layer, and something else in another."""
         self._again = self._repeated()
         """hash() of the paths of entries that may end another one, or be ended by it."""
         # By hash() of a path, what ends there what lies below: a file, a folder, and what the folder holds.
@@ -75,25 +78,38 @@ class Fates:
             self._layer(place)
 
     def _repeated(self) -> set[int]:
-        again = repeated(key for paths in self.paths for key in map(hash, paths))
-        folders: set[bytes] = set()
-        for paths in self.paths:
-            for folder in set(map(folder_of, paths)):
-                while folder and folder not in folders:
-                    folders.add(folder)
-                    folder = folder_of(folder)
-        # A file may take the place of a folder that has no entry of its own.
-        taken = set(map(hash, folders))
-        for result, paths in zip(self.results, self.paths, strict=True):
-            types = measured(result).types
-            again.update(
-                key for key, type_ in zip(map(hash, paths), types, strict=True) if type_ != FOLDER and key in taken
-            )
-        return again
+        # Paths are taken out of the ledgers again and again: all of them at once take 100 bytes each.
+        ledgers = [measured(result) for result in self.results]
+        again = repeated(key for ledger in ledgers for key in map(hash, ledger.paths()))
+        folders: set[int] = set()
+        for ledger in ledgers:
+            for folder in set(map(folder_of, ledger.paths())):
+                above = self._above(folder)
+                while above and (key := hash(above[-1])) not in folders:
+                    folders.add(key)
+                    above.pop()
+                if len(folders) > limits.WASTE_FOLDERS:
+                    self.cut = True
+                    break
+        # A file may take the place of a folder, which may have no entry of its own.
+        for ledger in ledgers:
+            every = zip(map(hash, ledger.paths()), ledger.types, strict=True)
+            folders.update(key for key, type_ in every if type_ == FOLDER)
+        for ledger in ledgers:
+            every = zip(map(hash, ledger.paths()), ledger.types, strict=True)
+            self._taken.update(key for key, type_ in every if type_ != FOLDER and key in folders)
+        return again | self._taken
+
+    def _above(self, folder: bytes) -> list[bytes]:
+        """A folder and those that it lies in, the root first."""
+        if len(folder) > 2 * limits.WASTE_DEPTH and folder.count(b"/") >= limits.WASTE_DEPTH:
+            self.cut = True
+            folder = b"/".join(folder.split(b"/", limits.WASTE_DEPTH)[:-1])
+        return [*ancestors(folder), folder]
 
     def _layer(self, place: int) -> None:
-        result, paths = self.results[place], self.paths[place]
-        ledger = measured(result)
+        result, ledger = self.results[place], measured(self.results[place])
+        paths = ledger.paths()
         fates: list[Fate | None] = [None] * len(paths)
         self.of[place] = fates
         ended: dict[bytes, Fate] = {}
@@ -124,7 +140,7 @@ class Fates:
                 fate = here.get(key) or fate
                 here[key] = replaced
             fates[number] = None if fate is not None and path in self._linked else fate
-            if key in again and not self._by_name:
+            if key in again and ledger.sums and not self._by_name:
                 self._compare(place, number, key)
         self._links(result, paths, fates)
         self._took(result, paths, [number for number in numbers if not marked[number]])
@@ -135,7 +151,7 @@ class Fates:
     def _ended(self, folder: bytes) -> Fate | None:
         """What ends the content of a folder first, from here up."""
         found: Fate | None = None
-        for one in (*ancestors(folder), folder):
+        for one in self._above(folder):
             fate = self._below.get(hash(one))
             if fate is not None and (found is None or (fate.by, fate.kind) < (found.by, found.kind)):
                 found = fate  # within a layer as the timeline has it: deleted, hidden, overwritten
@@ -146,7 +162,7 @@ class Fates:
         fate, last = self.of[place][number], self._last.get(key)
         self._last[key] = (place, number)
         ledger = measured(self.results[place])
-        if last is None or fate is None or fate.root is not None or not ledger.sums:
+        if last is None or fate is None or fate.root is not None:
             return
         upper, above = self.results[last[0]], last[1]
         other = measured(upper)
@@ -181,7 +197,7 @@ class Fates:
             key = hash(path)
             if key in self._again:
                 self._files[key] = replaced
-                if types[number] != FOLDER and path:
+                if types[number] != FOLDER and path and key in self._taken:
                     self._folders[key] = self._below[key] = Fate("overwritten", result.index, path)
 
     def _mark(self, index: int, path: bytes) -> None:
