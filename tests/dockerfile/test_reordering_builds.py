@@ -19,6 +19,8 @@ import pytest
 from tests.engines import Engines
 from tests.program import Forked
 
+pytestmark = pytest.mark.engine
+
 STAND_IN = """#!/bin/sh
 set -e
 program=${0##*/}
