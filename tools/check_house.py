@@ -14,6 +14,7 @@ STAIR = (
     ("process",),
     ("record", "lazy", "paths", "sha256", "workers", "cache"),
     ("findings", "errors"),
+    ("compared",),
     ("engine", "stream", "tracked"),
     ("secrets",),
     ("image", "dockerfile"),

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 
+from imagelint.compared import Resent
+from imagelint.findings import SafeText
 from imagelint.image.ledger import FILE
 from imagelint.image.result import LayerResult
-from imagelint.record import field, record
 
 _TOLD = 10
 """The largest files, by path."""
 
 
-@record
-class Resent:
-    """Bytes of the data of files."""
-
-    files: int = 0
-    size: int = 0
-    compressed: int = 0
-    """Of the layers as stored: their share, measured in the compressed stream."""
-    largest: list[tuple[int, bytes]] = field(default_factory=list)
-    """(compressed, path), the largest first."""
-    complete: bool = True
-    """All entries of both images were compared."""
-
-
-def resent(new: Iterable[LayerResult], old: Sequence[LayerResult]) -> Resent:
+def resent(new: Iterable[LayerResult], old: Sequence[LayerResult], safe: Callable[[str], SafeText]) -> Resent:
     """Compare the files of some layers with all of an image, by the sums of their contents."""
     known, complete = _sums(old)
     found = Resent(complete=complete)
@@ -58,7 +45,7 @@ def resent(new: Iterable[LayerResult], old: Sequence[LayerResult]) -> Resent:
             if len(files) > 2 * _TOLD:
                 files = nlargest(_TOLD, files)
     found.compressed = round(compressed)
-    found.largest = nlargest(_TOLD, files)
+    found.largest = [(size, safe(path.decode("utf-8", "surrogateescape"))) for size, path in nlargest(_TOLD, files)]
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagelint.compared import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Broken, Comparison, LayerChange
 from imagelint.dockerfile.sent import in_words
 from imagelint.findings import LayerInfo
-from imagelint.image.compare import BASE, MOVED, NEW, OWN, RECOMPRESSED, SAME, TWICE, Broken, Comparison, LayerChange
+from imagelint.image.origin import BASE, OWN
 from imagelint.report.escape import brief
 from imagelint.report.json import layer_object, stored_object
 
@@ -36,7 +37,7 @@ def lines(found: Comparison) -> Iterator[str]:
     if found.resent is not None and found.resent.files:
         some = f"{_count(found.resent.files, 'file')} that the old image has byte for byte"
         yield _row("sent again", found.resent.compressed, some + ("" if found.resent.complete else " at least"))
-        for size, path in found.largest[:3]:
+        for size, path in found.resent.largest[:3]:
             yield _row("", size, f"  {brief(path, _WIDE)}")
     if found.gone:
         yield f"  gone          {_count(len(found.gone), 'layer')} of the old image"
@@ -125,7 +126,7 @@ def as_object(found: Comparison) -> dict[str, object]:
             "bytes": found.resent.size,
             "compressed": found.resent.compressed,
             "complete": found.resent.complete,
-            "largest": [{"path": path, "compressed": size} for size, path in found.largest],
+            "largest": [{"path": path, "compressed": size} for size, path in found.resent.largest],
         }
     if found.broken is not None:
         told["broken"] = _broken(found.broken)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imagelint import targets
-from imagelint.image.compare import Comparison, compare
+from imagelint.compared import Comparison
+from imagelint.image.compare import compare
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known

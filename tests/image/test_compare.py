@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from imagelint.compared import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Comparison
 from imagelint.image.broken import First, Step, first_changed
-from imagelint.image.compare import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Comparison
 from imagelint.report.compared import as_object, lines
 from tests.image.comparing import compared, image_at
 from tests.imagemaker import Recipe, docker_archive, oci_layout
@@ -59,7 +59,7 @@ def test_a_changed_layer_and_what_is_above_it(tmp_path: Path) -> None:
     assert found.resent is not None
     assert (found.resent.files, found.resent.size, found.resent.complete) == (1, 5000, True)
     assert 4900 < found.resent.compressed < 5300
-    assert [path for _, path in found.largest] == ["srv/same"]
+    assert [path for _, path in found.resent.largest] == ["srv/same"]
 
 
 def test_nothing_changed(tmp_path: Path) -> None:

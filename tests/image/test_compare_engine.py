@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagelint.image.compare import NEW, SAME, Comparison
+from imagelint.compared import NEW, SAME, Comparison
 from imagelint.image.provenance import Dockerfiles
 from imagelint.made_from import read
 from imagelint.report.compared import lines
@@ -69,7 +69,7 @@ def test_a_changed_argument(engines: Engines, before: tuple[bool, str]) -> None:
     assert found.broken.entry.source is not None
     assert found.broken.entry.source.line == 4
     assert found.resent is not None
-    assert "srv/packages" in [path for _, path in found.largest]
+    assert "srv/packages" in [path for _, path in found.resent.largest]
 
 
 def test_a_changed_base(engines: Engines, before: tuple[bool, str]) -> None:
