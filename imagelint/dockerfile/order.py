@@ -175,7 +175,7 @@ class CopyOrderFacts:
 
     def _reads_copied(self, command: CommandSubject, run: InstructionSubject) -> bool:
         """It names a path that may be one of those that are copied."""
-        if command.program in _MANAGERS and not command.operands:
+        if command.program in ("sudo", "env") or (command.program in _MANAGERS and not command.operands):
             return False
         words = [word for word in command.args if not word.startswith("-") and re.match(r"[a-z]+://", word) is None]
         paths = (absolute(word, run.workdir) for word in (*words, *command.command.reads))
