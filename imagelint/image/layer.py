@@ -146,7 +146,7 @@ class _Pass:
             result.incomplete.append((self._place, str(error)))
         result.bytes_in, result.bytes_out = blob.bytes_in, blob.bytes_out
         if result.ledger is not None:
-            result.ledger.size = blob.bytes_out
+            result.ledger.size, result.ledger.compression = blob.bytes_out, blob.compression
         if self._compared is not None:
             self._compared.finish()
         result.digest, result.diff_id, result.entries = blob.digest, blob.diff_id, reader.entries

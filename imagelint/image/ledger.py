@@ -20,7 +20,7 @@ TOO_MANY = "more paths than are kept for it; what the rest of them takes, and wh
 class Ledger:
     """The entries of one layer in the order of its tar, whiteouts among them. All sizes are in bytes."""
 
-    __slots__ = ("_names", "cut", "heads", "size", "sizes", "starts", "steps", "sums", "types")
+    __slots__ = ("_names", "compression", "cut", "heads", "size", "sizes", "starts", "steps", "sums", "types")
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
@@ -33,6 +33,8 @@ class Ledger:
         self.types = bytearray()
         self.sums = array("Q")
         """Of the data of each file, where contents are compared; 0 for what has none. Else empty."""
+        self.compression = ""
+        """Of the layer as it is stored: gzip, zstd, xz, bzip2, or empty for none."""
         self.size = 0
         """Of the tar, as far as it was read."""
         self.cut = False

@@ -15,18 +15,18 @@ from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known, materials
-from imagelint.image.origin import origins as found_origins
 from imagelint.image.packages import published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
-from imagelint.image.provenance import Dockerfiles, trace
+from imagelint.image.provenance import Dockerfiles
 from imagelint.image.provenance_build import Build
-from imagelint.image.reading import read_all
+from imagelint.image.reading import read_image
 from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
+from imagelint.image.telling import tell
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
@@ -93,27 +93,21 @@ def lint(
     spots = _spots(image, layers, timeline, detector, allowance, result, tally)
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
-    stored = tuple(map(_stored, image.layers, layers))
-    diff_ids = [layer.diff_id for layer in stored]
-    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles, layers)
-    origins = found_origins(image, diff_ids, base, result.materials, traced)
-    result.limited += traced.limited + origins.limited
-    trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
-    remedies = Remedies(origins.name, origins.where, bool(image.public), redactor)
     name = redactor.safe(target)
-    for told in stored:
-        told.made = trails.layer(told.index)
-    result.image = ScannedImage(
+    told = tell(
+        image,
+        layers,
+        timeline,
+        redactor,
         name,
-        redactor.safe(image.name),
-        image.source,
-        redactor.safe(image.digest),
-        redactor.safe(image.platform),
-        image.public,
-        stored,
-        redactor.safe(origins.name) if origins.name else None,
-        origins.layers,
+        builds=result.builds,
+        materials=result.materials,
+        base=base,
+        dockerfiles=dockerfiles,
     )
+    result.limited += told.limited
+    result.image, stored, trails = told.image, told.image.layers, told.trails
+    remedies = Remedies(told.origins.name, told.origins.where, bool(image.public), redactor)
     made = SecretFindings(
         {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, remedies, redactor, name, show
     )
@@ -121,7 +115,7 @@ def lint(
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
     result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, timeline)
-    traced.show(result.findings, detector, redactor)
+    told.traced.show(result.findings, detector, redactor)
     return result
 
 
@@ -135,31 +129,7 @@ def _read(
     def read(layer: Layer) -> LayerResult:
         return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
 
-    def tell(layer: Layer, done: int) -> None:
-        if progress is not None:
-            progress(done, layer.size, f"layer {layer.index + 1} of {len(image.layers)}")
-
-    shared = image.shared
-    known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
-    results = [result for result in known if result is not None]
-    there = {result.index for result in results}
-    left = [layer for layer in image.layers if layer.index not in there]
-    if left:
-        detector.patterns.prepare()
-    results += read_all(left, read, allowance, jobs, tell if progress is not None else None)
-    results.sort(key=lambda result: result.index)
-    if shared is not None:
-        # What was cut short for want of room may have room in another image.
-        shared.through(image, results, hold=not allowance.exhausted)
-    return results
-
-
-def _stored(layer: Layer, result: LayerResult) -> StoredLayer:
-    """What is said of a layer, and what was found when nobody says it; of a part of a layer nothing is known."""
-    if result.incomplete:
-        return StoredLayer(layer.index, layer.digest, layer.diff_id, layer.size)
-    size = layer.size if layer.size >= 0 else result.bytes_in
-    return StoredLayer(layer.index, layer.digest or result.digest, layer.diff_id or result.diff_id, size)
+    return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)
 
 
 def _spots(

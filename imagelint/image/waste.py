@@ -72,9 +72,11 @@ def pieces(
             group = groups[key] = _Group()
         group.add(path, root, end - begin, steps.at(end) - steps.at(begin), same)
 
-    for result, of in zip(fates.results, fates.of, strict=True):
+    for result, paths, of in zip(fates.results, fates.paths, fates.of, strict=True):
         ledger = measured(result)
-        paths, sums = ledger.paths(), ledger.sums
+        sums = ledger.sums
+        if useless is None and not twice and not any(of):
+            continue
         for number, path in enumerate(paths):
             fate, type_ = of[number], ledger.types[number]
             if fate is not None:

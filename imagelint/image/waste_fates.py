@@ -36,7 +36,7 @@ class Fate:
 
 def is_mark(path: bytes) -> bool:
     """Whether a path is that of a whiteout, an opaque mark, or aufs' metadata, and no file of the image."""
-    return MARK in path and path[path.rfind(b"/") + 1 :].startswith(MARK)
+    return path.rpartition(b"/")[2].startswith(MARK)
 
 
 def repeated(numbers: Iterable[int]) -> set[int]:
@@ -47,7 +47,7 @@ def repeated(numbers: Iterable[int]) -> set[int]:
 
 def folder_of(path: bytes) -> bytes:
     """Its parent folder; empty for the root."""
-    return path[: max(path.rfind(b"/"), 0)]
+    return path.rpartition(b"/")[0]
 
 
 class Fates:
@@ -56,9 +56,11 @@ class Fates:
 
     def __init__(self, results: Sequence[LayerResult], *, by_name: bool = False) -> None:
         self.results = [result for result in results if result.ledger is not None]
+        self.paths = [measured(result).paths() for result in self.results]
+        """Of each result's entries."""
         self._by_name = by_name
-        self._again = repeated(key for result in self.results for key in self._keys(measured(result)))
-        """hash() of the paths that more than one entry has: the others are nobody's end."""
+        self._again = self._repeated()
+        """hash() of the paths of entries that may end another one, or be ended by it."""
         # By hash() of a path, what ends there what lies below: a file, a folder, and what the folder holds.
         self._files: dict[int, Fate] = {}
         self._folders: dict[int, Fate] = {}
@@ -72,43 +74,66 @@ class Fates:
         for place in reversed(range(len(self.results))):
             self._layer(place)
 
+    def _repeated(self) -> set[int]:
+        again = repeated(key for paths in self.paths for key in map(hash, paths))
+        folders: set[bytes] = set()
+        for paths in self.paths:
+            for folder in set(map(folder_of, paths)):
+                while folder and folder not in folders:
+                    folders.add(folder)
+                    folder = folder_of(folder)
+        # A file may take the place of a folder that has no entry of its own.
+        taken = set(map(hash, folders))
+        for result, paths in zip(self.results, self.paths, strict=True):
+            types = measured(result).types
+            again.update(
+                key for key, type_ in zip(map(hash, paths), types, strict=True) if type_ != FOLDER and key in taken
+            )
+        return again
+
     def _layer(self, place: int) -> None:
-        result = self.results[place]
-        ledger, paths = measured(result), measured(result).paths()
+        result, paths = self.results[place], self.paths[place]
+        ledger = measured(result)
         fates: list[Fate | None] = [None] * len(paths)
         self.of[place] = fates
-        folders: dict[bytes, Fate | None] = {}
+        ended: dict[bytes, Fate] = {}
+        if self._below:
+            of = ((folder, self._ended(folder)) for folder in set(map(folder_of, paths)))
+            ended = {folder: fate for folder, fate in of if fate is not None}
+        again, files = self._again, self._files
+        marked = [MARK in path and is_mark(path) for path in paths]
+        numbers = [
+            number
+            for number, path in enumerate(paths)
+            if hash(path) in again or hash(path) in files or marked[number] or (ended and folder_of(path) in ended)
+        ]
         here: dict[int, Fate] = {}
         replaced = Fate("overwritten", result.index)
-        for number in range(len(paths) - 1, -1, -1):
+        for number in reversed(numbers):
             path = paths[number]
-            if MARK in path and is_mark(path):
-                if self._by_name or ledger.sizes[number] == 0:
-                    continue
-                fates[number] = Fate("hidden", result.index, path)  # a body that no file has
+            if marked[number]:
+                if ledger.sizes[number] and not self._by_name:
+                    fates[number] = Fate("hidden", result.index, path)  # a body that no file has
                 continue
-            key, folder = hash(path), folder_of(path)
-            if folder not in folders:
-                folders[folder] = self._ended(folder)
-            fate, kind = folders[folder], ledger.types[number]
-            own = (self._folders if kind == FOLDER else self._files).get(key)
+            key, kind = hash(path), ledger.types[number]
+            fate = ended.get(folder_of(path))
+            own = (self._folders if kind == FOLDER else files).get(key)
             if own is not None and (fate is None or own.by < fate.by or (own.by == fate.by and own.root == path)):
                 fate = own
-            if key in self._again and kind != FOLDER:
+            if kind != FOLDER and key in again:
                 fate = here.get(key) or fate
                 here[key] = replaced
-            if fate is not None and path in self._linked:
-                fate = None
-            fates[number] = fate
-            if key in self._again and not self._by_name:
+            fates[number] = None if fate is not None and path in self._linked else fate
+            if key in again and not self._by_name:
                 self._compare(place, number, key)
         self._links(result, paths, fates)
-        self._took(result, ledger, paths)
+        self._took(result, paths, [number for number in numbers if not marked[number]])
+        for number in numbers:
+            if marked[number]:
+                self._mark(result.index, paths[number])
 
     def _ended(self, folder: bytes) -> Fate | None:
         """What ends the content of a folder first, from here up."""
-        if not self._below:
-            return None
         found: Fate | None = None
         for one in (*ancestors(folder), folder):
             fate = self._below.get(hash(one))
@@ -123,15 +148,17 @@ class Fates:
         ledger = measured(self.results[place])
         if last is None or fate is None or fate.root is not None or not ledger.sums:
             return
-        upper = self.results[last[0]]
+        upper, above = self.results[last[0]], last[1]
         other = measured(upper)
-        same = bool(other.sums) and (ledger.sums[number], ledger.sizes[number]) == (
-            other.sums[last[1]],
-            other.sizes[last[1]],
-        )
-        if same and ledger.types[number] == other.types[last[1]] == FILE and fate.by == upper.index:
-            self.of[place][number] = self.of[last[0]][last[1]]
-            self.of[last[0]][last[1]] = Fate("metadata", self.results[place].index)
+        if (
+            fate.by == upper.index
+            and ledger.types[number] == other.types[above] == FILE
+            and ledger.sizes[number] == other.sizes[above]
+            and other.sums
+            and ledger.sums[number] == other.sums[above]
+        ):
+            self.of[place][number] = self.of[last[0]][above]
+            self.of[last[0]][above] = Fate("metadata", self.results[place].index)
 
     def _links(self, result: LayerResult, paths: list[bytes], fates: list[Fate | None]) -> None:
         """Bytes stay as long as one of their names does."""
@@ -146,42 +173,27 @@ class Fates:
                 else:
                     self._linked.add(root)
 
-    def _took(self, result: LayerResult, ledger: Ledger, paths: list[bytes]) -> None:
-        """What this layer ends of those below: its entries first, then its marks, which come first for them."""
-        index = result.index
-        replaced = Fate("overwritten", index)
-        marks = []
-        for number, path in enumerate(paths):
-            if MARK in path and is_mark(path):
-                marks.append(path)
-                continue
+    def _took(self, result: LayerResult, paths: list[bytes], numbers: list[int]) -> None:
+        """What the entries of this layer end of those below."""
+        replaced, types = Fate("overwritten", result.index), measured(result).types
+        for number in numbers:
+            path = paths[number]
             key = hash(path)
-            if key not in self._again:
-                continue
-            self._files[key] = replaced
-            if ledger.types[number] != FOLDER and path:
-                self._folders[key] = self._below[key] = Fate("overwritten", index, path)
-        for path in marks:
-            folder, name = folder_of(path), path[path.rfind(b"/") + 1 :]
-            if name == _OPAQUE:
-                if not self._by_name:
-                    self._below[hash(folder)] = Fate("hidden", index, folder)
-            elif not name.startswith(MARK + MARK) and (deleted := name[len(MARK) :]) not in (b"", b".", b".."):
-                gone = clean(folder + b"/" + deleted)
-                fate = Fate("deleted", index, gone)
-                key = hash(gone)
-                self._files[key] = self._folders[key] = self._below[key] = fate
+            if key in self._again:
+                self._files[key] = replaced
+                if types[number] != FOLDER and path:
+                    self._folders[key] = self._below[key] = Fate("overwritten", result.index, path)
 
-    @staticmethod
-    def _keys(ledger: Ledger) -> Iterable[int]:
-        paths = ledger.paths()
-        yield from map(hash, paths)
-        seen: set[bytes] = set()
-        for folder in set(map(folder_of, paths)):
-            while folder and folder not in seen:
-                seen.add(folder)
-                yield hash(folder)
-                folder = folder_of(folder)
+    def _mark(self, index: int, path: bytes) -> None:
+        """What a mark of this layer ends of those below: to them marks come ahead of entries."""
+        folder, _, name = path.rpartition(b"/")
+        if name == _OPAQUE:
+            if not self._by_name:
+                self._below[hash(folder)] = Fate("hidden", index, folder)
+        elif not name.startswith(MARK + MARK) and (deleted := name[len(MARK) :]) not in (b"", b".", b".."):
+            gone = clean(folder + b"/" + deleted)
+            key = hash(gone)
+            self._files[key] = self._folders[key] = self._below[key] = Fate("deleted", index, gone)
 
 
 def measured(result: LayerResult) -> Ledger:

@@ -1,18 +1,20 @@
-"""What became of an image since an older build of it, for people and for programs."""
+"""What became of an image since an older build of it, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagelint.compared import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Broken, Comparison, LayerChange
-from imagelint.dockerfile.sent import in_words
+from imagelint.compared import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Broken, Comparison
 from imagelint.findings import LayerInfo
 from imagelint.image.origin import BASE, OWN
 from imagelint.report.escape import brief
-from imagelint.report.json import layer_object, stored_object
+from imagelint.report.finding import line_of
+from imagelint.report.screen import Screen, cells, fit
+from imagelint.report.size_words import amount
 
-_WIDE = 72
-"""Characters of an instruction in the table."""
+_TOLD = 240
+"""Characters of an instruction."""
+_FILES = 3
 _STATES = {
     SAME: "same",
     MOVED: "same, moved",
@@ -22,135 +24,97 @@ _STATES = {
 }
 
 
-def lines(found: Comparison) -> Iterator[str]:
-    """As text, a line each: control characters are escaped."""
-    yield f"{brief(found.new)} compared with {brief(found.old)}"
+def lines(found: Comparison, screen: Screen) -> Iterator[str]:
+    """What is pulled again and why, then each layer. Texts of the images are masked already, and escaped here."""
+    yield screen.paint(f"  since {brief(found.old)}", "bold")
+    for word, size, text in _rows(found):
+        ahead = f"  {word:12}  {size:>9}  "
+        first, *others = screen.rows(text, cells(ahead), cells(ahead))
+        yield ahead + first
+        yield from (" " * cells(ahead) + other for other in others)
     yield ""
-    sent = [change for change in found.layers if change.transmitted]
-    of = f"{_count(len(sent), 'layer')} of {len(found.layers)}{_sides(found)}"
-    yield _row("pulled again", found.pull, of)
-    yield _row("shared", found.saved, "who has the old image has these layers already")
+    yield from (line for text in _reason(found) for line in screen.wrap(text, 0, 4))
+    yield ""
+    yield from _table(found, screen)
+
+
+def _rows(found: Comparison) -> Iterator[tuple[str, str, str]]:
+    """What a size is of, the size, and what there is to say of it."""
+    sent = sum(change.transmitted for change in found.layers)
+    yield "pulled again", amount(found.pull), f"{sent} of {_count(len(found.layers), 'layer')}{_sides(found)}"
+    yield "shared", amount(found.saved), "who has the old image has these layers already"
     if moved := found.size(MOVED):
-        yield _row("moved", moved, "of them above a changed layer: a daemon with graph drivers pulls these again, too")
+        text = "of the shared lie above a changed layer: a daemon with graph drivers pulls these again, too"
+        yield "moved", amount(moved), text
     if again := found.size(RECOMPRESSED):
-        yield _row("recompressed", again, "pulled again for the same content, stored in other bytes")
+        text = "of what is pulled again has the content that it had, stored in other bytes"
+        yield "recompressed", amount(again), text
     if found.resent is not None and found.resent.files:
-        some = f"{_count(found.resent.files, 'file')} that the old image has byte for byte"
-        yield _row("sent again", found.resent.compressed, some + ("" if found.resent.complete else " at least"))
-        for size, path in found.resent.largest[:3]:
-            yield _row("", size, f"  {brief(path, _WIDE)}")
+        least = "" if found.resent.complete else ", at least"
+        some = f"of it are {_count(found.resent.files, 'file')} that the old image has byte for byte{least}"
+        yield "sent again", amount(found.resent.compressed), some
+        for size, path in found.resent.largest[:_FILES]:
+            yield "", amount(size), f"/{brief(path).lstrip('/')}"
     if found.gone:
-        yield f"  gone          {_count(len(found.gone), 'layer')} of the old image"
-    if found.uncompressed:
-        yield f"  {_count(found.uncompressed, 'layer')} stored uncompressed here: a registry sends less"
+        yield "gone", "", f"{_count(len(found.gone), 'layer')} of the old image"
     if found.unknown:
-        yield f"  the size of {_count(found.unknown, 'layer')} is not known"
-    yield ""
-    yield from _table(found)
-    yield ""
-    yield f"  {_reason(found)}"
-    if found.configured:
-        yield f"  other in the configuration: {', '.join(found.configured)}"
-
-
-def _row(what: str, size: int, more: str) -> str:
-    return f"  {what:<12}  {in_words(size):>9}  {more}"
+        yield "", "", f"the size of {_count(found.unknown, 'layer')} is not known"
 
 
 def _sides(found: Comparison) -> str:
     """Own and base apart, where that is known of all that is sent."""
     if any(change.transmitted and not change.origin for change in found.layers) or not found.pull:
         return ""
-    own, base = (in_words(found.size(NEW, RECOMPRESSED, origin=side)) for side in (OWN, BASE))
-    return f", own {own}, of the base image {base}"
+    own, base = (amount(found.size(NEW, RECOMPRESSED, origin=side)) for side in (OWN, BASE))
+    return f"; own {own}, of the base image {base}"
 
 
-def _table(found: Comparison) -> Iterator[str]:
-    yield f"  layer  {'state':<12}  {'size':>9}  from  instruction"
+def _table(found: Comparison, screen: Screen) -> Iterator[str]:
+    yield screen.paint(f"  layer  {'state':<12}  {'size':>9}  from  made by", "dim")
     for change in found.layers:
-        size = in_words(change.layer.size) if change.layer.size >= 0 else "?"
-        yield (
-            f"  {change.layer.index:>5}  {_STATES[change.state]:<12}  {size:>9}  {change.origin or '?':<4}  "
-            f"{_instruction(change.layer.made, _WIDE)}"
-        ).rstrip()
+        size = amount(change.layer.size) if change.layer.size >= 0 else "?"
+        ahead = f"  {change.layer.index:>5}  {_STATES[change.state]:<12}  {size:>9}  {change.origin or '?':<4}  "
+        made = _made(change.layer.made)
+        yield (ahead + (fit(made, max(screen.width - cells(ahead), 16)) if screen.width else made)).rstrip()
 
 
-def _instruction(entry: LayerInfo | None, wide: int) -> str:
-    """Its line, where that is known, and its text."""
+def _made(entry: LayerInfo | None) -> str:
+    """The line of an instruction, where that is known, and its text."""
     if entry is None:
         return ""
-    place = f"{brief(entry.source.path)}:{entry.source.line}: " if entry.source is not None else ""
-    return place + brief(entry.created_by or "", wide)
+    line = line_of(entry.source) if entry.source is not None else ""
+    text = brief(entry.created_by, _TOLD).strip() if entry.created_by else ""
+    return "  ".join(part for part in (line, text) if part)
 
 
-def _reason(found: Comparison) -> str:
+def _reason(found: Comparison) -> Iterator[str]:
     broken = found.broken
     if broken is None:
         again = any(change.state == RECOMPRESSED for change in found.layers)
-        return "no layer has another content" + (", some are compressed anew" if again else "")
-    what = f"{_instruction(broken.entry, 160)}"
-    return {
-        "base": f"the base image changed: layer {broken.layer} is the first that is another one",
-        "instruction": f"first other step: {what}\n    was: {brief(broken.before or '', 160)}",
-        "argument": f"first other step: {what}\n    another value of {', '.join(map(brief, broken.names))}",
-        "content": f"first other step: {what}\n    the same instruction, with another content",
-        "added": f"first other step: {what}\n    it was not there",
-        "removed": f"first other step: {what}\n    ahead of it stood: {brief(broken.before or '', 160)}",
-    }.get(broken.kind, f"layer {broken.layer} is the first other one; the history does not tell which step made it")
+        yield "  no layer has another content" + (", some are compressed anew" if again else "")
+    else:
+        yield from _first(broken)
+    if found.configured:
+        yield f"  other in the configuration: {', '.join(found.configured)}"
+
+
+def _first(broken: Broken) -> Iterator[str]:
+    """Which step was the first that is another one, and what is other about it."""
+    if broken.kind == "base":
+        yield f"  the base image changed: layer {broken.layer} is the first that is another one"
+        return
+    if broken.kind == "unknown":
+        yield f"  layer {broken.layer} is the first other one; the history does not tell what made it"
+        return
+    yield f"  the first other step is {_made(broken.entry) or 'the end'}"
+    yield {
+        "instruction": f"    which was {brief(broken.before or '', _TOLD)}",
+        "argument": f"    with another value of {', '.join(map(brief, broken.names))}",
+        "content": "    the same instruction, with another content",
+        "added": "    which was not there",
+        "removed": f"    ahead of which there was {brief(broken.before or '', _TOLD)}",
+    }[broken.kind]
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def as_object(found: Comparison) -> dict[str, object]:
-    """For JSON. Sizes are in bytes of layers as the new image's source stores them."""
-    told: dict[str, object] = {
-        "new": found.new,
-        "old": found.old,
-        "pull": {
-            "bytes": found.pull,
-            "layers": sum(change.transmitted for change in found.layers),
-            "own": found.size(NEW, RECOMPRESSED, origin=OWN),
-            "base": found.size(NEW, RECOMPRESSED, origin=BASE),
-            "recompressed": found.size(RECOMPRESSED),
-        },
-        "shared": {"bytes": found.saved, "moved": found.size(MOVED)},
-        "layers": list(map(_layer, found.layers)),
-    }
-    if found.gone:
-        told["gone"] = list(map(stored_object, found.gone))
-    if found.resent is not None:
-        told["sent_again"] = {
-            "files": found.resent.files,
-            "bytes": found.resent.size,
-            "compressed": found.resent.compressed,
-            "complete": found.resent.complete,
-            "largest": [{"path": path, "compressed": size} for size, path in found.resent.largest],
-        }
-    if found.broken is not None:
-        told["broken"] = _broken(found.broken)
-    if found.base_changed is not None:
-        told["base_changed"] = found.base_changed
-    if found.configured:
-        told["configuration"] = found.configured
-    return told
-
-
-def _layer(change: LayerChange) -> dict[str, object]:
-    return {
-        **stored_object(change.layer),
-        "state": change.state,
-        **({"was": change.other} if change.other >= 0 else {}),
-    }
-
-
-def _broken(broken: Broken) -> dict[str, object]:
-    told: dict[str, object] = {"kind": broken.kind, "layer": broken.layer}
-    if broken.entry is not None:
-        told["instruction"] = layer_object(broken.entry)
-    if broken.before is not None:
-        told["before"] = broken.before
-    if broken.names:
-        told["arguments"] = broken.names
-    return told

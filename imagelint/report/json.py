@@ -45,8 +45,8 @@ def render(
         "images": [image_object(image) for image in report.images],
     }
     tail = {
-        "incomplete": [_skip(skip) for skip in report.incomplete],
-        "limited": [_skip(skip) for skip in report.limited],
+        "incomplete": [skip_object(skip) for skip in report.incomplete],
+        "limited": [skip_object(skip) for skip in report.limited],
         "config": report.config,
         "stats": report.stats,
     }
@@ -60,14 +60,14 @@ def render(
         tail["baseline"] = [baseline_object(use) for use in report.baseline]
     out.write("{\n")
     for name, value in head.items():
-        out.write(f' "{name}": {_dump(value)},\n')
+        out.write(f' "{name}": {dump(value)},\n')
     out.write(' "findings": [')
     separator = "\n  "
     for finding in in_order(report):
-        out.write(separator + _dump(finding_object(finding)))
+        out.write(separator + dump(finding_object(finding)))
         separator = ",\n  "
     out.write("],\n" if separator == "\n  " else "\n ],\n")
-    out.write(",\n".join(f' "{name}": {_dump(value)}' for name, value in tail.items()))
+    out.write(",\n".join(f' "{name}": {dump(value)}' for name, value in tail.items()))
     out.write("\n}\n")
 
 
@@ -120,7 +120,7 @@ def _location(location: Location) -> Object:
 
 
 def layer_object(layer: LayerInfo) -> Object:
-    """A layer or an entry of the history as findings name it."""
+    """A layer, or an entry of the history, as findings name it."""
     return present(
         {
             "index": layer.index,
@@ -147,7 +147,8 @@ def image_object(image: ScannedImage) -> Object:
     return {**present(told), "layers": layers}
 
 
-def _skip(skip: Skip) -> Object:
+def skip_object(skip: Skip) -> Object:
+    """What was not read, or not looked into."""
     return {"target": skip.target, "place": skip.place, "reason": skip.reason}
 
 
@@ -175,7 +176,8 @@ def present(given: Object) -> Object:
     }
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """JSON in ASCII, in which no text is a command of a build server."""
     text = _encode(value)
     if "\\ud" in text:  # a surrogate, of a pair or alone
         text = _encode(_clean(value))

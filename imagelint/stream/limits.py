@@ -125,6 +125,9 @@ LEDGER = 32 * MIB
 WASTE_PATHS = 200
 """Paths of one layer, wasted in one way, that are told one by one; of more, folders are told."""
 
+WASTE_PIECES = 2_000
+"""Of an image, told one by one; the rest is told in one sum."""
+
 PATH_DEPTH = 2048
 """Parent folders of one path that are looked up: PATH_MAX is 4,096 bytes."""
 

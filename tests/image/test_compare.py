@@ -12,8 +12,8 @@ import pytest
 
 from imagelint.compared import MOVED, NEW, RECOMPRESSED, SAME, TWICE, Comparison
 from imagelint.image.broken import First, Step, first_changed
-from imagelint.report.compared import as_object, lines
-from tests.image.comparing import compared, image_at
+from imagelint.report.compared_json import as_object
+from tests.image.comparing import compared, image_at, lines
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password
 
@@ -89,7 +89,6 @@ def test_what_no_registry_stores_is_told_by_its_content(tmp_path: Path) -> None:
     old = image_at(oci_layout(tmp_path / "old", Recipe([LOW, SECOND])))
     found = compared(new, old)
     assert (states(found), found.uncompressed) == ([SAME, NEW], 2)
-    assert "2 layers stored uncompressed here: a registry sends less" in "\n".join(lines(found))
 
 
 def test_a_layer_that_is_there_twice_is_sent_once(tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ import pytest
 from imagelint.compared import NEW, SAME, Comparison
 from imagelint.image.provenance import Dockerfiles
 from imagelint.made_from import read
-from imagelint.report.compared import lines
 from tests.engines import Engines
-from tests.image.comparing import compared, image_at
+from tests.image.comparing import compared, image_at, lines
 
 pytestmark = pytest.mark.engine
 
@@ -54,7 +53,7 @@ def test_a_changed_source_file(engines: Engines, before: tuple[bool, str]) -> No
     assert found.broken.entry.source.line == 5
     assert found.resent is not None
     assert (found.resent.files, found.resent.size) == (1, 3000)  # src/other, which did not change
-    assert "Dockerfile:5: " in "\n".join(lines(found))
+    assert "is Dockerfile:5  " in "\n".join(lines(found))
 
 
 def test_a_changed_argument(engines: Engines, before: tuple[bool, str]) -> None:
