@@ -21,7 +21,7 @@ PACKAGES = [{"path": "usr/lib/a", "content": noise(50_000)}]
 FIRST = [{"path": "app/main", "content": "1"}, {"path": "app/data", "content": noise(20_000)}]
 SECOND = [{"path": "app/main", "content": "2"}, FIRST[1]]
 KIT = "buildkit.dockerfile.v0"
-HISTORY = [
+HISTORY: list[dict[str, Any]] = [
     {"created_by": "base"},
     {"created_by": "ARG COMMIT", "comment": KIT, "empty_layer": True},
     {"created_by": "RUN |1 COMMIT={} /bin/sh -c install # buildkit", "comment": KIT},

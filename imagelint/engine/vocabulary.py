@@ -288,6 +288,7 @@ KINDS: dict[str, Kind] = {
     "config": Kind("The configuration of an image.", ("image",), vocabulary_image.CONFIG),
     "layer": Kind("One filesystem change set.", ("image",), vocabulary_image.LAYER),
     "entry": Kind("One member of a layer.", ("image",), vocabulary_image.ENTRY),
+    "waste": Kind("Bytes of a layer that no container has a use for, together.", ("image",), vocabulary_image.WASTE),
     "container": Kind("A container, running or about to be.", (), vocabulary_container.CONTAINER),
     "secret": Kind(
         "A secret, wherever it lies. Its rule has a pattern and no condition, so there are no facts.", (), {}
@@ -296,7 +297,7 @@ KINDS: dict[str, Kind] = {
 
 FOLDERS = {
     "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy", "ignore"),
-    "image": ("image", "config", "layer", "entry"),
+    "image": ("image", "config", "layer", "entry", "waste"),
     "containers": ("container",),
     "secrets": ("secret",),
 }

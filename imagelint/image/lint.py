@@ -25,6 +25,7 @@ from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
+from imagelint.image.subjects_waste import waste
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.telling import tell
 from imagelint.image.timeline import Timeline
@@ -34,6 +35,7 @@ from imagelint.secrets.disguises import LEAST_FOR_NAME
 from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.secrets.structured.hashes import PASSWORD_FILES
+from imagelint.stream.steps import COARSE
 
 
 @dataclass(slots=True)
@@ -114,7 +116,8 @@ def lint(
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
-    result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, timeline)
+    rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
+    result.findings += rules.findings(layers, stored, timeline)
     told.traced.show(result.findings, detector, redactor)
     return result
 
@@ -125,9 +128,10 @@ def _read(
     """Results in the layers' order. What an earlier image of the target has is not read again."""
     entries = EntryIndex(engine.chosen("entry").values())
     contents = PASSWORD_FILES if engine.has("entry") else frozenset()
+    measure = COARSE if engine.has("waste") else 0
 
     def read(layer: Layer) -> LayerResult:
-        return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
+        return read_layer(layer, detector, entries, contents=contents, allowance=allowance, measure=measure)
 
     return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)
 
@@ -204,7 +208,9 @@ class _Rules:
         remedies: Remedies,
         redactor: Redactor,
         target: SafeText,
+        base: str,
     ) -> None:
+        self._base = base
         self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
         self._remedies = remedies
         self._ordinals: dict[tuple[str, str], int] = {}
@@ -235,6 +241,16 @@ class _Rules:
                     finding.trail = self._trails.of_entry(kept, life, result.index)
                     finding.remedy = self._remedies.entry(self._trails.layer(result.index))
                     found.append(finding)
+        return found + self._waste(subject, layers)
+
+    def _waste(self, image: ImageSubject, layers: list[LayerResult]) -> list[Finding]:
+        """The findings about bytes that nobody needs."""
+        found = []
+        for subject in waste(image, layers, self._trails, self._base) if self._engine.has("waste") else ():
+            for hit in self._engine.put(subject):
+                found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
+                found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)
+                found[-1].remedy = self._remedies.waste(subject.status, self._trails.layer(subject.layer))
         return found
 
     def _writer(self, hit: Hit) -> int:

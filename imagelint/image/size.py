@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imagelint.image.attestations import read_statement
 from imagelint.image.layer import read_layer
+from imagelint.image.leftovers import BUILD, BYTECODE, DOCUMENTATION, LOCALES, Useless, is_slim
 from imagelint.image.model import Image, Layer
-from imagelint.image.origin import Known, materials
+from imagelint.image.origin import BASE, Known, materials
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.provenance import Dockerfiles
@@ -27,6 +28,9 @@ from imagelint.secrets.redact import Redactor
 from imagelint.sizes import SizedImage, SizedLayer, Sum, Wasted
 from imagelint.stream import limits
 from imagelint.stream.steps import FINE
+
+WANTED = frozenset((DOCUMENTATION, LOCALES))
+IN_BASE = frozenset((BUILD, BYTECODE))
 
 
 @dataclass(slots=True)
@@ -47,12 +51,11 @@ def measure(
     progress: Progress | None = None,
     base: Known | None = None,
     dockerfiles: Dockerfiles | None = None,
-    useless: Callable[[bytes], str] | None = None,
     old: Image | None = None,
     old_name: str = "",
 ) -> Measured:
     """Read an image, `jobs` layers at a time. `detector` masks what is shown of it, and looks into no layer; the others
-    are as in lint.py, and `useless` as in waste.py. `old` is an older build, to compare it with."""
+    are as in lint.py. `old` is an older build, to compare it with."""
     allowance = Allowance()
 
     def read(layer: Layer) -> LayerResult:
@@ -85,7 +88,7 @@ def measure(
         dockerfiles=dockerfiles,
     )
     limited += told.limited
-    sized = _sized(told, results, pieces(results, useless), redactor)
+    sized = _sized(told, results, _pieces(told, image, results), redactor)
     score = dive(results)
     sized.dive_efficiency, sized.dive_wasted = score.efficiency, score.wasted
     if old is not None:
@@ -107,6 +110,19 @@ def _learn(image: Image, detector: Detector, redactor: Redactor) -> None:
         for candidate in detector.text(surface.text[:MAX_TEXT], surface.filename, surface.name):
             if not candidate.dropped:
                 redactor.learn(candidate.value, candidate.prefix)
+
+
+def _pieces(told: Told, image: Image, results: list[LayerResult]) -> list[Piece]:
+    """What is waste. Documentation is none where nobody meant to leave it out; compilers and compiled Python are none
+    in a base image, which may be there for those who build on it."""
+    slim, useless = is_slim(told.origins.name or image.name, results), Useless(results)
+
+    def kind_of(path: bytes) -> str:
+        kind = useless(path)
+        return "" if kind in WANTED and not slim else kind
+
+    found = pieces(results, kind_of)
+    return [piece for piece in found if piece.kind not in IN_BASE or told.origins.of_layer(piece.layer) != BASE]
 
 
 def _sized(told: Told, results: list[LayerResult], found: list[Piece], redactor: Redactor) -> SizedImage:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
+from imagelint.engine.amounts import in_words
 from imagelint.findings import LayerInfo, Skip
 from imagelint.report.escape import brief
 from imagelint.report.finding import line_of, uncertain
 from imagelint.report.screen import Screen, cells, fit
-from imagelint.report.size_words import KINDS, MADE, amount, percent
+from imagelint.report.size_words import KINDS, MADE, percent
 from imagelint.sizes import SizedImage, SizedLayer, SizeReport, Sum, Threshold, Wasted
 
 ORIGINS = {
@@ -63,14 +64,14 @@ def _image(sized: SizedImage, screen: Screen, depth: int) -> Iterator[str]:
 def _totals(sized: SizedImage, screen: Screen) -> Iterator[str]:
     every, waste = sized.all, sized.waste
     rows = [
-        ("size", amount(every.size), f"{amount(every.unpacked)} unpacked, {_counted(len(sized.layers), 'layer')}"),
-        ("waste", amount(waste.size), f"{percent(waste.size, every.size)} of what a pull transmits"),
+        ("size", in_words(every.size), f"{in_words(every.unpacked)} unpacked, {_counted(len(sized.layers), 'layer')}"),
+        ("waste", in_words(waste.size), f"{percent(waste.size, every.size)} of what a pull transmits"),
     ]
     for origin, words in ORIGINS.items():
         if origin in sized.origins and len(sized.origins) > 1:
             all_, part = sized.origins[origin]
-            rows.append(("", amount(part.size), f"{words}, which have {amount(all_.size)}"))
-    dive = f"by dive's formula {100 * sized.dive_efficiency:.1f}%, with {amount(sized.dive_wasted)} wasted, unpacked"
+            rows.append(("", in_words(part.size), f"{words}, which have {in_words(all_.size)}"))
+    dive = f"by dive's formula {100 * sized.dive_efficiency:.1f}%, with {in_words(sized.dive_wasted)} wasted, unpacked"
     rows.append(("efficiency", f"{100 * sized.efficiency:.1f}%", dive))
     for word, number, more in rows:
         yield from _item(f"  {word:10}  {number:>9}  ", more, screen)
@@ -89,9 +90,9 @@ def _layers(sized: SizedImage, screen: Screen) -> Iterator[str]:
         rows.append(
             (
                 str(layer.index),
-                amount(layer.all.size) if layer.all.size >= 0 else "?",
-                "not read" if unread else amount(layer.all.unpacked),
-                amount(layer.waste.size) if layer.waste.files else "-",
+                in_words(layer.all.size) if layer.all.size >= 0 else "?",
+                "not read" if unread else in_words(layer.all.unpacked),
+                in_words(layer.waste.size) if layer.waste.files else "-",
                 layer.made.origin or "?",
                 _made(layer.made),
             )
@@ -114,20 +115,20 @@ def _made(made: LayerInfo) -> str:
 
 def _kinds(sized: SizedImage, screen: Screen) -> Iterator[str]:
     for kind, of in sized.kinds.items():
-        more = f"({_counted(of.files, 'file')}, {amount(of.unpacked)} unpacked)"
-        yield from _item(f"  {amount(of.size):>9}  ", f"{kind}: {KINDS.get(kind, kind)} {more}", screen)
+        more = f"({_counted(of.files, 'file')}, {in_words(of.unpacked)} unpacked)"
+        yield from _item(f"  {in_words(of.size):>9}  ", f"{kind}: {KINDS.get(kind, kind)} {more}", screen)
 
 
 def _largest(sized: SizedImage, screen: Screen) -> Iterator[str]:
     shown = sized.pieces[:LARGEST]
     yield screen.paint("  the largest", "bold")
     for piece in shown:
-        yield from _item(f"  {amount(piece.size):>9}  ", _what(piece), screen)
+        yield from _item(f"  {in_words(piece.size):>9}  ", _what(piece), screen)
         yield from (screen.paint(line, "dim") for line in _item(" " * 13, _who(piece, sized.layers), screen))
     left = len(sized.pieces) - len(shown)
     if left or sized.rest.files:
         told = sum(piece.size for piece in shown)
-        yield f"  {amount(sized.waste.size - told):>9}  more, which --tree shows by folder and --format json lists"
+        yield f"  {in_words(sized.waste.size - told):>9}  more, which --tree shows by folder and --format json lists"
 
 
 def _what(piece: Wasted) -> str:
@@ -168,10 +169,10 @@ def _tree(sized: SizedImage, screen: Screen, depth: int) -> Iterator[str]:
         for part in parts[:depth]:
             node = node.below.setdefault(part, _Node())
             _take(node, piece)
-    yield f"  {amount(root.sum.size):>9}  /"
+    yield f"  {in_words(root.sum.size):>9}  /"
     yield from _branches(root, screen, "")
     if sized.rest.files:
-        yield f"  {amount(sized.rest.size):>9}  in {_counted(sized.rest.files, 'more file')}"
+        yield f"  {in_words(sized.rest.size):>9}  in {_counted(sized.rest.files, 'more file')}"
 
 
 def _take(node: _Node, piece: Wasted) -> None:
@@ -187,16 +188,16 @@ def _branches(node: _Node, screen: Screen, ahead: str) -> Iterator[str]:
         mark = screen.last if last else screen.branch
         more = f", {_counted(child.sum.files, 'file')}" if child.sum.files > 1 else ""
         kinds = screen.paint(f"  {', '.join(sorted(child.kinds))}{more}", "dim")
-        yield f"  {amount(child.sum.size):>9}  {ahead}{mark}{brief(name, 120)}{kinds}"
+        yield f"  {in_words(child.sum.size):>9}  {ahead}{mark}{brief(name, 120)}{kinds}"
         yield from _branches(child, screen, ahead + ("   " if last else screen.down))
     if len(below) > len(shown):
         left = sum(child.sum.size for _, child in below[ROWS:])
-        yield f"  {amount(left):>9}  {ahead}{screen.last}{len(below) - len(shown)} more"
+        yield f"  {in_words(left):>9}  {ahead}{screen.last}{len(below) - len(shown)} more"
 
 
 def _thresholds(thresholds: Sequence[Threshold], screen: Screen) -> Iterator[str]:
     for one in thresholds:
-        found = f"{100 * one.found:.2f}%" if one.allowed.endswith("%") else amount(round(one.found))
+        found = f"{100 * one.found:.2f}%" if one.allowed.endswith("%") else in_words(round(one.found))
         text = f"--{one.name} {one.allowed}: {brief(one.target)} has {found}"
         word = screen.paint("beyond", "error") if one.passed else "within"
         yield from screen.wrap(f"{word} {text}", 0, 2)

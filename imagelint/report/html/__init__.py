@@ -52,6 +52,7 @@ def render(
     page.cut(len(findings))
     images = _fitting(templates.get_template("image.html"), "image", page.images(), IMAGES_ROOM)
     pieces = templates.get_template("page.html").generate(
+        version=page.version,
         page=page,
         findings=findings,
         images=images,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imagelint.dockerfile.sent import in_words
+from imagelint.engine.amounts import in_words
 from imagelint.findings import Finding, LayerInfo, ScannedImage
 from imagelint.record import field, record
 from imagelint.report.finding import at
