@@ -178,13 +178,13 @@ class Scan:
     def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Task
 
+        top = name if self._contexts is not None and os.path.isdir(name) else ""
         if self._mender is not None:
-            source.data = self._mender.take(name, source.path, source.data)
+            source.data = self._mender.take(name, source.path, source.data, top)
             if self.options.fix_only:
                 return
         if self._linter is None:
             self._linter = self._made_linter()
-        top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))
 
     def _made_linter(self) -> Linter | Remembering:
@@ -218,7 +218,8 @@ class Scan:
         )
 
     def _mends(self) -> Mender:
-        from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
+        from imagelint.dockerfile.context import Contexts  # only where fixes are asked for
+        from imagelint.dockerfile.mender import Mender
 
         unsafe, write, rules = self.options.mend == "all", not self.options.diff, set(self.chosen) - self.quiet
         return Mender(
@@ -231,6 +232,7 @@ class Scan:
             names=self.names,
             registry=self._resolver,
             stays=self._overrides.ignores if self._overrides is not None else None,
+            contexts=Contexts(self.options.context, tracked=self._tracked) if unsafe else None,
         )
 
     def _resolves(self) -> Resolver:

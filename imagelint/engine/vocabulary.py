@@ -324,9 +324,11 @@ SPANS: dict[str, tuple[str, ...]] = {
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 
 MENDS: dict[str, tuple[str, ...]] = {
+    "argument-behind": ("variable",),
     "author-label": ("instruction",),
     "cd-to-workdir": ("instruction",),
     "checks-on": ("command",),
+    "copy-behind-packages": ("copy",),
     "drop-blank-lines": ("error",),
     "drop-earlier-twin": ("instruction",),
     "drop-lists": ("instruction",),
@@ -338,6 +340,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "exec-form": ("instruction",),
     "expose-last-port": ("instruction",),
     "https": ("command",),
+    "install-first": ("copy",),
     "join-next-run": ("instruction",),
     "join-previous-run": ("instruction",),
     "json-quotes": ("instruction",),
