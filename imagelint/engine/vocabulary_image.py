@@ -18,6 +18,12 @@ CONFIG = {
     "cmd": Fact(LIST, "The words of its command."),
     "healthcheck": Fact(BOOL, "It has a health check other than NONE."),
     "ports": Fact(LIST, "Its exposed ports: 80/tcp."),
+    "administrative_ports": Fact(
+        LIST, "Those over which a machine is administered, with what they are: 23/tcp (telnet)."
+    ),
+    "starts": Fact(
+        LIST, "The names of the programs that its entrypoint and command start, behind shims (tini, gosu) and shells."
+    ),
     "volumes": Fact(LIST, "The paths of its volumes."),
     "labels": Fact(LIST, "The keys of its labels."),
     "workdir": Fact(STRING, "Its working directory; empty when it is not set."),

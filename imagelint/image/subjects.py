@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from imagelint.findings import StoredLayer
 from imagelint.image import model
+from imagelint.image.ports import administrative
+from imagelint.image.starts import started
 from imagelint.record import once
 from imagelint.secrets.structured import hashes
 from imagelint.stream.tar import Entry
@@ -41,6 +43,7 @@ class ConfigSubject(Subject):
         "cmd": ("CMD", ""),
         "healthcheck": ("HEALTHCHECK", ""),
         "ports": ("EXPOSE", ""),
+        "administrative_ports": ("EXPOSE", ""),
         "volumes": ("VOLUME", ""),
         "workdir": ("WORKDIR", ""),
         "stop_signal": ("STOPSIGNAL", ""),
@@ -80,6 +83,14 @@ class ConfigSubject(Subject):
     @once
     def ports(self) -> list[str]:
         return _keys(self.config.get("ExposedPorts"))
+
+    @once
+    def administrative_ports(self) -> list[str]:
+        return administrative(self.ports)
+
+    @once
+    def starts(self) -> list[str]:
+        return started(self.entrypoint, self.cmd)
 
     @once
     def volumes(self) -> list[str]:
