@@ -1,0 +1,110 @@
+"""Certificates in layers: which files are read for them, which have expired, which lie beside their private key."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.image.digests import digests
+from imagelint.image.result import Found, Kept, LayerResult
+from imagelint.image.timeline import Timeline
+from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.stream.tar import Entry
+
+SUFFIXES = (b".crt", b".pem", b".cer", b".der", b".cert")
+_STORE = 20
+"""Files with certificates in one folder; where there are more, they are those of authorities that others trust."""
+_FOR_TESTS = frozenset(
+    ("test", "tests", "testing", "testdata", "test_data", "test-data", "fixtures", "fixture", "example", "examples",
+     "demo", "doc", "docs", "samples", "spec", "mock", "mocks", "__tests__", "cert_tests")
+)  # fmt: skip
+_KEY = "pem-private-key"
+"""The rule that finds private keys in PEM."""
+
+
+def is_small_certificate(entry: Entry) -> bool:
+    """Whether a file may hold a service's certificate, by its name and size."""
+    return (
+        entry.type == "file"
+        and entry.sparse < 0
+        and 0 < entry.size <= limits.CERTIFICATE
+        and (entry.path.endswith(SUFFIXES))
+    )
+
+
+def read_certificates(kept: Kept) -> None:
+    """Put what a whole file says in place of its bytes."""
+    from imagelint.secrets.x509 import certificates  # only where a layer has such files
+
+    content, kept.content = bytes(kept.content or b""), None
+    kept.certificates = certificates(content)
+    if kept.certificates:
+        kept.digests = digests(content)
+
+
+def today() -> str:
+    """The day of the run, YYYY-MM-DD, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def expired(kept: Kept, day: str) -> list[str]:
+    """Whose certificates of a file held until a day before this one, each with that day; none of a file for tests."""
+    path = kept.entry.path.decode("utf-8", "surrogateescape")
+    if not kept.certificates or not _FOR_TESTS.isdisjoint(path.lower().split("/")[:-1]):
+        return []
+    return [f"{one.subject or 'no name'} ({one.expires})" for one in kept.certificates if one.expires < day]
+
+
+def stores(layers: Sequence[LayerResult]) -> set[bytes]:
+    """The folders in which one layer puts many files with certificates."""
+    found: set[bytes] = set()
+    for layer in layers:
+        counts = Counter(kept.entry.path.rpartition(b"/")[0] for kept in layer.kept if kept.certificates)
+        found.update(folder for folder, count in counts.items() if count >= _STORE)
+    return found
+
+
+def keys_beside(layers: Sequence[LayerResult], timeline: Timeline) -> dict[Kept, bytes]:
+    """Files with a certificate -> the file in the same folder that has its private key, where both are present."""
+    certificates: dict[bytes, list[Kept]] = {}
+    for layer in layers:
+        for kept in layer.kept:
+            if kept.certificates and timeline.of(kept, layer.index).status == "present":
+                certificates.setdefault(_folder(kept.entry.path), []).append(kept)
+    found: dict[Kept, bytes] = {}
+    if not certificates:
+        return found
+    for layer in layers:
+        for key in layer.found:
+            near = certificates.get(_folder(key.path), []) if _is_key(key) else []
+            if near and timeline.of(key, layer.index).status == "present":
+                for kept in near:
+                    if kept not in found and _belong(kept, key):
+                        found[kept] = key.path
+    return found
+
+
+def _is_key(found: Found) -> bool:
+    return found.candidate.rule == _KEY and found.surface == "file"
+
+
+def _belong(kept: Kept, key: Found) -> bool:
+    """By what both say of the public key; where the private one does not say it, by the name of the files."""
+    from imagelint.secrets.x509 import key_of  # only where a certificate lies beside a key
+
+    told = key_of(key.candidate.value)
+    if told:
+        return any(one.key == told for one in kept.certificates)
+    return _stem(kept.entry.path) == _stem(key.path)
+
+
+def _folder(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
+
+
+def _stem(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2].partition(b".")[0]
