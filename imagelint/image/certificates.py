@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.image.digests import digests
-from imagelint.image.result import Found, Kept, LayerResult
+from imagelint.image.result import Kept, LayerResult
 from imagelint.image.timeline import Timeline
+from imagelint.secrets.x509 import certificates, key_of
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ def is_small_certificate(entry: Entry) -> bool:
 
 def read_certificates(kept: Kept) -> None:
     """Put what a whole file says in place of its bytes."""
-    from imagelint.secrets.x509 import certificates  # only where a layer has such files
-
     content, kept.content = bytes(kept.content or b""), None
     kept.certificates = certificates(content)
     if kept.certificates:
@@ -68,43 +67,30 @@ def stores(layers: Sequence[LayerResult]) -> set[bytes]:
     return found
 
 
-def keys_beside(layers: Sequence[LayerResult], timeline: Timeline) -> dict[Kept, bytes]:
-    """Files with a certificate -> the file in the same folder that has its private key, where both are present."""
-    certificates: dict[bytes, list[Kept]] = {}
+def keys_of(layers: Sequence[LayerResult], timeline: Timeline) -> dict[Kept, bytes]:
+    """Files with a certificate -> the file that has its private key, where both are present: by what both say of the
+    public key, wherever they lie; where the private one does not say it, by their names in one folder."""
+    by_key: dict[bytes, list[Kept]] = {}
+    by_name: dict[bytes, list[Kept]] = {}
     for layer in layers:
         for kept in layer.kept:
             if kept.certificates and timeline.of(kept, layer.index).status == "present":
-                certificates.setdefault(_folder(kept.entry.path), []).append(kept)
+                by_name.setdefault(_stem(kept.entry.path), []).append(kept)
+                for one in kept.certificates:
+                    by_key.setdefault(one.key, []).append(kept)
     found: dict[Kept, bytes] = {}
-    if not certificates:
-        return found
-    for layer in layers:
+    for layer in layers if by_key else ():
         for key in layer.found:
-            near = certificates.get(_folder(key.path), []) if _is_key(key) else []
-            if near and timeline.of(key, layer.index).status == "present":
-                for kept in near:
-                    if kept not in found and _belong(kept, key):
-                        found[kept] = key.path
+            if key.candidate.rule == _KEY and key.surface == "file":
+                public = key_of(key.candidate.value)
+                owners = by_key.get(public, []) if public else by_name.get(_stem(key.path), [])
+                if owners and timeline.of(key, layer.index).status == "present":
+                    for kept in owners:
+                        found.setdefault(kept, key.path)
     return found
 
 
-def _is_key(found: Found) -> bool:
-    return found.candidate.rule == _KEY and found.surface == "file"
-
-
-def _belong(kept: Kept, key: Found) -> bool:
-    """By what both say of the public key; where the private one does not say it, by the name of the files."""
-    from imagelint.secrets.x509 import key_of  # only where a certificate lies beside a key
-
-    told = key_of(key.candidate.value)
-    if told:
-        return any(one.key == told for one in kept.certificates)
-    return _stem(kept.entry.path) == _stem(key.path)
-
-
-def _folder(path: bytes) -> bytes:
-    return path.rpartition(b"/")[0]
-
-
 def _stem(path: bytes) -> bytes:
-    return path.rpartition(b"/")[2].partition(b".")[0]
+    """A path without what follows the first point of its name."""
+    folder, slash, name = path.rpartition(b"/")
+    return folder + slash + name.partition(b".")[0]

@@ -275,7 +275,7 @@ class EntrySubject(Subject):
         return self.image.system.expired(self.kept, self.layer)
 
     @once
-    def key_beside(self) -> str:
+    def private_key(self) -> str:
         return self.image.system.keys.get(self.kept, b"").decode("utf-8", "replace")
 
 

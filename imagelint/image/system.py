@@ -117,8 +117,8 @@ class System:
 
     @once
     def keys(self) -> dict[Kept, bytes]:
-        """Files with a certificate -> the file beside it that has its private key."""
-        return certificates.keys_beside(self._layers, self._timeline)
+        """Files with a certificate -> the file that has its private key."""
+        return certificates.keys_of(self._layers, self._timeline)
 
     @once
     def stores(self) -> set[bytes]:
