@@ -95,6 +95,8 @@ ENTRY = {
         "Whose certificates in a small file have expired, each with its last day; none of packages, of tests or of "
         "stores of authorities.",
     ),
-    "private_key": Fact(STRING, "The file in the final filesystem that has the private key of its certificate; else empty."),
+    "private_key": Fact(
+        STRING, "The file in the final filesystem that has the private key of its certificate; else empty."
+    ),
     "empty_passwords": Fact(LIST, "The accounts of a passwd or shadow file that need no password."),
 }

@@ -35,6 +35,8 @@ _SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh"))
 _SERVICE_STARTERS = frozenset(("service", "invoke-rc.d", "rc-service"))
 _STARTS = frozenset(("start", "restart", "onestart"))
 _KEYWORDS = frozenset(("if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "(", ")"))
+_BUILTINS = frozenset("[ [[ test cd set export umask ulimit echo printf trap wait true false : sleep".split())
+"""Commands that start nothing that stays."""
 _TEXT = 16 * 1024
 """Characters of a shell's text that are read."""
 _MOST = 100
@@ -69,7 +71,10 @@ def _programs(words: Sequence[str]) -> list[str]:
     name = _name(words[0])
     if name in _SHELLS:
         text = _shell_text(words[1:])
-        return [started for command in _commands(text) for started in _programs(command)][:_MOST] if text else [name]
+        if not text:
+            return [name]
+        found = (program for command in _commands(text) for program in _programs(command))
+        return [program for program in found if program not in _BUILTINS][:_MOST]
     if name in _SERVICE_STARTERS and len(words) > 2 and words[2] in _STARTS:
         return [_name(words[1])]
     if name == "systemctl" and "start" in words[1:]:
