@@ -92,8 +92,8 @@ ENTRY = {
     "shared_numbers": Fact(LIST, "The ids of a passwd or group file that several names have: 1000: ann, bob."),
     "expired_certificates": Fact(
         LIST,
-        "Whose certificates in a small file have expired, each with its last day; none of packages, of tests or of "
-        "stores of authorities.",
+        "Whose certificates in a small file have expired, each with its last day; none of packages, of tests, of "
+        "dependencies, or of stores of authorities.",
     ),
     "private_key": Fact(
         STRING, "The file in the final filesystem that has the private key of its certificate; else empty."

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 SUFFIXES = (b".crt", b".pem", b".cer", b".der", b".cert")
 _STORE = 20
 """Files with certificates in one folder; where there are more, they are those of authorities that others trust."""
-_FOR_TESTS = frozenset(
-    ("test", "tests", "testing", "testdata", "test_data", "test-data", "fixtures", "fixture", "example", "examples",
-     "demo", "doc", "docs", "samples", "spec", "mock", "mocks", "__tests__", "cert_tests")
-)  # fmt: skip
+_OTHERS = frozenset(
+    (
+        "test tests testing testdata test_data test-data fixtures fixture example examples demo doc docs samples spec "
+        "mock mocks __tests__ node_modules bower_components site-packages dist-packages gems vendor third_party "
+        "pkg registry"
+    ).split()
+)
+"""Folders of tests and of what others wrote: nobody serves with the certificates in them."""
 _KEY = "pem-private-key"
 """The rule that finds private keys in PEM."""
 
@@ -51,9 +55,10 @@ def today() -> str:
 
 
 def expired(kept: Kept, day: str) -> list[str]:
-    """Whose certificates of a file held until a day before this one, each with that day; none of a file for tests."""
+    """Whose certificates of a file held until a day before this one, each with that day; none of a
+    file for tests, or of another's program."""
     path = kept.entry.path.decode("utf-8", "surrogateescape")
-    if not kept.certificates or not _FOR_TESTS.isdisjoint(path.lower().split("/")[:-1]):
+    if not kept.certificates or not _OTHERS.isdisjoint(path.lower().split("/")[:-1]):
         return []
     return [f"{one.subject or 'no name'} ({one.expires})" for one in kept.certificates if one.expires < day]
 

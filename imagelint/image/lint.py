@@ -279,7 +279,7 @@ class _Rules:
     def _writer(self, hit: Hit) -> int:
         """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
         facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
-        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        sets = {where for name in facts if (where := hit.subject.set_by(name)) is not None}
         return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
 
     def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "", known_by: str = "") -> Finding:

@@ -74,6 +74,12 @@ class ConfigSubject(Subject):
     def __init__(self, image: ImageSubject, config: dict[str, Any]) -> None:
         self.image, self.config = image, config
 
+    def set_by(self, fact: str) -> tuple[str, str] | None:
+        """The instruction, and the variable, that sets what a fact is about; None where that is not one."""
+        if fact == "starts":
+            return ("ENTRYPOINT" if self.entrypoint and started(self.entrypoint, []) == self.starts else "CMD", "")
+        return self.SET_BY.get(fact)
+
     @once
     def user(self) -> str:
         return _text(self.config.get("User")).partition(":")[0]

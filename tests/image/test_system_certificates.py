@@ -124,7 +124,7 @@ def test_der_and_other_suffixes(tmp_path: Path) -> None:
 
 def test_those_for_tests_and_stores_of_authorities_say_nothing(tmp_path: Path) -> None:
     store = [file(f"etc/pki/hash/{number}.pem", OLD) for number in range(20)]
-    tests = [file(f"srv/node_modules/tls/{folder}/a.pem", OLD) for folder in ("test", "Fixtures/deep", "examples")]
+    tests = [file(f"srv/{folder}/a.pem", OLD) for folder in ("test", "Fixtures/deep", "examples", "node_modules/tls/x")]
     bundle = [file("etc/ssl/ca.crt", OLD * (BUNDLE + 1)), file("etc/large.crt", OLD + "#" * limits.CERTIFICATE)]
     assert expired(tmp_path, [*store, *tests, *bundle]) == []
     assert len(expired(tmp_path, store[:19])) == 19
