@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
+from imagelint.commands import rules
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
@@ -212,71 +213,6 @@ def _no_option(word: str) -> str:
     return word
 
 
-def _add_explain(parser: ArgumentParser) -> None:
-    parser.add_argument("rule", metavar="RULE", help="a rule's id, or a peer's (DL3006)")
-    add_rules(parser)
-
-
-def explain(asked: Namespace) -> int:
-    """Tell what a rule looks for, why, and how to mend it."""
-    from imagelint.engine.compiled import load
-    from imagelint.engine.docs import rule_page
-    from imagelint.engine.selection import SHELLCHECK, resolve
-
-    rules = load(asked.rules)
-    if asked.rule != "shellcheck" and SHELLCHECK.fullmatch(asked.rule):
-        from imagelint.dockerfile.shellcheck import extended
-
-        rules = extended(rules)
-    print("\n".join(rule_page(rule) for rule in resolve(rules.rules, [asked.rule])).rstrip())
-    return CLEAN
-
-
-def _add_list(parser: ArgumentParser) -> None:
-    formats = "how to list them: terminal, json (default: terminal)"
-    parser.add_argument(
-        "-f", "--format", choices=("terminal", "json"), default="terminal", metavar="FORMAT", help=formats
-    )
-    covered = "list the peers' checks instead: which rules stand for each, or why none does"
-    parser.add_argument("--coverage", action="store_true", help=covered)
-    add_rules(parser)
-
-
-def list_rules(asked: Namespace) -> int:
-    """List the rules: id, severity, profile, title."""
-    from imagelint.engine.compiled import load
-
-    rules = load(asked.rules)
-    if asked.coverage:
-        from imagelint.engine import peers
-
-        print(peers.json_text(rules) if asked.format == "json" else peers.text(rules))
-        return CLEAN
-    listed = sorted(rules.rules, key=lambda rule: rule.id)
-    if asked.format == "json":
-        import json
-
-        rows = [
-            {
-                "id": rule.id,
-                "title": rule.title,
-                "kind": rule.kind,
-                "severity": rule.severity,
-                "profile": rule.profile,
-                "aliases": {peer: list(ids) for peer, ids in rule.aliases.items()},
-                "tags": list(rule.tags),
-                "fixable": rule.fix is not None,
-            }
-            for rule in listed
-        ]
-        print(json.dumps(rows, indent=2))
-    else:
-        width = max(len(rule.id) for rule in listed)
-        for rule in listed:
-            print(f"{rule.id:{width}}  {rule.severity:7}  {rule.profile:7}  {rule.title}")
-    return CLEAN
-
-
 def _add_extract(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="an image, as scan takes it")
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="of the finding, or how it begins")
@@ -383,8 +319,8 @@ def complete(asked: Namespace) -> int:
 
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
-    "explain": (_add_explain, explain),
-    "rules": (_add_list, list_rules),
+    "explain": (rules.add_explain, rules.explain),
+    "rules": (rules.add_list, rules.list_rules),
     "extract": (_add_extract, extract),
     "baseline": (add_baseline, baseline),
     "config": (add_config, configure),

@@ -2,7 +2,8 @@
 
 The CEL environments and docs/facts.md are made from this table. To add a fact: one line here, and an attribute (or a
 cached property) of the same name on the subject class (`from_` for copy.from, which Python reserves). Subjects of
-Dockerfiles are in imagelint/dockerfile/, those of images in imagelint/image/subjects.py.
+Dockerfiles are in imagelint/dockerfile/, those of images in imagelint/image/subjects.py, containers in
+imagelint/containers/model.py.
 
 Types are CEL's: bool, int, string, list<string>. A fact always has a value: where there is nothing, it is "", 0, False
 or []. A private fact may hold a whole secret: a condition may read it, a message may not. A rule also sees the facts of
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from imagelint.engine import vocabulary_image, vocabulary_steps
+from imagelint.engine import vocabulary_container, vocabulary_image, vocabulary_steps
 from imagelint.engine.fact import BOOL, INT, LIST, STRING, Fact, Kind
 
 _DOCKERFILE = {
@@ -287,6 +288,7 @@ KINDS: dict[str, Kind] = {
     "config": Kind("The configuration of an image.", ("image",), vocabulary_image.CONFIG),
     "layer": Kind("One filesystem change set.", ("image",), vocabulary_image.LAYER),
     "entry": Kind("One member of a layer.", ("image",), vocabulary_image.ENTRY),
+    "container": Kind("A container, running or about to be.", (), vocabulary_container.CONTAINER),
     "secret": Kind(
         "A secret, wherever it lies. Its rule has a pattern and no condition, so there are no facts.", (), {}
     ),
@@ -295,6 +297,7 @@ KINDS: dict[str, Kind] = {
 FOLDERS = {
     "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy", "ignore"),
     "image": ("image", "config", "layer", "entry"),
+    "containers": ("container",),
     "secrets": ("secret",),
 }
 """Which kinds of rules belong in which folder of rules/."""

@@ -17,6 +17,7 @@ from imagelint.dockerfile.pool import WORTH_IT, Linted, Linter, Task
 from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.evaluate import Engine
 from imagelint.secrets.confirm import Detector
+from tests.alone import alone
 from tests.plain import plain
 
 COUNT = 3 * WORTH_IT
@@ -45,6 +46,7 @@ def many(linter: Linter) -> list[Linted]:
     return [linted for _, linted in done]
 
 
+@alone
 def test_the_same_findings_in_the_same_order(rules: RuleSet) -> None:
     one, two = linter(rules, 1), linter(rules, 2)
     try:
@@ -74,6 +76,7 @@ def test_a_defect_in_one_file_is_told_without_its_text(rules: RuleSet, monkeypat
     assert "the text" not in done[7].failure
 
 
+@alone
 def test_a_worker_that_is_killed_costs_its_files_and_no_more(rules: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
     def deadly(path: str, *given: object, **more: object) -> object:
         if path.startswith("70/"):

@@ -24,6 +24,7 @@ from imagelint.engine.shapes import expand
 from imagelint.errors import UsageError
 from imagelint.findings import Finding
 from tests import program
+from tests.alone import alone
 from tests.dockerfile import linting
 from tests.dockerfile.linting import detector, texts
 
@@ -435,6 +436,7 @@ def test_a_large_script_is_looked_at_without_the_values_of_variables() -> None:
     assert headers == ["# shellcheck shell=sh\n", "# shellcheck shell=sh extended-analysis=false\n"]
 
 
+@alone
 def test_in_worker_processes(rules: RuleSet) -> None:
     engine = Engine(rules, {"shellcheck-sc2086"})
     results = []

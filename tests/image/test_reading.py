@@ -24,6 +24,7 @@ from imagelint.scan_options import Options
 from imagelint.scanning import Progress, scan
 from imagelint.stream import limits
 from tests import registries
+from tests.alone import alone
 from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout
 from tests.material import rsa_key
@@ -74,6 +75,7 @@ def reads(monkeypatch: pytest.MonkeyPatch, instead: Callable[[Layer, Read], Laye
 
 
 @both
+@alone
 def test_the_same_findings_however_many(image: str, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     here = reads(monkeypatch, lambda layer, read: None)
     one = findings(report(image, jobs=1))
@@ -85,6 +87,7 @@ def test_the_same_findings_however_many(image: str, monkeypatch: pytest.MonkeyPa
 
 
 @both
+@alone
 def test_a_defect_in_one_layer_is_told_without_its_text(image: str, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     def broken(layer: Layer, _read: Read) -> None:
         if layer.index == 1:
@@ -100,6 +103,7 @@ def test_a_defect_in_one_layer_is_told_without_its_text(image: str, monkeypatch:
 
 
 @in_workers
+@alone
 def test_a_worker_that_is_killed_loses_its_layer_alone(image: str, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     reads(monkeypatch, lambda layer, _: os.kill(os.getpid(), signal.SIGKILL) if layer.index == 1 else None)
     found = report(image)
@@ -110,6 +114,7 @@ def test_a_worker_that_is_killed_loses_its_layer_alone(image: str, monkeypatch: 
 
 
 @both
+@alone
 def test_all_take_from_one_allowance(image: str, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     monkeypatch.setattr(limits, "CANDIDATES", 4)
     found = report(image)
@@ -118,6 +123,7 @@ def test_all_take_from_one_allowance(image: str, monkeypatch: pytest.MonkeyPatch
 
 
 @both
+@alone
 def test_how_far_it_is_is_told(tmp_path: Path, way: str) -> None:
     noise = random.Random(3).randbytes(6 * limits.READ)
     layers = [[{"path": "noise", "content": noise[part * limits.READ :]}] for part in range(3)]
