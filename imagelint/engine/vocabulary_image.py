@@ -84,7 +84,7 @@ ENTRY = {
     "usual": Fact(BOOL, "Distributions give setuid, setgid or capabilities to a program of its name and folder."),
     "unlike_package": Fact(BOOL, "It is usual, and packages brought others like it, but not these bytes."),
     "on_path": Fact(BOOL, "It is a folder of the image's PATH."),
-    "password_logins": Fact(
+    "open_accounts": Fact(
         LIST, "The accounts of a passwd or shadow file with a password and a login shell, root left out."
     ),
     "root_password": Fact(BOOL, "A passwd or shadow file gives root a password."),
@@ -95,7 +95,7 @@ ENTRY = {
         "Whose certificates in a small file have expired, each with its last day; none of packages, of tests, of "
         "dependencies, or of stores of authorities.",
     ),
-    "private_key": Fact(
+    "key_file": Fact(
         STRING, "The file in the final filesystem that has the private key of its certificate; else empty."
     ),
     "empty_passwords": Fact(LIST, "The accounts of a passwd or shadow file that need no password."),

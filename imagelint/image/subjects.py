@@ -257,7 +257,7 @@ class EntrySubject(Subject):
         return accounts.accounts(self.path, self._content)
 
     @once
-    def password_logins(self) -> list[str]:
+    def open_accounts(self) -> list[str]:
         shells = self.image.system.login_shells
         return [
             one.name for one in self._accounts if one.password and one.name != "root" and shells.get(one.name, True)
@@ -281,7 +281,7 @@ class EntrySubject(Subject):
         return self.image.system.expired(self.kept, self.layer)
 
     @once
-    def private_key(self) -> str:
+    def key_file(self) -> str:
         return self.image.system.keys.get(self.kept, b"").decode("utf-8", "replace")
 
 

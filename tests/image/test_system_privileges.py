@@ -22,8 +22,8 @@ from tests.conftest import without
 from tests.image.systems import findings, link, program, told
 from tests.imagemaker import Recipe, docker_archive
 
-SU, MOUNT, PASSWD, SHELL = "usr/bin/su", "usr/bin/mount", "usr/bin/passwd", "usr/bin/bash"
-FILES = {SU: "su", MOUNT: "mount", PASSWD: "passwd", SHELL: "bash"}
+SU, MOUNT, CHSH, SHELL = "usr/bin/su", "usr/bin/mount", "usr/bin/chsh", "usr/bin/bash"
+FILES = {SU: "su", MOUNT: "mount", CHSH: "chsh", SHELL: "bash"}
 PRIVILEGED = ("setuid-file", "file-capability")
 
 
