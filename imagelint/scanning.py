@@ -346,7 +346,7 @@ class Scan:
             kept = [f for f in found if f.published]
             found = [f for f in found if not f.published]
             self.report.stats["published"] += len(kept)
-            self._count(kept_back(kept))
+            self._count(kept_back([f for f in kept if f.secret is not None]))
         self.report.findings += found
 
     def _asked(self, found: list[Finding]) -> list[Finding]:

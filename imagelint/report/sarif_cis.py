@@ -28,6 +28,7 @@ ABOUT = {
     "5.4": "Containers have the kernel's capabilities that they need, and no more",
     "5.5": "Containers are not privileged",
     "5.7": "No SSH server runs in a container",
+    "5.9": "Containers open the ports that they need, and no more",
     "5.32": "The socket of the container engine is not mounted into a container",
 }
 """The recommendations that rules of ours name, in our words."""

@@ -156,6 +156,12 @@ DATABASE = 256 * MIB
 DATABASE_ROW = 16 * MIB
 """What rpm keeps of one package, held whole: of a kernel's headers 3 MB."""
 
+CERTIFICATE = 16 * KIB
+"""A file with certificates that is looked at: a chain of three has 6 KB, and what is larger is a store of many."""
+
+CERTIFICATES = 2000
+"""Files of one layer that are read for certificates, at 0.1 ms each: Debian's and Fedora's have 150 to 450."""
+
 LISTED = 2_000_000
 """Files that the package databases of one image list, at 8 bytes each: 4 versions of an image with all of TeX."""
 
