@@ -97,6 +97,8 @@ def _fix(fix: Fix) -> str:
 def _example(example: dict[str, Any], kind: str) -> list[str]:
     if "image" in example:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
+    if "host" in example:
+        return ["A host with:", "", *_fenced("\n".join(_lines(example["host"])), "yaml")]
     heading = [f"`{example['path']}`:", ""] if "path" in example else []
     body = example.get("text", example.get("shape", ""))
     shown = [*heading, *_fenced(body, "text" if kind == "secret" else "dockerfile")]
