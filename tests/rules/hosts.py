@@ -1,7 +1,7 @@
 """The host of a rule's example: an engine that answers what the example says of its images and containers.
 
-An image has `tags`, or a name that it `had` (the engine remembers), the `days` since it was built, `layers` as images of
-other examples have them, and `labels`. A container has a `name`, its `image` by number, the name it was made `from`,
+An image has `tags`, or a name that it `had` (the engine remembers), the `days` since it was built, `layers` as images
+of other examples have them, and `labels`. A container has a `name`, its `image` by number, the name it was made `from`,
 and may be `running`.
 """
 

@@ -34,7 +34,8 @@ def found(command: Forked, rule: str, example: dict[str, Any], folder: Path) -> 
     folder.mkdir()
     with engine(folder, expanded(example["host"], f"{rule} {folder.name}")):
         words = ["--no-config", "-f", "json", "--fail-on", "never", "--no-progress", "--no-containers"]
-        # Rules that count secrets need the rules that find them.
+        if "{crc32" not in str(example):
+            words.append("--no-layers")  # of two images without secrets, it takes ten times as long
         done = command("host", *words, f"unix://{folder}/host.sock")
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
