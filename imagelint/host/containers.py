@@ -113,9 +113,12 @@ def _no_new_privileges(host: dict[str, Any], defaults: Defaults) -> bool:
 
 
 def _unconfined(host: dict[str, Any]) -> list[str]:
-    """docker's client turns systempaths=unconfined into empty lists of paths; null is the usual ones."""
+    """What somebody switched off. Docker itself puts label=disable into what shares its processes or its memory with
+    the host, and its client turns systempaths=unconfined into empty lists of paths, where null is the usual ones."""
     found = [name for name, value in map(_option, words(host.get("SecurityOpt"))) if _SWITCHED_OFF.get(name) == value]
-    if host.get("MaskedPaths") == [] and host.get("Privileged") is not True:
+    if host.get("Privileged") is True or "host" in (host.get("PidMode"), host.get("IpcMode")):
+        found = [name for name in found if name != "label"]
+    elif host.get("MaskedPaths") == []:
         found.append("systempaths")
     return list(dict.fromkeys(found))
 

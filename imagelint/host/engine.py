@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from imagelint.errors import UnreadableError, UsageError
@@ -83,10 +83,15 @@ class Engine(Daemon):
         found = self.ask(f"/images/{identity}/json")
         return None if found is None else as_map(found)
 
-    def tagged(self) -> list[tuple[str, str]]:
+    def tagged(self, now: str) -> list[tuple[str, str]]:
         """(id, name) of the names given since the engine began to remember, the oldest first: Docker keeps the last 256
-        events, Podman those of its log. Nothing where it does not tell."""
-        asked = {"since": "0", "until": str(int(time.time())), "filters": _TAGGED}
+        events. `now` is the time by its own clock (SystemTime of GET /info): asked for a later one, it would wait.
+        Nothing where it does not tell."""
+        try:
+            until = f"{datetime.fromisoformat(now).timestamp():.6f}"  # it takes no other form
+        except (ValueError, OverflowError):
+            return []
+        asked = {"since": "0", "until": until, "filters": _TAGGED}
         try:
             data = self._read("/events", asked) or b""
         except UnreadableError:
@@ -104,7 +109,9 @@ class Engine(Daemon):
     def _read(self, path: str, asked: dict[str, str]) -> bytes | None:
         url = f"{self._api.base_url}/v{self._api.api_version}{path}"
         data = bytearray()
-        with plainly(self.where), self._api.get(url, params=asked, stream=True, timeout=_WAIT) as answer:
+        with plainly(self.where):
+            answer = self._api.get(url, params=asked, stream=True, timeout=_WAIT)
+        with answer, plainly(self.where):  # in this order: why it refuses is read before the answer is closed
             if answer.status_code == 404:
                 return None
             answer.raise_for_status()

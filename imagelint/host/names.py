@@ -11,7 +11,8 @@ An engine that builds or pulls a name anew gives it to the new image; the old on
 6. Likeness: a newer image with a name whose history and configuration have most lines in common with it, more than any
    other's. Only where the engine says that it had a name once (`Metadata.LastTagTime`).
 
-The first three are certain, the others are told as probable.
+The first three are certain, the others are told as probable. Nothing tells it of an image that a `docker load` took
+the name of: Docker notes no such day, and it is dangling.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ from imagelint.scanning import Progress, Scan
 RUNNING = ("running", "paused", "restarting")
 """States of a container whose processes are there."""
 
+GONE = "is gone since the scan began"
+
 
 @record
 class Asked:
@@ -53,6 +55,8 @@ class _Census:
     """What was learned of one engine."""
 
     engine: Engine
+    info: dict[str, Any]
+    """Its answer to GET /info."""
     containers: list[_Listed] = field(default_factory=list)
     images: dict[str, Stored] = field(default_factory=dict)
     """By id."""
@@ -80,8 +84,9 @@ class HostScan(Scan):
     def _target(self, name: str) -> None:
         before = len(self.engine.faults)
         try:
-            census = _Census(Engine(find(name)))
-            self._learn(census)
+            engine = Engine(find(name))
+            census = _Census(engine, as_map(engine.ask("/info")))
+            self._learn(name, census)
             if self.asked.containers:
                 self._each_container(name, census)
             if self.asked.images:
@@ -95,20 +100,23 @@ class HostScan(Scan):
         finally:
             self._faults.update({fault.rule: fault.reason for fault in self.engine.faults[before:]})
 
-    def _learn(self, census: _Census) -> None:
+    def _learn(self, name: str, census: _Census) -> None:
         """What containers there are, and what is known of each image."""
         engine = census.engine
         for item in engine.each("/containers/json", all="1"):
-            name = next(iter(words(item.get("Names"))), "").removeprefix("/") or text(item.get("Id"))[:12]
+            called = next(iter(words(item.get("Names"))), "").removeprefix("/") or text(item.get("Id"))[:12]
             made_of, runs = plain_id(text(item.get("ImageID"))), text(item.get("State")) in RUNNING
-            census.containers.append(_Listed(text(item.get("Id")), name, made_of, text(item.get("Image")), runs))
+            census.containers.append(_Listed(text(item.get("Id")), called, made_of, text(item.get("Image")), runs))
         if not self.asked.images:
             return
         for item in engine.each("/images/json"):
             if image := self._image_of(census, text(item.get("Id")), item):
-                census.told += [(image.id, name) for name in reversed(words(item.get("History")))]
+                census.told += [(image.id, had) for had in reversed(words(item.get("History")))]
+            else:
+                place = next(iter(words(item.get("RepoTags"))), text(item.get("Id")))
+                self._skip(self.report.limited, name, f"image {place}", GONE)
         if census.engine.kind == "docker":
-            census.told += engine.tagged()
+            census.told += engine.tagged(text(census.info.get("SystemTime")))
 
     def _image_of(self, census: _Census, identity: str, listed: dict[str, Any] | None = None) -> Stored | None:
         """What the engine knows of an image, asked for once; None of one that is gone."""
@@ -119,7 +127,7 @@ class HostScan(Scan):
         if inspected is None:
             return None
         image = census.images[digits] = stored({"Id": identity, **(listed or {})}, inspected)
-        if listed is not None:
+        if self.asked.images:
             history = items(census.engine.ask(f"/images/{identity}/history"))
             image.made = [text(as_map(entry).get("CreatedBy")) for entry in reversed(history)]
             census.sizes.add(image, history)
@@ -127,7 +135,7 @@ class HostScan(Scan):
 
     def _each_container(self, name: str, census: _Census) -> None:
         engine = census.engine
-        defaults = Defaults.of(as_map(engine.ask("/info")))
+        defaults = Defaults.of(census.info)
         for listed in census.containers:
             if not (listed.runs or self.asked.stopped):
                 continue
@@ -139,7 +147,7 @@ class HostScan(Scan):
                 self._failed(name, census, place, error)
                 continue
             if inspected is None:
-                self._skip(self.report.limited, name, place, "is gone since the scan began")
+                self._skip(self.report.limited, name, place, GONE)
                 continue
             # What the image sets is told as the image's, where images are looked into.
             looked = self.asked.images and self.asked.layers
@@ -161,7 +169,7 @@ class HostScan(Scan):
 
     def _each_image(self, name: str, census: _Census) -> None:
         engine, images = census.engine, census.images
-        for listed in census.containers:
+        for listed in sorted(census.containers, key=lambda container: container.name):
             if image := images.get(listed.image):
                 (image.running if listed.runs else image.stopped).append(listed.name)
                 if not image.tags:
@@ -214,7 +222,7 @@ class HostScan(Scan):
     def _unread(self, name: str, census: _Census, place: str, reason: str) -> None:
         """An image that did not come; one that was removed meanwhile is no hole."""
         if census.engine.image(place) is None:
-            self._skip(self.report.limited, name, place, "is gone since the scan began")
+            self._skip(self.report.limited, name, place, GONE)
         else:
             self._skip(self.report.incomplete, name, place, reason)
 

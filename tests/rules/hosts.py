@@ -26,7 +26,7 @@ def engine(folder: Path, host: dict[str, Any], *, cut: int = 0) -> Daemon:
         "/images/json": (200, [_listed(image, ids[n]) for n, image in enumerate(host["images"])]),
         "/containers/json": (200, [_container(c, n, ids) for n, c in enumerate(host.get("containers", []))]),
         "/system/df": (200, {}),
-        "/info": (200, {}),
+        "/info": (200, {"SystemTime": "2026-01-01T00:00:00Z"}),
         "/events": (200, "\n".join(filter(None, map(_event, host["images"], ids))).encode()),
     }
     for recipe, identity, image in zip(recipes, ids, host["images"], strict=True):
@@ -47,7 +47,7 @@ def _recipe(image: dict[str, Any], number: int) -> Recipe:
 
 
 def _created(image: dict[str, Any]) -> int:
-    return int(time.time()) - image["days"] * _DAY - 60
+    return int(time.time() - image["days"] * _DAY - 60)
 
 
 def _listed(image: dict[str, Any], identity: str) -> dict[str, Any]:
