@@ -113,11 +113,14 @@ def _batch(
             yield from _batch(daemon, [one], request, shared, progress)
         return
     left = {one.name: one for one in batch}
+    alone = len(there) == 1
     while there:
         image = there.pop(0)
-        name = _which(image, left) or (batch[0].name if len(batch) == 1 else "")
+        # Who asks for one image gets that one, or its platforms.
+        only = batch[0].name if len(batch) == 1 and (alone or not image.tags) else ""
+        name = _which(image, left) or only
         if not name:
-            continue  # it is asked for by itself
+            continue  # it is asked for by itself, or was not asked for
         image.name = name
         image.source, image.target, image.shared = daemon.where.kind, f"{daemon.where.kind}:{image.name}", shared
         for layer in image.layers:
