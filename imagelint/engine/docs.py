@@ -99,6 +99,9 @@ def _example(example: dict[str, Any], kind: str) -> list[str]:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
     if "host" in example:
         return ["A host with:", "", *_fenced("\n".join(_lines(example["host"])), "yaml")]
+    for name, language in (("compose", "yaml"), ("script", "sh")):
+        if name in example:
+            return _fenced(example[name], language)
     heading = [f"`{example['path']}`:", ""] if "path" in example else []
     body = example.get("text", example.get("shape", ""))
     shown = [*heading, *_fenced(body, "text" if kind == "secret" else "dockerfile")]

@@ -207,6 +207,8 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
         bodies, allowed = ["host"], ["host"]
     elif kind == "secret":
         bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
+    elif kind == "container":
+        bodies, allowed = ["compose", "script"], ["compose", "script", "line"]
     else:
         bodies, allowed = ["text"], ["text", "line", "fixed", "files", "registry"]
     example.close([key for key in allowed if sort == "bad" or key not in ("line", "fixed")])
@@ -233,7 +235,7 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
                 example.mistake(key, "a registry is images, NAME:TAG, each with the list of its platforms")
         elif key == "line":
             out[key] = example.integer(key)
-            if out[key] > example.string("text").count("\n") + 1:
+            if out[key] > max(example.string(body).count("\n") for body in bodies) + 1:
                 example.mistake(key, "the text has no such line")
         elif key in allowed:
             out[key] = example.string(key)

@@ -321,6 +321,7 @@ SPANS: dict[str, tuple[str, ...]] = {
         "copy.chmod",
     ),
     "ignore": ("ignore", "ignore.entry"),
+    "container": ("container", *(f"container.{name}" for name in vocabulary_container.PARTS)),
 }
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 

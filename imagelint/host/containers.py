@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from imagelint.containers.derive import derive
 from imagelint.containers.model import Container
 from imagelint.host.answers import as_map, items, number, text, words
 from imagelint.record import record
@@ -41,28 +42,29 @@ def container(inspected: dict[str, Any], image_env: list[str], defaults: Default
     check = words(as_map(config.get("Healthcheck")).get("Test"))
     user = text(config.get("User")).partition(":")[0]
     restart = text(policy.get("Name")) or "no"  # Podman says nothing
-    return Container(
+    made = Container(
         name=text(inspected.get("Name")).removeprefix("/"),
         image=text(config.get("Image")),
         origin="host",
         memory=max(number(host.get("Memory")), 0),
-        memory_swap=max(number(host.get("MemorySwap")), -1),
+        memory_swap=_swap(host),
         cpu_milli=_processors(host),
         cpu_shares=max(number(host.get("CpuShares")), 0),
         cpuset=text(host.get("CpusetCpus")),
         pids_limit=max(number(host.get("PidsLimit")), 0),  # null, 0 and -1: none
+        oom_kill_disabled=host.get("OomKillDisable") is True,
         privileged=host.get("Privileged") is True,
         host_namespaces=_namespaces(host, defaults),
-        added_capabilities=_capabilities(host.get("CapAdd")),
-        dropped_capabilities=_capabilities(host.get("CapDrop")),
+        added_capabilities=words(host.get("CapAdd"))[:MOST],  # CAP_SYS_ADMIN or sys_admin, as it was said
+        dropped_capabilities=words(host.get("CapDrop"))[:MOST],
         no_new_privileges=_no_new_privileges(host, defaults),
         unconfined=_unconfined(host),
         read_only=host.get("ReadonlyRootfs") is True,
         user=user,
-        user_is_root=user == "root" or user.strip("0") == "",  # the image's user stands here too
+        user_is_root=not user,  # the image's user stands here too
         mounts=_mounts(inspected, host),
         shared_mounts=_shared(inspected),
-        devices=[path for item in items(host.get("Devices"))[:MOST] if (path := text(as_map(item).get("PathOnHost")))],
+        devices=[told for item in items(host.get("Devices"))[:MOST] if (told := _device(as_map(item)))],
         ports=_ports(inspected, host),
         restart=restart,
         restart_most=number(policy.get("MaximumRetryCount")) if restart == "on-failure" else 0,
@@ -70,12 +72,27 @@ def container(inspected: dict[str, Any], image_env: list[str], defaults: Default
         ulimits=_ulimits(host),
         env_names=[name for item in own(config.get("Env"), image_env) if (name := item.partition("=")[0])][:MOST],
     )
+    derive(made)
+    return made
 
 
 def own(env: Any, image_env: list[str]) -> list[str]:
     """NAME=VALUE each, of those that the image does not set so."""
     there = set(image_env)
     return [item for item in words(env) if item not in there]
+
+
+def _swap(host: dict[str, Any]) -> int:
+    """Docker writes twice the memory where nothing is said
+    (docs.docker.com/engine/containers/resource_constraints/#--memory-swap-details)."""
+    memory, both = number(host.get("Memory")), number(host.get("MemorySwap"))
+    return 0 if both == 2 * memory else max(both, -1)
+
+
+def _device(device: dict[str, Any]) -> str:
+    """PATH, or PATH:PLACE:MODE where it may not do all."""
+    path, mode = text(device.get("PathOnHost")), text(device.get("CgroupPermissions"))
+    return path if not path or mode in ("", "rwm") else f"{path}:{text(device.get('PathInContainer'))}:{mode}"
 
 
 def _processors(host: dict[str, Any]) -> int:
@@ -94,11 +111,6 @@ def _namespaces(host: dict[str, Any], defaults: Defaults) -> list[str]:
     if defaults.private_cgroups and host.get("CgroupnsMode") == "host":
         shared.append("cgroup")
     return shared
-
-
-def _capabilities(value: Any) -> list[str]:
-    """Docker keeps the words as they were given, Podman gives CAP_SYS_ADMIN or SYS_ADMIN by its version."""
-    return [word.upper().removeprefix("CAP_") for word in words(value)[:MOST]]
 
 
 def _option(word: str) -> tuple[str, str]:

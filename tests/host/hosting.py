@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from imagelint import cli
+from imagelint.containers.model import Container
 from imagelint.engine.compiled import load
 from imagelint.host.answers import as_map
 from imagelint.host.containers import Defaults, container
@@ -24,12 +25,15 @@ def scan(address: str, *, stopped: bool = False, containers: bool = True, layers
     return made
 
 
-def facts(address: str, name: str) -> Any:
-    """The facts of one container."""
+def facts(address: str, *names: str) -> list[Container]:
+    """The facts of containers."""
     engine = Engine(find(address))
-    inspected = engine.container(name)
-    assert inspected is not None
-    return container(inspected, [], Defaults.of(as_map(engine.ask("/info"))))
+    defaults, found = Defaults.of(as_map(engine.ask("/info"))), []
+    for name in names:
+        inspected = engine.container(name)
+        assert inspected is not None
+        found.append(container(inspected, [], defaults))
+    return found
 
 
 def typed(*words: str) -> tuple[int, str, str]:

@@ -110,8 +110,8 @@ def test_what_vanishes_is_no_hole(tmp_path: Path) -> None:
         daemon.answers[f"/containers/{0:064x}/json"] = (404, {"message": "no such container"})
         gone = next(name for name in daemon.answers if name.startswith("/images/sha256:") and name.endswith("/json"))
         daemon.answers[gone] = (404, {"message": "no such image"})
-        status, report = reported(address(tmp_path))
-    assert (status, holes(report)) == (0, [])
+        _, report = reported(address(tmp_path))
+    assert holes(report) == []
     told = [f"{skip['place']}: {skip['reason']}" for skip in report["limited"]]
     assert told == ["image app:1: is gone since the scan began", "container web: is gone since the scan began"]
     assert (report["stats"]["containers"], report["stats"]["images"]) == (1, 1)

@@ -38,7 +38,7 @@ def host(podman: Podman) -> Iterator[Podman]:
 
 
 def test_what_a_container_may_do(host: Podman) -> None:
-    bound, free = facts(host.address, "bound"), facts(host.address, "free")
+    bound, free = facts(host.address, "bound", "free")
     assert (bound.memory, bound.memory_swap, bound.cpu_milli, bound.pids_limit) == (200 << 20, 1 << 30, 1500, 50)
     assert (bound.added_capabilities, bound.no_new_privileges, bound.read_only) == (["SYS_ADMIN"], True, True)
     assert (bound.ports, bound.mounts) == (["8080:80/tcp"], ["/etc:/x:ro"])

@@ -37,8 +37,8 @@ class Target:
 
 
 def write(rule: Rule, folder: Path, host: str = HOST) -> Iterator[Target]:
-    """A Dockerfile or an image for each example; a secret is put into a layer's file, and into a Dockerfile too.
-    `host` is that of the examples' registry."""
+    """A Dockerfile, an image, a compose file or a script for each example; a secret is put into a layer's file, and
+    into a Dockerfile too. `host` is that of the examples' registry."""
     for sort, examples in rule.examples.items():
         for number, example in enumerate(examples):
             name = f"{sort}-{number}"
@@ -58,6 +58,9 @@ def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[
     line = example.get("line", 0)
     if "image" in example:
         yield _image(example["image"], folder), 0
+    elif "compose" in example or "script" in example:
+        name = "compose.yaml" if "compose" in example else "run.sh"
+        yield _file(folder / name, example.get("compose", example.get("script", ""))), line
     elif rule.kind == "secret":
         text = example.get("text", example.get("shape", ""))
         # Most examples are lines of a Dockerfile, and a file of that name may lie in an image too.
