@@ -97,6 +97,8 @@ def _fix(fix: Fix) -> str:
 def _example(example: dict[str, Any], kind: str) -> list[str]:
     if "image" in example:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
+    if "host" in example:
+        return ["A host with:", "", *_fenced("\n".join(_lines(example["host"])), "yaml")]
     for name, language in (("compose", "yaml"), ("script", "sh")):
         if name in example:
             return _fenced(example[name], language)

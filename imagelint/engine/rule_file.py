@@ -209,6 +209,8 @@ def _is_inside(path: Any, text: Any) -> bool:
 def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
     if kind in FOLDERS["image"]:
         bodies, allowed = ["image"], ["image"]
+    elif kind in FOLDERS["host"]:
+        bodies, allowed = ["host"], ["host"]
     elif kind == "secret":
         bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
     elif kind == "container":
@@ -224,6 +226,10 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
         if key == "image":
             if body := example.mapping(key):
                 body.close(("config", "history", "layers"))
+                out[key] = example.free(key)
+        elif key == "host":
+            if body := example.mapping(key):
+                body.close(("containers", "images"))
                 out[key] = example.free(key)
         elif key == "files":
             out[key] = files = example.free(key)

@@ -64,6 +64,9 @@ SAVE_BYTES = 4 * GIB
 """Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
 folders are seldom larger than memory."""
 
+ENGINE_ANSWER = 32 * MIB
+"""Bytes of one answer of an engine about its containers and images: 10,000 containers at 3 KB."""
+
 ZSTD_WINDOW = 64 * MIB
 """Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads
 must fit."""
