@@ -26,7 +26,7 @@ RUN chmod -R 0500 /opt/app
 COPY first /srv/conf
 COPY second /srv/conf
 COPY second /srv/copy
-COPY passwd /etc/passwd
+COPY accounts /etc/passwd
 """
 FILES: dict[str, str | bytes] = {
     "BigFile": noise(700_000) + prose(300_000),
@@ -35,7 +35,7 @@ FILES: dict[str, str | bytes] = {
     "app/lib/three": b"3",
     "first": prose(50_000),
     "second": noise(200_000),
-    "passwd": "root:x:0:0:root:/root:/bin/sh\nservice:x:1:1::/:/bin/false\n",
+    "accounts": "root:x:0:0:root:/root:/bin/sh\nservice:x:1:1::/:/bin/false\n",
 }
 
 
@@ -114,7 +114,7 @@ def test_every_figure_is_that_of_the_tars(
     assert own["size"] == pytest.approx(sum(size for _, size in truth.values()) - base["size"], rel=0.02)
 
     # dive: BigFile 0 of 1,000,000; conf 50,000 of 250,000; app's files, once each in two layers; passwd the smaller one
-    passwd = [len(FILES["passwd"]), len("root:x:0:0:root:/root:/bin/sh\n")]
+    passwd = [len(FILES["accounts"]), len("root:x:0:0:root:/root:/bin/sh\n")]
     twice = [1_000_000, 250_000, 800_000, 180_000, 2, sum(passwd)]
     least = [0, 50_000, 400_000, 90_000, 1, min(passwd)]
     once = 200_000 + sum(size for path, size in base_sizes(tars[0]).items() if path != "etc/passwd")
