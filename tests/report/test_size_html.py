@@ -131,6 +131,16 @@ def test_a_tree_of_made_up_paths_is_bounded() -> None:
     assert depth <= MOST_DEPTH + 1
 
 
+def test_layers_that_are_not_compressed() -> None:
+    """From a daemon: what a pull transmits is not known."""
+    report = sized()
+    for one in report.images[0].layers:
+        one.compression = "none"
+    words = Read(page(report)).words()
+    assert "87.0 MB stored without compression: a pull transmits less" in words
+    assert "that a pull transmits" not in words
+
+
 def test_nothing_to_tell() -> None:
     report = SizeReport("0.1.0", [T("x")], [], [], [Skip(T("x"), T(""), T("it cannot be read"))])
     words = Read(page(report)).words()

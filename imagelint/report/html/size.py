@@ -29,6 +29,7 @@ ORIGINS = {"own": "own", "base": "base image", "": "whose is not known"}
 MOST_ROWS = 300
 MOST_DEPTH = 12
 """Folders inside each other; deeper ones are told in one name."""
+_PLAIN = "stored without compression: a pull transmits less"
 LEAST = 0.4
 """Percent: what is small can still be seen."""
 
@@ -129,8 +130,9 @@ def shown(number: int, image: SizedImage) -> Shown:
     layers = image.layers[:MOST_ROWS]
     longest = max((one for layer in layers for one in (layer.all.size, layer.all.unpacked)), default=0)
     every, waste = image.all, image.waste
+    plain = all(layer.compression in ("none", "") for layer in image.layers)
     cards = [
-        ("", in_words(every.size), "that a pull transmits"),
+        ("", in_words(every.size), _PLAIN if plain else "that a pull transmits"),
         ("", in_words(every.unpacked), "uncompressed"),
         ("waste" if waste.size else "none", in_words(waste.size), f"of them waste, {percent(waste.size, every.size)}"),
         ("", f"{100 * image.efficiency:.1f}%", "efficiency: what of a pull is no waste"),
