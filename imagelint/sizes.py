@@ -5,6 +5,7 @@ Sizes are in bytes: `size` of what is stored, which is what a pull transmits, an
 
 from __future__ import annotations
 
+from imagelint.compared import Comparison
 from imagelint.findings import CLEAN, FOUND, HOLES, LayerInfo, SafeText, ScannedImage, Skip
 from imagelint.record import field, record
 
@@ -79,6 +80,8 @@ class SizedImage:
     """By dive's definition, from 0 to 1."""
     dive_wasted: int
     """Bytes, by dive's definition."""
+    compared: Comparison | None = None
+    """With the image that --compare names."""
 
     @property
     def efficiency(self) -> float:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from imagelint import __version__, targets
-from imagelint.base import Bases
+from imagelint.base import Bases, the_image
 from imagelint.engine.compiled import load
 from imagelint.errors import ImagelintError, UsageError, defect
 from imagelint.findings import Skip
@@ -44,6 +44,8 @@ class Options:
     """A share (5%) or a size (20MB) of what a pull transmits; empty for none."""
     max_size: str = ""
     jobs: int = 2
+    compare: str = ""
+    """An older build of the images."""
 
 
 def size_of(text: str) -> float:
@@ -117,6 +119,7 @@ class Sizing:
             self._skip(self.report.incomplete, name, item.path, NO_IMAGE)
             return
         name = item.target or name
+        old = self._older(name, item.platform)
         try:
             found = measure(
                 item,
@@ -126,6 +129,8 @@ class Sizing:
                 progress=self._progress,
                 base=self._base(name, item.platform),
                 dockerfiles=dockerfiles(self._recipe, name),
+                old=old,
+                old_name=self.options.compare,
             )
         except Exception as error:
             self._skip(self.report.incomplete, name, item.name, defect(error))
@@ -144,6 +149,16 @@ class Sizing:
         if (name, known) not in self._told:
             self._told.add((name, known))
             self._skip(self.report.incomplete, name, f"--base {self.options.base}", known)
+        return None
+
+    def _older(self, name: str, platform: str) -> Image | None:
+        """What --compare names."""
+        if not self.options.compare:
+            return None
+        image = the_image(self.options.compare, platform, self.options.request, self._progress)
+        if not isinstance(image, str):
+            return image
+        self._skip(self.report.incomplete, name, f"--compare {self.options.compare}", image)
         return None
 
     def _judge(self, sized: SizedImage) -> None:

@@ -43,6 +43,8 @@ def add_size(parser: ArgumentParser) -> None:
     add("--tree", action="store_true", help="show the waste as a tree of paths")
     deep = f"how many folders deep the tree goes (default: {DEPTH})"
     add("--depth", type=_depth, default=DEPTH, metavar="N", help=deep)
+    older = "an older build of the image: tell which layers changed, what a pull transmits again, and why"
+    add("--compare", default="", metavar="IMAGE", help=older)
     add_source(parser)
     add_origin(parser)
     add_jobs(parser, "layers")
@@ -81,6 +83,7 @@ def size(asked: Namespace) -> int:
         asked.max_waste,
         asked.max_size,
         asked.jobs,
+        asked.compare,
     )
     with Progress(enabled=not asked.no_progress) as progress:
         report = Sizing(options, progress.layer).run(asked.targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imagelint.image.attestations import read_statement
@@ -14,8 +15,9 @@ from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.provenance import Dockerfiles
 from imagelint.image.provenance_build import Build
-from imagelint.image.reading import read_image
+from imagelint.image.reading import read_all, read_image
 from imagelint.image.result import LayerResult
+from imagelint.image.side import since
 from imagelint.image.surfaces import MAX_TEXT, surfaces
 from imagelint.image.telling import Told, tell
 from imagelint.image.timeline import Timeline
@@ -49,9 +51,11 @@ def measure(
     progress: Progress | None = None,
     base: Known | None = None,
     dockerfiles: Dockerfiles | None = None,
+    old: Image | None = None,
+    old_name: str = "",
 ) -> Measured:
     """Read an image, `jobs` layers at a time. `detector` masks what is shown of it, and looks into no layer; the others
-    are as in lint.py."""
+    are as in lint.py. `old` is an older build, to compare it with."""
     allowance = Allowance()
 
     def read(layer: Layer) -> LayerResult:
@@ -87,6 +91,16 @@ def measure(
     sized = _sized(told, results, _pieces(told, image, results), redactor)
     score = dive(results)
     sized.dive_efficiency, sized.dive_wasted = score.efficiency, score.wasted
+    if old is not None:
+        _learn(old, detector, redactor)
+
+        def gone(layers: Sequence[Layer]) -> list[LayerResult]:
+            others = list(read_all(layers, read, allowance, jobs))
+            for other in others:
+                incomplete.extend((f"{old_name}: {place}", reason) for place, reason in other.incomplete)
+            return others
+
+        sized.compared = since(old, redactor.safe(old_name), image, told, redactor, results, gone, base)
     return Measured(sized, incomplete, limited)
 
 

@@ -10,7 +10,17 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from imagelint.findings import Dropped, Finding, LayerInfo, Location, MendedFile, Report, ScannedImage, Skip
+from imagelint.findings import (
+    Dropped,
+    Finding,
+    LayerInfo,
+    Location,
+    MendedFile,
+    Report,
+    ScannedImage,
+    Skip,
+    StoredLayer,
+)
 from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order, ranked
 
@@ -123,13 +133,15 @@ def layer_object(layer: LayerInfo) -> Object:
     )
 
 
+def stored_object(layer: StoredLayer) -> Object:
+    """A layer as its source stores it, with how findings name it."""
+    told = present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
+    return told | (layer_object(layer.made) if layer.made else {})
+
+
 def image_object(image: ScannedImage) -> Object:
     """One image as its source has it; `public` only where a registry was asked."""
-    layers = [
-        present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
-        | (layer_object(layer.made) if layer.made else {})
-        for layer in image.layers
-    ]
+    layers = list(map(stored_object, image.layers))
     told: Object = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}
     told |= {"platform": image.platform, "public": image.public, "base": image.base, "base_layers": image.base_layers}
     return {**present(told), "layers": layers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from imagelint.report.compared_json import as_object
 from imagelint.report.json import Object, dump, image_object, layer_object, present, skip_object
 from imagelint.sizes import SizedImage, SizeReport, Sum, Threshold, Wasted
 
@@ -44,6 +45,7 @@ def _image(sized: SizedImage) -> Object:
             | {"waste": _sum(layer.waste)}
             for layer in sized.layers
         ],
+        **({"compared": as_object(sized.compared)} if sized.compared is not None else {}),
         "pieces": [_piece(piece) for piece in sized.pieces],
         "rest": _sum(sized.rest),
     }

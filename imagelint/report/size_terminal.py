@@ -49,6 +49,11 @@ def _image(sized: SizedImage, screen: Screen, depth: int) -> Iterator[str]:
     yield ""
     yield from _layers(sized, screen)
     yield ""
+    if sized.compared is not None:
+        from imagelint.report.compared import lines  # only with --compare
+
+        yield from lines(sized.compared, screen)
+        yield ""
     if sized.waste.files:
         yield from _kinds(sized, screen)
         yield ""
