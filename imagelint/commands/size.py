@@ -13,7 +13,7 @@ from imagelint.options import add_jobs, add_origin, add_source
 if TYPE_CHECKING:
     from imagelint.sizes import SizeReport
 
-FORMATS = ("terminal", "json")
+FORMATS = ("terminal", "json", "html")
 DEPTH, MAX_DEPTH = 3, 64
 STATUS = """\
 exit status:
@@ -106,6 +106,10 @@ def _render(report: SizeReport, out: TextIO, asked: Namespace) -> None:
         from imagelint.report import size_json
 
         size_json.render(report, out)
+    elif asked.format == "html":
+        from imagelint.report.html import size as size_html
+
+        size_html.render(report, out)
     else:
         from imagelint.report import size_terminal
         from imagelint.report.screen import Screen, wants_color, width_of

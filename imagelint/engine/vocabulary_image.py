@@ -57,7 +57,7 @@ WASTE = {
     "category": Fact(
         STRING,
         "Why its bytes are of no use: deleted, overwritten, hidden, metadata (shipped again for another owner or "
-        "mode), package-cache, package-lists, logs, temporary, vcs, bytecode, documentation, locales or build-tools.",
+        "mode), package-cache, package-lists, logs, temporary, vcs, documentation, locales or build-tools.",
     ),
     "path": Fact(STRING, "The file, or the deepest folder that all of it lies in."),
     "what": Fact(STRING, "The same with its size: `srv/big.iso (12.3 MB)`, `312 files below usr/lib (30.1 MB, ...)`."),

@@ -188,8 +188,9 @@ class Leftovers:
 class Useless:
     """Tells of the paths of an image that are there to stay what they are, as waste.pieces asks for it."""
 
-    def __init__(self, results: Sequence[LayerResult]) -> None:
-        self._results, self._of = results, Leftovers().of
+    def __init__(self, results: Sequence[LayerResult], *, compiled: bool = True) -> None:
+        """`compiled` False leaves compiled Python aside, which is dear to tell: its source is looked for."""
+        self._results, self._of, self._compiled = results, Leftovers().of, compiled
         self._used = {root for result in results for root, names in result.links.items() if self._by_others(names)}
         """Of their bytes, a hard link makes use: package managers link what they install to what they keep."""
 
@@ -199,6 +200,8 @@ class Useless:
         if found is None or path in self._used:
             return ""
         if found.category == BYTECODE:
+            if not self._compiled:
+                return ""
             source = source_of(path)
             return BYTECODE if any(source in result.files for result in self._results) else ""
         return found.category

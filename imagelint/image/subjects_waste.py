@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from posixpath import commonpath
 
 from imagelint.engine.amounts import in_words
-from imagelint.image.leftovers import BUILD, BYTECODE, DOCUMENTATION, LOCALES, Useless, is_slim
+from imagelint.image.leftovers import BUILD, DOCUMENTATION, LOCALES, Useless, is_slim
 from imagelint.image.result import LayerResult
 from imagelint.image.subjects import ImageSubject, Subject
 from imagelint.image.trail import Trails
@@ -21,7 +21,7 @@ ALONE = 20
 """So many of one layer and one reason."""
 MOST = 10_000
 """Subjects of one image, at some 20 us each, the largest first."""
-TOGETHER = (BUILD, DOCUMENTATION, LOCALES, BYTECODE)
+TOGETHER = (BUILD, DOCUMENTATION, LOCALES)
 """What lies in many places and is told as one."""
 METADATA = "metadata"
 _MODES = re.compile(r"(?:chmod|chown|chgrp|setfacl)\s[^&|<>()`]*\Z")
@@ -87,7 +87,7 @@ class WasteSubject(Subject):
 def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, base: str) -> list[WasteSubject]:
     """What is waste in an image, told together as a reader would, in an order that the next build keeps. `base` is the
     base image's name, empty where it is not known."""
-    slim, useless = is_slim(base or image.name, layers), Useless(layers)
+    slim, useless = is_slim(base or image.name, layers), Useless(layers, compiled=False)
     groups: dict[tuple[str, int, int, bytes], list[Piece]] = {}
     alone: Counter[tuple[str, int, int]] = Counter()
     for piece in pieces(layers, useless):

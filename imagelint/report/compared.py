@@ -25,17 +25,17 @@ _STATES = {
 def lines(found: Comparison, screen: Screen) -> Iterator[str]:
     """What is pulled again, why, and the layers that changed. Texts of the images come masked, and are escaped here."""
     yield screen.paint(f"  since {brief(found.old)}", "bold")
-    for word, size, text in _rows(found):
+    for word, size, text in rows(found):
         ahead = f"  {word:12}  {size:>9}  "
         first, *others = screen.rows(text, cells(ahead), cells(ahead))
         yield ahead + first
         yield from (" " * cells(ahead) + other for other in others)
     yield ""
-    yield from (line for text in _reason(found) for line in screen.wrap(text, 0, 4))
+    yield from (line for text in reasons(found) for line in screen.wrap(text, 0, 4))
     yield from _table(found, screen)
 
 
-def _rows(found: Comparison) -> Iterator[tuple[str, str, str]]:
+def rows(found: Comparison) -> Iterator[tuple[str, str, str]]:
     """What a size is of, the size, and what there is to say of it."""
     sent = sum(change.transmitted for change in found.layers)
     yield "pulled again", in_words(found.pull), f"{sent} of {_count(len(found.layers), 'layer')}{_sides(found)}"
@@ -89,7 +89,8 @@ def _made(entry: LayerInfo | None) -> str:
     return "  ".join(part for part in (line, text) if part)
 
 
-def _reason(found: Comparison) -> Iterator[str]:
+def reasons(found: Comparison) -> Iterator[str]:
+    """Why layers are other ones, a sentence each, and what there is to say of it below, further in."""
     broken = found.broken
     if broken is None:
         again = any(change.state == RECOMPRESSED for change in found.layers)
