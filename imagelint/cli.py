@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
-from imagelint.commands import rules, size
+from imagelint.commands import host, rules, size
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
@@ -319,6 +319,7 @@ def complete(asked: Namespace) -> int:
 
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
+    "host": (host.add_host, host.host),
     "explain": (rules.add_explain, rules.explain),
     "rules": (rules.add_list, rules.list_rules),
     "size": (size.add_size, size.size),

@@ -68,9 +68,9 @@ class Mender:
         self._tell(path, {} if refused else mended.rules, not refused, refused or mended.reason)
         return data if refused else mended.data
 
-    def image(self, target: str) -> None:
-        """An image is a target, and is never changed."""
-        self._tell(target, {}, False, "it is an image; fixes are for Dockerfiles")
+    def image(self, target: str, what: str = "an image") -> None:
+        """A target that is never changed, and what it is."""
+        self._tell(target, {}, False, f"it is {what}; fixes are for Dockerfiles")
 
     def _findings(self, task: Task) -> list[Finding]:
         found = self._linter.one(task).findings

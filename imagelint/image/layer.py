@@ -8,11 +8,12 @@ is found again with what stands behind it.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
+from imagelint.image.certificates import is_small_certificate, read_certificates
 from imagelint.image.contents import Contents
 from imagelint.image.databases import Databases
 from imagelint.image.digests import Digests
@@ -20,6 +21,7 @@ from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.ledger import TOO_MANY, Ledger
 from imagelint.image.paths import Allowance, ancestors
+from imagelint.image.privileges import is_privileged
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.secrets.dropped import Tally
 from imagelint.stream import limits
@@ -43,7 +45,7 @@ _FOLDERS = 64
 class EntryIndex(Protocol):
     """Says which entries a rule may ask about."""
 
-    def wants(self, path: bytes, mode: int, type: str) -> bool:
+    def wants(self, path: bytes, mode: int, type: str, xattrs: Collection[bytes]) -> bool:
         """Cheap: it is asked for every entry."""
 
 
@@ -124,6 +126,8 @@ class _Pass:
         replace it."""
         self._ordinal = 0
         self._filling: Kept | None = None
+        self._hashing: list[Kept] = []
+        self._certificates = limits.CERTIFICATES
         self._watched: dict[bytes, list[Found | Kept]] = {}
         self._watched_folders: dict[bytes, list[Found | Kept]] = {}
         self._roots: dict[bytes, bytes] = {}
@@ -172,6 +176,7 @@ class _Pass:
             if self._compared is not None:
                 self._compared.window(new, window, base, blob.compression)
             self._digests.window(base, len(window))
+            self._hash(end)
             if self._databases is not None:
                 self._databases.window(new, self._ordinal, window, base)
             if self._scanner is not None and self._hits is not None and self._inside is not None:
@@ -198,14 +203,23 @@ class _Pass:
         wants, contents = self._wants, self._contents
         for entry in new:
             self._ordinal += 1
-            wanted = wants is not None and wants(entry.path, entry.mode, entry.type)
+            wanted = wants is not None and wants(entry.path, entry.mode, entry.type, entry.xattrs)
             whole = entry.type == "file" and entry.path in contents
             if wanted or whole:
-                self._keep(Kept(entry, self._ordinal), whole)
+                kept = Kept(entry, self._ordinal)
+                self._keep(kept, whole, wanted and is_small_certificate(entry))
                 self._fill(window, base)
+                if is_privileged(entry):
+                    self._hashing.append(kept)
         self._waiting += new
 
-    def _keep(self, kept: Kept, whole: bool) -> None:
+    def _hash(self, end: int) -> None:
+        """Take the digests of the files with privileges that end ahead of this offset, while they are here."""
+        while self._hashing and self._hashing[0].entry.end <= end:
+            kept = self._hashing.pop(0)
+            kept.digests = self._digests.of(kept.entry)
+
+    def _keep(self, kept: Kept, whole: bool, certificate: bool) -> None:
         if not self._allowance.take("entries", 1):
             self._limited("more entries than are kept; rules did not see the rest of them")
             return
@@ -213,6 +227,11 @@ class _Pass:
             kept.content, self._filling = bytearray(), kept
         elif whole:
             self._limited("a file that is read by its grammar is too large")
+        elif certificate and self._certificates:
+            self._certificates -= 1
+            kept.content, self._filling = bytearray(), kept
+        elif certificate:
+            self._limited("more files with certificates than are read")
         self._result.kept.append(kept)
         self._watched.setdefault(kept.entry.path, []).append(kept)
 
@@ -225,6 +244,8 @@ class _Pass:
         kept.content += window[start : kept.entry.end - base]
         if len(kept.content) == kept.entry.size:
             self._filling = None
+            if kept.entry.path not in self._contents:
+                read_certificates(kept)
 
     def _take_found(self, found: Found, entry: Entry | None) -> None:
         if entry is not None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine, Hit
-from imagelint.findings import Dropped, Finding, Location, SafeText, ScannedImage, StoredLayer
+from imagelint.findings import Dropped, Finding, Location, SafeText, ScannedImage, Severity, StoredLayer
 from imagelint.image import secrets
 from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known, materials
-from imagelint.image.packages import published
+from imagelint.image.packages import Published, published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.provenance import Dockerfiles
@@ -27,6 +27,7 @@ from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
 from imagelint.image.subjects_waste import waste
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
+from imagelint.image.system import CONTENTS, System, search_path, wanted
 from imagelint.image.telling import tell
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
@@ -34,8 +35,10 @@ from imagelint.secrets.confirm import Detector
 from imagelint.secrets.disguises import LEAST_FOR_NAME
 from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
-from imagelint.secrets.structured.hashes import PASSWORD_FILES
 from imagelint.stream.steps import COARSE
+
+PUBLISHED = "entry.published"
+"""A rule that asks this fact is about what packages decide: where it holds, its finding is a note, and kept back."""
 
 
 @dataclass(slots=True)
@@ -92,7 +95,9 @@ def lint(
         for layer in layers:
             if layer.dropped is not None and not layer.shared:
                 tally.take(layer.dropped, layer.index)
-    spots = _spots(image, layers, timeline, detector, allowance, result, tally)
+    packaged = published(layers, timeline)
+    result.limited += packaged.limited
+    spots = _spots(image, layers, timeline, packaged, detector, allowance, result, tally)
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
     name = redactor.safe(target)
@@ -116,8 +121,9 @@ def lint(
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
+    system = System(image, layers, timeline, packaged.found, told.origins.name)
     rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
-    result.findings += rules.findings(layers, stored, timeline)
+    result.findings += rules.findings(layers, stored, system)
     told.traced.show(result.findings, detector, redactor)
     return result
 
@@ -126,8 +132,10 @@ def _read(
     image: Image, engine: Engine, detector: Detector, jobs: int, allowance: Allowance, progress: Progress | None
 ) -> list[LayerResult]:
     """Results in the layers' order. What an earlier image of the target has is not read again."""
-    entries = EntryIndex(engine.chosen("entry").values())
-    contents = PASSWORD_FILES if engine.has("entry") else frozenset()
+    asked = any(map(engine.has, ("image", "config", "entry")))
+    paths = image.shared.paths if image.shared is not None else search_path(image.config)
+    entries = EntryIndex(engine.chosen("entry").values(), wanted(paths) if asked else ())
+    contents = CONTENTS if asked else frozenset()
     measure = COARSE if engine.has("waste") else 0
 
     def read(layer: Layer) -> LayerResult:
@@ -140,14 +148,13 @@ def _spots(
     image: Image,
     layers: list[LayerResult],
     timeline: Timeline,
+    packaged: Published,
     detector: Detector,
     allowance: Allowance,
     result: Result,
     tally: Tally | None,
 ) -> list[Spot]:
     spots: list[Spot] = []
-    packaged = published(layers, timeline)
-    result.limited += packaged.limited
     for layer in layers:
         spots += secrets.of_layer(layer.found, layer.index, timeline, packaged.found)
     for attestation in image.attestations:
@@ -215,10 +222,10 @@ class _Rules:
         self._remedies = remedies
         self._ordinals: dict[tuple[str, str], int] = {}
 
-    def findings(self, layers: list[LayerResult], stored: Sequence[StoredLayer], timeline: Timeline) -> list[Finding]:
+    def findings(self, layers: list[LayerResult], stored: Sequence[StoredLayer], system: System) -> list[Finding]:
         """The findings about the image, its configuration, its layers and their entries."""
         image, put = self._image, self._engine.put
-        subject = ImageSubject(image)
+        subject = ImageSubject(image, system)
         found = [self._finding(hit, "configuration") for hit in put(subject)]
         for hit in put(ConfigSubject(subject, image.config)):
             found.append(self._finding(hit, "configuration"))
@@ -232,14 +239,16 @@ class _Rules:
                 ]
         for result in layers:
             for kept in result.kept:
-                life = timeline.of(kept, result.index)
-                content = bytes(kept.content) if kept.content is not None else None
-                entry = EntrySubject(subject, kept.entry, result.index, life.status, content)
+                life = system.life(kept, result.index)
+                entry = EntrySubject(subject, kept, result, life.status)
                 for hit in put(entry):
                     path = kept.entry.path.decode("utf-8", "surrogateescape")
                     finding = self._finding(hit, path, result.index, life.status)
                     finding.trail = self._trails.of_entry(kept, life, result.index)
-                    finding.remedy = self._remedies.entry(self._trails.layer(result.index))
+                    if entry.published and PUBLISHED in self._engine.ruleset.program(hit.rule)[1]:
+                        finding.published, finding.severity = True, Severity.NOTE
+                    else:
+                        finding.remedy = self._remedies.entry(self._trails.layer(result.index))
                     found.append(finding)
         return found + self._waste(subject, layers)
 
@@ -256,7 +265,7 @@ class _Rules:
     def _writer(self, hit: Hit) -> int:
         """The history entry that set what a rule of the configuration is about, if that is one thing; else -1."""
         facts = (name.rpartition(".")[2] for name in self._engine.ruleset.program(hit.rule)[1])
-        sets = {ConfigSubject.SET_BY[name] for name in facts if name in ConfigSubject.SET_BY}
+        sets = {where for name in facts if (where := hit.subject.set_by(name)) is not None}
         return writers(self._image).get(sets.pop(), -1) if len(sets) == 1 else -1
 
     def _finding(self, hit: Hit, path: str, layer: int = -1, status: str = "", known_by: str = "") -> Finding:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imagelint.image.ledger import Ledger
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.dropped import Tally
+    from imagelint.secrets.x509 import Certificate
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +66,10 @@ class Kept:
     content: bytearray | None = field(default=None, repr=False)
     """Only for the paths that read_layer was given as `contents`, and only up to limits.KEPT_FILE."""
     replaced: int = 0
+    digests: bytes = field(default=b"", repr=False)
+    """As Found has them; of files with privileges, and of those with certificates."""
+    certificates: list[Certificate] = field(default_factory=list)
+    """Of a small file with the suffix of one; its content is not kept then."""
 
 
 @dataclass(slots=True, eq=False)

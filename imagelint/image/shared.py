@@ -15,6 +15,7 @@ from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
 from imagelint.image.result import LayerResult
+from imagelint.image.system import search_path
 from imagelint.stream import limits
 
 
@@ -27,6 +28,8 @@ class Shared:
         self._kept: dict[str, LayerResult] = {}
         self.known: list[Known] = []
         """The images of the target, for those that have one of them as their base."""
+        self.paths: set[str] = set()
+        """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
 
     def take(self, layer: Layer, allowance: Allowance) -> LayerResult | None:
@@ -62,6 +65,7 @@ def share(images: Sequence[Image]) -> None:
     if len(images) > 1:
         shared = Shared(layer.same for image in images for layer in image.layers)
         shared.known = [Known.of(image) for image in images]
+        shared.paths.update(folder for image in images for folder in search_path(image.config))
         for image in images:
             image.shared = shared
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 
-from imagelint.findings import Finding, Location, Skip
+from imagelint.findings import FILES, Finding, Location, Skip
 from imagelint.report.escape import brief, segments
 from imagelint.report.interface import RuleText
 
-SOURCES = ("", "dockerfile", "context")
-"""Surfaces that are files on this machine, and nothing of an image."""
 LONGEST_PATH = 300
 """Characters of a path that a service is told."""
 
@@ -27,7 +25,7 @@ def source_of(finding: Finding) -> Location | None:
 
 def in_image(finding: Finding) -> bool:
     """Whether its location is a place in an image."""
-    return finding.layer is not None or finding.surface not in SOURCES
+    return finding.layer is not None or finding.surface not in FILES
 
 
 def repository_path(path: str, variable: str) -> str | None:

@@ -64,6 +64,9 @@ SAVE_BYTES = 4 * GIB
 """Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
 folders are seldom larger than memory."""
 
+ENGINE_ANSWER = 32 * MIB
+"""Bytes of one answer of an engine about its containers and images: 10,000 containers at 3 KB."""
+
 ZSTD_WINDOW = 64 * MIB
 """Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads
 must fit."""
@@ -155,6 +158,12 @@ DATABASE = 256 * MIB
 
 DATABASE_ROW = 16 * MIB
 """What rpm keeps of one package, held whole: of a kernel's headers 3 MB."""
+
+CERTIFICATE = 16 * KIB
+"""A file with certificates that is looked at: a chain of three has 6 KB, and what is larger is a store of many."""
+
+CERTIFICATES = 2000
+"""Files of one layer that are read for certificates, at 0.1 ms each: Debian's and Fedora's have 150 to 450."""
 
 LISTED = 2_000_000
 """Files that the package databases of one image list, at 8 bytes each: 4 versions of an image with all of TeX."""
