@@ -125,7 +125,7 @@ def lint(
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
-    system = System(image, layers, timeline, packaged.found, origins.name)
+    system = System(image, layers, timeline, packaged, origins.name)
     result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, system)
     traced.show(result.findings, detector, redactor)
     return result

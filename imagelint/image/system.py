@@ -12,6 +12,7 @@ from typing import Any
 from imagelint.engine.rule import Index
 from imagelint.image import certificates, programs
 from imagelint.image.model import Image
+from imagelint.image.packages import Published
 from imagelint.image.privileges import is_installed, is_privileged, is_usual
 from imagelint.image.result import Kept, LayerResult
 from imagelint.image.timeline import Life, Timeline
@@ -37,12 +38,12 @@ class System:
         image: Image | None = None,
         layers: Sequence[LayerResult] = (),
         timeline: Timeline | None = None,
-        published: Iterable[object] = (),
+        packaged: Published | None = None,
         base: str = "",
     ) -> None:
         self._image, self._layers, self._base = image, layers, base
         self._timeline = timeline or Timeline(layers)
-        self._published = frozenset(published)
+        self._packaged = packaged or Published()
         self._day = certificates.today()
         self._lives: dict[Kept, Life] = {}
 
@@ -127,23 +128,25 @@ class System:
 
     def expired(self, kept: Kept, layer: int) -> list[str]:
         """Whose certificates of a file have expired; none where the file is a package's, or one of a store."""
-        if (layer, kept) in self._published or kept.entry.path.rpartition(b"/")[0] in self.stores:
+        if (layer, kept) in self._packaged.found or kept.entry.path.rpartition(b"/")[0] in self.stores:
             return []
         return certificates.expired(kept, self._day)
 
     def is_published(self, kept: Kept, layer: int) -> bool:
-        """Whether a file with privileges is what its package brought, the privileges as far as that can be told."""
-        return (layer, kept) in self._published and is_usual(kept.entry.path)
+        """Whether a file with privileges is what its package brought: rpm and apk know the privileges too, and for
+        dpkg the name decides."""
+        told = self._packaged
+        return (layer, kept) in told.granted or ((layer, kept) in told.found and is_usual(kept.entry.path))
 
     def is_unlike_package(self, kept: Kept, layer: int) -> bool:
         """Whether a package should have brought a file, and did not: those of others are listed."""
-        told = bool(kept.digests) and self._packages_tell and (layer, kept) not in self._published
+        told = bool(kept.digests) and self._packages_tell and (layer, kept) not in self._packaged.found
         return told and is_usual(kept.entry.path) and is_installed(kept.entry.path)
 
     @once
     def _packages_tell(self) -> bool:
         return any(
-            is_privileged(kept.entry) and (layer.index, kept) in self._published
+            is_privileged(kept.entry) and (layer.index, kept) in self._packaged.found
             for layer in self._layers
             for kept in layer.kept
         )
