@@ -12,7 +12,7 @@ IMAGE = {
         LIST, "The services whose main programs are in the final filesystem, each once: nginx (usr/sbin/nginx)."
     ),
     "distroless": Fact(
-        BOOL, "Its name, a label, its base image or its os-release says distroless, and none says debug."
+        BOOL, "Its name, a label, its base image or its os-release says distroless, and no name of it debug."
     ),
     "tools": Fact(
         LIST, "Shells, package managers, compilers, debuggers, curl and wget in the final filesystem; the first 20."

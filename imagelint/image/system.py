@@ -86,17 +86,18 @@ class System:
 
     @once
     def distroless(self) -> bool:
-        """Whether the image says so, by a name, a label, its base image or its os-release(5); one that says `debug` as
-        well has its shell on purpose."""
+        """Whether the image says so, by a name, a label, its base image or its os-release(5); one whose name says
+        `debug` as well has its shell on purpose."""
         if self._image is None:
             return False
         labels = self._image.config.get("Labels")
         pairs = labels.items() if isinstance(labels, dict) else ()
-        names = [*(self._image.tags or [self._image.name]), self._base, *(str(text) for pair in pairs for text in pair)]
-        if any(_DISTROLESS in name.lower() and "debug" in name.lower() for name in names):
+        names = [name.lower() for name in self._image.tags or [self._image.name]]
+        if any(_DISTROLESS in name and "debug" in name for name in names):
             return False
-        releases = [content.lower() for path in RELEASES if (content := self._content(path)) is not None]
-        return any(_DISTROLESS in name.lower() for name in names) or any(b"distroless" in text for text in releases)
+        names += [text.lower() for text in (self._base, *(str(text) for pair in pairs for text in pair))]
+        names += [(self._content(path) or b"").decode("utf-8", "replace").lower() for path in RELEASES]
+        return any(_DISTROLESS in name for name in names)
 
     def folders(self, path: Sequence[str]) -> Iterator[tuple[str, Kept]]:
         """The folders of a PATH that layers bring, as the final file system has them."""

@@ -83,6 +83,7 @@ RELEASE = {"path": "usr/lib/os-release", "content": 'NAME="Debian GNU/Linux"\nPR
         ({}, ["distroless/base:debug"], False),
         ({"Labels": {"org.opencontainers.image.base.name": "example.org/distroless/cc"}}, ["shop:1"], True),
         ({"Labels": {"com.example.distroless": "true"}}, ["shop:1"], True),
+        ({"Labels": {"base": "example.org/distroless/cc:debug"}}, ["shop:1"], True),
         ({"Labels": None}, ["shop:1"], False),
         ({"Labels": ["distroless"]}, ["shop:1"], False),
     ],
