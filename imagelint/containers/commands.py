@@ -30,7 +30,6 @@ def script(path: str, source: str) -> Described:
     file = described(path, source, "script")
     if _MAKES.search(source):
         _take(file, [(number, 1, f"{line}\n") for number, line in enumerate(file.file.lines, 1)])
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 
@@ -41,7 +40,6 @@ def page(path: str, source: str) -> Described:
         for block in blocks(file.file.lines):
             if any(_MAKES.search(text) for _, _, text in block):
                 _take(file, block)
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 

@@ -65,7 +65,6 @@ class _Project:
         except TooMuch:
             self.incomplete.append((path, "its aliases and merges have no end; the rest was not looked at"))
         file.limited += [(path, note) for note in dict.fromkeys(yaml.notes[:MOST_NOTES])]
-        file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
         yield file
         for place in included:
             if place not in self._seen and (text := self._text(place, required=True)) is not None:
@@ -202,7 +201,7 @@ def _services(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
 
 def _items(key: Any, node: Any, file: Described, stage: int) -> None:
     """What comments may be for: the service's name, and each of its own keys."""
-    file.item(span(key), stage)
+    file.item(span(key), stage, whole=True)
     for inner, value in node.value:
         if inner.start_mark.line > key.start_mark.line:
             last = value.end_mark.line + (1 if value.end_mark.column else 0)

@@ -57,7 +57,9 @@ DATA_PORTS = frozenset(
 CockroachDB, MongoDB and RethinkDB listen (IANA's register of ports, the vendors' documentation)."""
 _SOURCE = Lazy(r"[A-Za-z]:[\\/][^:]*|[^:]*")
 """The only colon in a path is that of a drive."""
-PORT = Lazy(r"^(?:(?P<address>\[[^\]]*\]|[\d.]*):)?(?:(?P<host>[\d-]*):)?(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$")
+PORT = Lazy(
+    r"^(?:(?P<address>\[[^\]]*\]|[\d.]*\.[\d.]*):)?(?:(?P<host>[\d-]*):)?(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$"
+)
 EVERYWHERE = frozenset(("", "0.0.0.0", "[::]", "[::0]"))  # noqa: S104 - what is looked for
 
 
