@@ -71,7 +71,7 @@ def _container(run: Run, values: list[Value]) -> Container:
         if _IMAGE.fullmatch(run.image.value):
             container.image, container.spans["image"] = run.image.value, run.image.span
         else:
-            container.partial = container.partial or not run.image.value.startswith(("$", "`"))
+            container.partial = container.partial or not settings.is_unknown(run.image.value)
     if run.engine == "podman":
         container.pids_limit = PODMAN_PIDS
     period = next((settings.count(o.value) for o in run.options if o.name == "cpu-period"), 0) or 100_000

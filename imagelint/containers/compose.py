@@ -196,7 +196,15 @@ def _services(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
         for name, (key, node) in (yaml.entries(entry[1], "services") if entry else {}).items():
             there = found.get(name)
             found[name] = (there[0], yaml.merged(there[1], node)) if there else (key, node)
-    return found
+    return found or _first_format(yaml)
+
+
+def _first_format(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
+    """The services of a file of the first format, in which they stand at the top."""
+    top = yaml.entries(yaml.documents[0]) if len(yaml.documents) == 1 else {}
+    services = {name: pair for name, pair in top.items() if pair[1].id == "mapping" and not name.startswith("x-")}
+    made = any(key in yaml.entries(node) for _, node in services.values() for key in ("image", "build"))
+    return services if made and not {"services", "include", "version"} & {*top} else {}
 
 
 def _items(key: Any, node: Any, file: Described, stage: int) -> None:

@@ -159,6 +159,14 @@ services:
     assert places["container-host-pid"] == (str(path.parent / "more.yaml"), 3)
 
 
+def test_the_first_format_had_its_services_at_the_top() -> None:
+    files, incomplete, limited = compose(
+        "web:\n  image: x:1\n  privileged: true\ndb: {build: .}\n", "docker-compose.yml"
+    )
+    assert [(made.name, made.privileged) for made in files[0].containers] == [("web", True), ("db", False)]
+    assert (incomplete, limited) == ([], [])
+
+
 def test_an_override_file_lacks_nothing() -> None:
     text = "services:\n  web:\n    privileged: true\n    ports: ['5432:5432']\n"
     assert said(lint("docker-compose.override.yml", text)) == [("container-privileged", 3), ("container-data-port", 4)]

@@ -77,6 +77,8 @@ def test_every_block_of_a_shell() -> None:
         ("```dockerfile\nRUN docker run x:1\n```", []),
         ("```yaml\n- docker run x:1\n```", []),
         ("docker run x:1\n", []),
+        ("```\ndocker run --name <your name> x:1 >log\n```", ["x:1"]),
+        ("```\ndocker run -v <path to data>:/data --volumes-from [the other one] x:1\n```", ["x:1"]),
         ("```sh\n" + "`" * 2 + "\n", []),
     ],
 )
@@ -97,3 +99,11 @@ def test_a_page_without_commands_is_neither_a_finding_nor_a_hole() -> None:
 
 def test_a_large_page_takes_its_time_once() -> None:
     assert page("README.md", "```\n" * 20_000 + "docker run x:1\n").limited == []
+
+
+def test_placeholders_may_be_options_or_the_image() -> None:
+    options, image = commands(
+        "```\ndocker run <docker options> x:1\ndocker run --rm -m <memory> <image>\n```", markdown=True
+    )
+    assert (options.image, options.partial) == ("x:1", True)
+    assert (image.image, image.memory) == ("", -1)
