@@ -53,6 +53,8 @@ ABOUT = {
     "5.29": "The number of processes of containers is limited",
     "5.31": "The host's user namespace is not shared",
     "5.32": "The socket of the container engine is not mounted into a container",
+    "6.1": "Images that nobody needs are removed",
+    "6.2": "Containers that nobody needs are removed",
 }
 """The recommendations that rules of ours name, in our words."""
 
