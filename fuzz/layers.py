@@ -10,27 +10,33 @@ import io
 import sqlite3
 import tarfile
 import tempfile
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 from fuzz.linting import DETECTOR, RULES
 from imagelint.engine.entry_index import EntryIndex
+from imagelint.engine.evaluate import Engine
+from imagelint.engine.shapes import expand
 from imagelint.errors import UnreadableError
 from imagelint.image.layer import read_layer
 from imagelint.image.member import copy_member
-from imagelint.image.model import Layer
+from imagelint.image.model import Image, Layer
 from imagelint.image.packages import published
 from imagelint.image.result import Found
+from imagelint.image.subjects import EntrySubject, ImageSubject
+from imagelint.image.system import CONTENTS, System, wanted
 from imagelint.image.timeline import Timeline
-from imagelint.secrets.structured.hashes import PASSWORD_FILES
 from imagelint.stream.tar import BLOCK, Entry, TarReader
 from tests.imagemaker import layer_tar, packed
 from tests.material import rsa_key
 from tests.packaged import rpm_header
 from tests.tarmaker import END, header, padded, pax
 
-ENTRIES = EntryIndex([rule for rule in RULES.rules if rule.kind == "entry"])
+ASKED = Engine(RULES, {rule.id for rule in RULES.rules if rule.kind in ("image", "entry")})
+ENTRIES = EntryIndex(ASKED.chosen("entry").values(), wanted(["/srv"]))
+IMAGE = Image("a:1", "", "linux/amd64", {"Env": ["PATH=/srv"]})
 PACKED = ("", "gzip", "zstd")
 AS_IT_IS = len(PACKED)
 PIECE = 700
@@ -56,6 +62,14 @@ def seeds() -> Iterator[bytes]:
         {"path": "var/lib/rpm/rpmdb.sqlite", "content": rpmdb()},
         {"path": "etc/key.pem", "content": rsa_key(1, 512)},
     ]
+    certificate = expand("{certificate:20200131}", "a")
+    system: list[dict[str, Any]] = [
+        {"path": "etc/key.crt", "content": certificate},
+        {"path": "etc/a.der", "content": b64decode("".join(certificate.split("\n")[1:-2]))},
+        {"path": "bin/sshd", "mode": 0o755, "xattrs": {"security.capability": "\1\0\0\2@" + "\0" * 15}},
+        {"path": "etc/passwd", "content": "a:x:0:0::/:\nb:x:7:7::/:\nc:x:7:7::/:\n"},
+        {"path": "usr/lib/os-release", "content": "distroless"},
+    ]
     forms = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
     tars = [layer_tar(entries, form).rstrip(b"\0") + END for form in forms]
     tars.append(pax((b"size", b"3"), (b"GNU.sparse.realsize", b"9")) + header() + padded(b"abc") + header(kind=b"S"))
@@ -65,7 +79,7 @@ def seeds() -> Iterator[bytes]:
         + padded(rsa_key(2, 512).encode() * 3)
     )
     tars.append(pax((b"path", b"g"), kind=b"g") + pax((b"SCHILY.xattr.a", b"b")) + header(b"n", 1 << 20))
-    tars.append(layer_tar(databases).rstrip(b"\0") + END)
+    tars += (layer_tar(made).rstrip(b"\0") + END for made in (databases, system))
     for tar in tars:
         yield from (bytes([how]) + tar for how in range(len(PACKED)))
         yield from (bytes([AS_IT_IS]) + packed(tar, name) for name in PACKED)
@@ -92,11 +106,14 @@ def one(data: bytes) -> None:
         assert list(map(told, known)) == list(map(told, pieces))
         tar = packed(tar, PACKED[how])
     layer = Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar))
-    result = read_layer(layer, DETECTOR, ENTRIES, contents=PASSWORD_FILES)
+    result = read_layer(layer, DETECTOR, ENTRIES, contents=CONTENTS)
     timeline = Timeline([result])
-    published([result], timeline)
+    system = System(IMAGE, [result], timeline, published([result], timeline).found)
+    subject = ImageSubject(IMAGE, system)
+    ASKED.put(subject)
     for kept in result.kept:
-        timeline.of(kept, 0)
+        ASKED.put(EntrySubject(subject, kept, result, system.life(kept, 0).status))
+    assert ASKED.faults == []
     for found in result.found:
         timeline.of(found, 0)
         timeline.steps(found.path, {0}, {0} if found.replaced else ())

@@ -167,7 +167,7 @@ class Finding:
     reason: SafeText | None = None
     """Why, in the words of who suppressed it."""
     published: bool = False
-    """A secret in files that are, byte for byte, what the packages of the distribution brought, and nowhere else."""
+    """It is about files that are, byte for byte, what the packages of the distribution brought, and about no other."""
     remedy: SafeText | None = None
     """How to mend it here, in one sentence; None where the rule's own remedy serves."""
     baseline: str = ""

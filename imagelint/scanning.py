@@ -182,13 +182,13 @@ class Scan:
     def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Task
 
+        top = name if self._contexts is not None and os.path.isdir(name) else ""
         if self._mender is not None:
-            source.data = self._mender.take(name, source.path, source.data)
+            source.data = self._mender.take(name, source.path, source.data, top)
             if self.options.fix_only:
                 return
         if self._linter is None:
             self._linter = self._made_linter()
-        top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))
 
     def _containers(self, name: str, source: targets.Source, kind: str) -> None:
@@ -232,7 +232,8 @@ class Scan:
         )
 
     def _mends(self) -> Mender:
-        from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
+        from imagelint.dockerfile.context import Contexts  # only where fixes are asked for
+        from imagelint.dockerfile.mender import Mender
 
         unsafe, write, rules = self.options.mend == "all", not self.options.diff, set(self.chosen) - self.quiet
         return Mender(
@@ -245,6 +246,7 @@ class Scan:
             names=self.names,
             registry=self._resolver,
             stays=self._overrides.ignores if self._overrides is not None else None,
+            contexts=Contexts(self.options.context, tracked=self._tracked) if unsafe else None,
         )
 
     def _resolves(self) -> Resolver:
@@ -359,7 +361,7 @@ class Scan:
             kept = [f for f in found if f.published]
             found = [f for f in found if not f.published]
             self.report.stats["published"] += len(kept)
-            self._count(kept_back(kept))
+            self._count(kept_back([f for f in kept if f.secret is not None]))
         self.report.findings += found
 
     def _asked(self, found: list[Finding]) -> list[Finding]:

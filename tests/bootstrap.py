@@ -12,8 +12,8 @@ import sysconfig
 import tarfile
 from pathlib import Path
 
-PACKAGES = ("python3-venv", "ca-certificates", "libstdc++6")
-"""What imagelint asks of a base, beside the essential packages of Debian."""
+PACKAGES = ("python3-venv", "python3-pip", "ca-certificates", "libstdc++6")
+"""What imagelint asks of a base, beside the essential packages of Debian, and pip, as Python's own images have it."""
 _LEFT_OUT = ("doc", "locale", "man")
 """Below /usr/share, as slim images have it."""
 

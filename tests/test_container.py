@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,24 +31,21 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 USER, GROUP, SOCKET_GROUP = 4711, 4712, 4713
 HARDENED = shlex.split("--rm --network none --read-only --cap-drop ALL --security-opt no-new-privileges")
 GITLAB = REPOSITORY / "docs/examples/gitlab-ci.yml"
-DEBIAN = "debian-of-this-machine:1"
+DEBIAN = "python:3.13-slim-bookworm"
+"""What the page calls its base image; here it is a Debian of this machine's release."""
 PAGE = (REPOSITORY / "docs/container.md").read_text(encoding="utf-8")
-NOT_HERE = {
-    "python -m pip wheel": "the wheel is the one that all tests share",
-    "base=": "an image that was imported has no digest of a registry",
-    'docker run --rm -v "$PWD/dist:/dist"': "a test's base has no pip of its own; bootstrap.wheelhouse does it",
-}
 WRAPPER = f"""#!/bin/sh
 word=$1
 shift
 case "$word $*" in
-  build*) set -- --network none --build-arg BASE={DEBIAN} --build-arg PIP_NO_INDEX=1 "$@" ;;
+  build*) set -- --network none --build-arg PIP_NO_INDEX=1 "$@" ;;
   run*--network*) ;;
+  run*pip*) set -- --network none -v HOME/index:/index:ro -e PIP_NO_INDEX=1 -e PIP_FIND_LINKS=/index "$@" ;;
   run*) set -- --network host "$@" ;;
 esac
 exec {real.DOCKER} "$word" "$@"
 """
-"""The daemon of the tests has no bridge, and its base image another name."""
+"""The daemon of the tests has no bridge, and the package index is a folder."""
 
 
 @dataclass
@@ -68,23 +66,25 @@ class Bed:
         assert b"Traceback" not in done.stderr, done.stderr.decode()
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
-    def typed(self, command: str, folder: Path, names: dict[str, str] | None = None) -> tuple[int, str]:
-        """Type a command of the page as that user; its exit status and what it printed."""
+    def typed(
+        self, command: str, folder: Path, names: dict[str, str] | None = None, *, own: bool = False
+    ) -> tuple[int, str]:
+        """Type a command of the page as that user, or as `own`, who tests; its exit status and what it printed."""
         for name, there in (names or {}).items():
             command = command.replace(name, there)
         environment = {
             "PATH": f"{self.folder}/bin:/usr/bin:/bin",
             "HOME": str(self.folder),
             "DOCKER_HOST": self.engine.address,
-            "base": DEBIAN,
+            "DOCKER_BUILDKIT": "1",
+            "PIP_NO_BUILD_ISOLATION": "false",
         }
+        somebody: dict[str, Any] = {"user": USER, "group": GROUP, "extra_groups": [SOCKET_GROUP]}
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=folder,
             env=environment,
-            user=USER,
-            group=GROUP,
-            extra_groups=[SOCKET_GROUP],
+            **({} if own else somebody),
             capture_output=True,
             check=False,
             text=True,
@@ -93,47 +93,64 @@ class Bed:
 
 
 def commands(heading: str) -> list[str]:
-    """The commands below a heading of the page, but for those of NOT_HERE."""
+    """The commands below a heading of the page."""
     _, found, rest = PAGE.partition(f"# {heading}\n")
     assert found, heading
     blocks = re.findall(r"^```sh\n(.*?)^```$", rest.partition("\n#")[0], re.MULTILINE | re.DOTALL)
-    typed = [line for block in blocks for line in re.split(r"\n(?! )", block.strip())]
-    return [line for line in typed if not line.startswith(tuple(NOT_HERE))]
+    return [line for block in blocks for line in re.split(r"\n(?! )", block.strip())]
 
 
 @pytest.fixture(scope="module")
-def bed(wheel: Path) -> Iterator[Bed]:
-    """The image, built by the page's first command."""
-    if reason := real.missing() or bootstrap.missing():
+def bed(wheel: Path, tree: list[str]) -> Iterator[Bed]:
+    """The images, built by the page's commands for a release, and then by those for everybody."""
+    if reason := real.missing() or bootstrap.missing() or registries.missing():
         without(reason)
     with real.Engines() as engine:
         engine.root.chmod(0o711)
         socket = engine.root / "d.sock"
         shutil.chown(socket, group=SOCKET_GROUP)
         bed = Bed(engine, engine.root / "home")
-        fill(bed.folder / "bin", {"docker": WRAPPER})
-        (bed.folder / "bin/docker").chmod(0o755)
-        tree = engine.root / "base.tar"
-        bootstrap.debian(tree)
-        with tree.open("rb") as file:
-            subprocess.run([real.DOCKER, "import", "-", DEBIAN], env=engine.environment, stdin=file, check=True)
+        python = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+        fill(bed.folder / "bin", {"docker": WRAPPER.replace("HOME", str(bed.folder)), "python": python})
+        for program in (bed.folder / "bin").iterdir():
+            program.chmod(0o755)
+        with registries.behind_password(engine.root / "pulled") as served:
+            _base(bed, wheel, served)
         clone = bed.folder / "clone"
-        fill(clone, {"notes.txt": "not for the image", "dist/notes.txt": "nor this"})
-        for name in ("Containerfile", ".dockerignore"):
-            shutil.copy(REPOSITORY / name, clone)
-        bootstrap.wheelhouse(clone / "dist", wheel, bootstrap.python_of(tree))
-        tree.unlink()
+        for name in tree:
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, clone / name)
         author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
         subprocess.run(["git", "init", "--quiet", clone], check=True)
-        subprocess.run(["git", *author, "commit", "--quiet", "--allow-empty", "-m", "A clone"], cwd=clone, check=True)
+        subprocess.run(["git", "add", "--all"], cwd=clone, check=True)
+        subprocess.run(["git", *author, "commit", "--quiet", "-m", "A clone"], cwd=clone, check=True)
+        fill(clone, {"notes.txt": "not for the image", "dist/notes.txt": "nor this"})
         engine.docker(
             "tag", engine.build("FROM base:1\nCOPY key /srv/key\n", {"key": rsa_key(7)}, buildkit=True), "shop:1"
         )
+        wheel_of_it, build = commands("Build it")
+        *release, _ = commands("For a release")
+        status, output = bed.typed("\n".join(["set -e", wheel_of_it, *release, build]), clone, own=True)
+        assert status == 0, output
         give_away(bed.folder)
-        (build,) = commands("Build it")
-        status, output = bed.typed(f"export DOCKER_BUILDKIT=1; {build}", clone)
-        assert status == 0, output[-3000:]
         yield bed
+
+
+def _base(bed: Bed, wheel: Path, registry: registries.Registry) -> None:
+    """The base image, as a machine has it that pulled it, and what a package index has for its Python."""
+    tree = bed.engine.root / "base.tar"
+    bootstrap.debian(tree)
+    (bed.folder / "index").mkdir()
+    bootstrap.wheelhouse(bed.folder / "index", wheel, bootstrap.python_of(tree))
+    with tree.open("rb") as file:
+        words = [real.DOCKER, "import", "-", DEBIAN]
+        subprocess.run(words, env=bed.engine.environment, stdin=file, check=True)
+    tree.unlink()
+    there = f"{registry.host}/{DEBIAN}"
+    bed.engine.docker("tag", DEBIAN, there)
+    bed.engine.docker(
+        "--config", str(registries.docker_config(bed.engine.root / "login", registry.host)), "push", there
+    )
 
 
 @pytest.fixture
@@ -192,9 +209,7 @@ def test_the_context_is_wheels_alone(bed: Bed) -> None:
 
 def test_a_release_finds_nothing_in_itself(bed: Bed) -> None:
     """By the words of the page: imagelint in the image reads the image, from a pipe, on a root that is read only."""
-    build, scan = commands("For a release")
-    status, output = bed.typed(f"export DOCKER_BUILDKIT=1; {build}", bed.folder / "clone")
-    assert status == 0, output
+    *_, scan = commands("For a release")
     status, output = bed.typed(f"{scan} -f json", bed.folder)
     assert status == 0, output
     report = json.loads(output)
@@ -320,8 +335,7 @@ def test_the_jobs_are_what_gitlab_reads() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_command_of_the_page_is_run_or_explained() -> None:
+def test_every_command_of_the_page_is_run() -> None:
     headings = re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
-    run = {"Build it": 1, "For a release": 2, "Scan a folder": 3, "Scan an image": 4, "The daemon's socket": 1}
+    run = {"Build it": 2, "For a release": 4, "Scan a folder": 3, "Scan an image": 4, "The daemon's socket": 1}
     assert {heading: len(found) for heading in headings[1:] if (found := commands(heading))} == run
-    assert [start for start in NOT_HERE if PAGE.count(f"\n{start}") != 1] == []

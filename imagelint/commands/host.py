@@ -93,7 +93,7 @@ def _there() -> list[str]:
 
 def _show(kind: str, removals: list[Removal]) -> None:
     """The commands that remove what nobody needs, on standard output."""
-    from imagelint.dockerfile.sent import in_words
+    from imagelint.engine.amounts import in_words
     from imagelint.report.escape import no_command, visible
 
     if not removals:

@@ -30,6 +30,7 @@ def script(path: str, source: str) -> Described:
     file = described(path, source, "script")
     if _MAKES.search(source):
         _take(file, [(number, 1, f"{line}\n") for number, line in enumerate(file.file.lines, 1)])
+    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 
@@ -40,6 +41,7 @@ def page(path: str, source: str) -> Described:
         for block in blocks(file.file.lines):
             if any(_MAKES.search(text) for _, _, text in block):
                 _take(file, block)
+    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 
@@ -57,7 +59,6 @@ def _take(file: Described, lines: list[Piece]) -> None:
         file.containers.append(_container(run, file.values))
         file.item(command.span, stage)
         file.parts.append((command.span.line, command.span.end_line, f"`{engine} run`"))
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     file.limited += ((file.path, cut) for cut in dict.fromkeys(walk.cuts))
 
 

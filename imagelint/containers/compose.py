@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from imagelint.containers.below import Folder
+from imagelint.containers.below import MOST_BYTES, Folder
 from imagelint.containers.derive import derive
 from imagelint.containers.described import Described, Value, decode, described
 from imagelint.containers.interpolate import environment
@@ -28,9 +28,10 @@ Told = list[tuple[str, str]]
 """(place, reason)"""
 
 
-def read(path: str, data: bytes, incomplete: Told) -> Iterator[Described]:
-    """The file itself, and those that it includes or takes variables from. `incomplete` takes what was not read."""
-    project = _Project(Folder(os.path.dirname(path)), incomplete)
+def read(path: str, data: bytes, incomplete: Told, limited: Told) -> Iterator[Described]:
+    """The file itself, and those that it includes or takes variables from. `incomplete` takes what was not read,
+    `limited` what was left aside."""
+    project = _Project(Folder(os.path.dirname(path)), incomplete, limited)
     yield from project.file(path, decode(data))
     for place, source in project.env_files.items():
         yield _env_file(place, source)
@@ -39,10 +40,9 @@ def read(path: str, data: bytes, incomplete: Told) -> Iterator[Described]:
 class _Project:
     """A compose file and what it names."""
 
-    def __init__(self, folder: Folder, incomplete: Told) -> None:
-        self.folder, self.incomplete = folder, incomplete
+    def __init__(self, folder: Folder, incomplete: Told, limited: Told) -> None:
+        self.folder, self.incomplete, self.limited = folder, incomplete, limited
         self.env_files: dict[str, str] = {}
-        self.limited: Told = []
         self._loaded: dict[str, Yaml | None] = {}
         self._seen: set[str] = set()
         self._files = 0
@@ -58,12 +58,14 @@ class _Project:
         try:
             services = _services(yaml)
             included = self._included(yaml)
+            if not services and not included:
+                yaml.notes.append("there are no services in it")
             for number, (name, (key, node)) in enumerate(services.items()):
                 self._service(name, key, node, services, yaml, file, number)
         except TooMuch:
             self.incomplete.append((path, "its aliases and merges have no end; the rest was not looked at"))
-        file.limited += [(path, note) for note in dict.fromkeys(yaml.notes[:MOST_NOTES])] + self.limited
-        self.limited = []
+        file.limited += [(path, note) for note in dict.fromkeys(yaml.notes[:MOST_NOTES])]
+        file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
         yield file
         for place in included:
             if place not in self._seen and (text := self._text(place, required=True)) is not None:
@@ -71,6 +73,9 @@ class _Project:
 
     def _compose(self, path: str, source: str) -> Yaml | None:
         """A file's documents; None, told, for what is no YAML."""
+        if len(source) > MOST_BYTES:
+            self.incomplete.append((path, f"has over {MOST_BYTES >> 20} MiB, and was not read"))
+            return None
         base = os.path.dirname(path)
         env = self.folder.read(f"{base}/.env" if base else ".env")
         known = environment(decode(env)) if isinstance(env, bytes) else {}
@@ -156,8 +161,10 @@ class _Project:
         word = f"{base_yaml.path if base_yaml else file}:{name}"
         if base_yaml is None or name not in services or word in way or len(way) > MOST_EXTENDED:
             if base_yaml is not None:
-                why = "is not there" if name not in services else "extends itself"
-                yaml.notes.append(f"line {where.line}: the service {name or '?'} that is extended {why}")
+                long = f"extends itself, or others over more than {MOST_EXTENDED} steps"
+                yaml.notes.append(
+                    f"line {where.line}: service {name or '?'} {long if name in services else 'is not there'}"
+                )
             return node, True, where
         base = services[name][1]
         if base.id != "mapping":
@@ -201,7 +208,6 @@ def _items(key: Any, node: Any, file: Described, stage: int) -> None:
             last = value.end_mark.line + (1 if value.end_mark.column else 0)
             first = span(inner)
             file.item(Span(first.line, first.column, max(first.line, last), first.end_column), stage)
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
 
 
 def _values(entries: dict[str, tuple[Any, Any]], yaml: Yaml, place: Any) -> list[Value]:

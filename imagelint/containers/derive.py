@@ -57,7 +57,7 @@ DATA_PORTS = frozenset(
 CockroachDB, MongoDB and RethinkDB listen (IANA's register of ports, the vendors' documentation)."""
 _SOURCE = Lazy(r"[A-Za-z]:[\\/][^:]*|[^:]*")
 """The only colon in a path is that of a drive."""
-PORT = Lazy(r"^(?:(?P<address>\[[^\]]*\]|[\d.]*):)?(?P<host>[\d-]*):(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$")
+PORT = Lazy(r"^(?:(?P<address>\[[^\]]*\]|[\d.]*):)?(?:(?P<host>[\d-]*):)?(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$")
 EVERYWHERE = frozenset(("", "0.0.0.0", "[::]", "[::0]"))  # noqa: S104 - what is looked for
 
 
@@ -132,7 +132,7 @@ def _port(container: Container, port: str) -> None:
     found = PORT.search(port)
     if found is None:
         return
-    host, inside = _range(found["host"]), _range(found["inside"])
+    host, inside = _range(found["host"] or ""), _range(found["inside"])
     if host and 0 < host[0] < 1024:
         container.low_ports.append(port)
     if (found["address"] or "") not in EVERYWHERE:

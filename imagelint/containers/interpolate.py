@@ -8,7 +8,7 @@ from imagelint.lazy import Lazy
 
 MOST_DEEP = 20
 """`${A:-${B:-...}}`: what nests deeper stays as it is written."""
-LONGEST = 1 << 16
+LONGEST = 1 << 14
 """Characters of a value with variables; a longer one stays as it is written."""
 _NAME = Lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 _LINE = Lazy(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)")
@@ -21,6 +21,7 @@ def fill(text: str, known: Mapping[str, str], depth: int = 0) -> str:
         return text
     out: list[str] = []
     at = 0
+    ends = _closed(text)
     while (sign := text.find("$", at)) >= 0:
         out.append(text[at:sign])
         at = sign + 1
@@ -30,7 +31,7 @@ def fill(text: str, known: Mapping[str, str], depth: int = 0) -> str:
         elif name := _NAME.match(text, at):
             out.append(known.get(name[0], f"${name[0]}"))
             at = name.end()
-        elif text.startswith("{", at) and (end := _closing(text, at)) > 0:
+        elif text.startswith("{", at) and (end := ends.get(at, 0)):
             out.append(_braced(text[at + 1 : end], known, depth))
             at = end + 1
         else:
@@ -38,13 +39,16 @@ def fill(text: str, known: Mapping[str, str], depth: int = 0) -> str:
     return "".join([*out, text[at:]])[: 2 * LONGEST]
 
 
-def _closing(text: str, at: int) -> int:
-    depth = 0
-    for place in range(at, len(text)):
-        depth += (text[place] == "{") - (text[place] == "}")
-        if depth == 0:
-            return place
-    return -1
+def _closed(text: str) -> dict[int, int]:
+    """Where each brace that opens is closed."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    for place, letter in enumerate(text):
+        if letter == "{":
+            waiting.append(place)
+        elif letter == "}" and waiting:
+            found[waiting.pop()] = place
+    return found
 
 
 def _braced(body: str, known: Mapping[str, str], depth: int) -> str:

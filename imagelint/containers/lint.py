@@ -51,7 +51,7 @@ def _read(path: str, data: bytes, sort: str, linted: Linted) -> Iterable[Describ
     if sort == "compose":
         from imagelint.containers.compose import read as compose
 
-        return compose(path, data, linted.incomplete)
+        return compose(path, data, linted.incomplete, linted.limited)
     from imagelint.containers import commands
 
     source = decode(data)

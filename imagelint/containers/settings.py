@@ -136,7 +136,7 @@ def published(container: Container, address: str, host: str, inside: str, protoc
     """A published port, in one form."""
     if ":" in address and not address.startswith("["):
         address = f"[{address}]"
-    told = f"{address}:{host}:{inside}" if address else f"{host}:{inside}"
+    told = f"{address}:{host}:{inside}" if address else f"{host}:{inside}" if host else inside
     told += f"/{protocol or 'tcp'}"
     container.ports.append(told)
     return told

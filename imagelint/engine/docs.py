@@ -139,7 +139,7 @@ def _fenced(text: str, language: str = "text") -> list[str]:
 
 def index_page(rules: Sequence[Rule]) -> str:
     """docs/rules/README.md: every rule in a table, by what it looks at."""
-    titles = dict(zip(vocabulary.FOLDERS, ("Dockerfiles", "Images", "Containers", "Secrets"), strict=True))
+    titles = dict(zip(vocabulary.FOLDERS, ("Dockerfiles", "Images", "Containers", "Hosts", "Secrets"), strict=True))
     out = ["# Rules", "", f"{len(rules)} rules. Each page is made from the rule's own file under rules/."]
     for folder, kinds in vocabulary.FOLDERS.items():
         out += [

@@ -9,11 +9,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imagelint.engine.compiled import Gate, RuleSet
-from imagelint.engine.entry_index import fits
+from imagelint.engine.entry_index import Fit
 from imagelint.engine.fact import LIST, PARAMETER, STRING
 from imagelint.engine.guard import TESTS
 from imagelint.engine.message import attribute, pieces
-from imagelint.engine.rule import Index, Rule
+from imagelint.engine.rule import Rule
 from imagelint.record import record
 
 if TYPE_CHECKING:
@@ -126,11 +126,13 @@ class Engine:
                     continue
             except Exception:  # noqa: S110 - a fact that cannot be made: `holds` tells which
                 pass
+            if runner.fit is not None and not runner.fit(subject):
+                continue
             glanced = runner.glance(subject)
             held = runner.holds(subject) if glanced is None else glanced
             if isinstance(held, str):
                 self._fault(runner.rule, held)
-            elif held and (runner.rule.index is None or _fits(runner.rule.index, subject)):
+            elif held:
                 self._hit(runner.rule, subject, hits, runner.fixed)
         return hits
 
@@ -151,10 +153,12 @@ class Engine:
             self.faults.append(Fault(rule.id, reason))
 
 
-def _fits(index: Index, subject: Any) -> bool:
-    if index.text:
-        return any(text in subject.text for text in index.text)
-    return fits(index, os.fsencode(subject.path), subject.mode, subject.type)
+def _fit(rule: Rule) -> Callable[[Any], bool] | None:
+    """Asks an entry whether it is one that the rule is put to; None for the other kinds."""
+    if rule.kind != "entry" or rule.index is None:  # a rule's index is read from the file of all rules, once asked for
+        return None
+    fit = Fit(rule.index)
+    return lambda subject: fit.fits(os.fsencode(subject.path), subject.mode, subject.type, subject.xattrs)
 
 
 class _Runner:
@@ -162,6 +166,7 @@ class _Runner:
 
     def __init__(self, ruleset: RuleSet, gate: Gate, settings: Settings) -> None:
         self.rule = gate.rule
+        self.fit: Callable[[Any], bool] | None = None
         self._ruleset, self._gate, self._words = ruleset, gate, gate.texts
         self._guard: list[tuple[bool | None, list[_Asked]]] = []
         self._evaluate: Callable[..., Any] | None = None
@@ -175,6 +180,7 @@ class _Runner:
     def first(self) -> tuple[Any, Any, Any]:
         """The demand without which the condition never holds, if there is one; otherwise three times None."""
         kind = self.rule.kind
+        self.fit = _fit(self.rule)
         self._guard = [
             (
                 True if exact else None,

@@ -42,6 +42,8 @@ class Index:
     type: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     """Literal texts: an instruction that the rule holds for has at least one of them behind its keyword."""
+    xattr: tuple[str, ...] = ()
+    """Names of extended attributes, of which the entry has at least one."""
 
 
 @record

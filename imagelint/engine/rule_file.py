@@ -134,20 +134,26 @@ def _index(top: Mapping, kind: str) -> Index | None:
         return Index(text=inner.strings("text"))
     if kind and kind != "entry":
         top.mistake("index", "only a rule of kind entry or instruction has an index")
-    inner.close(("mode", "name", "path", "suffix", "type"))
+    inner.close(("mode", "name", "path", "suffix", "type", "xattr"))
     mode = inner.string("mode", "0")
     if not re.fullmatch(r"[0-7]{1,5}", mode):
         inner.mistake("mode", "mode is octal: 06000")
         mode = "0"
     index = Index(
-        int(mode, 8), inner.strings("name"), inner.strings("path"), inner.strings("suffix"), inner.strings("type")
+        int(mode, 8),
+        inner.strings("name"),
+        inner.strings("path"),
+        inner.strings("suffix"),
+        inner.strings("type"),
+        xattr=inner.strings("xattr"),
     )
     for word in index.type:
         if word not in _TYPES:
             inner.mistake("type", f"no type {word}{nearest(word, _TYPES)}")
     if not inner.keys:
         top.mistake(
-            "index", "an index names mode, name, path, suffix or type: it keeps most entries from being looked at"
+            "index",
+            "an index names mode, name, path, suffix, type or xattr: it keeps most entries from being looked at",
         )
     return index
 

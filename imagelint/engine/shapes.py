@@ -12,6 +12,7 @@
     {crc32:word}   the same of the whole word ahead, without the underscore at its end (Synapse's tokens)
     {crc32:little} the same as eight hexadecimal digits, the lowest byte first (Grafana's tokens)
     {sum:bech32}   the six digits of bech32 for the whole word ahead, in its case (BIP 173)
+    {certificate:YYYYMMDD}  a certificate that holds until this day, in PEM
     {base58check:HEX}  an extended key of BIP 32 whose version is these four bytes
 
 The characters come from a seed, so that a text is the same in every run, and from nowhere else, so that none is a
@@ -46,7 +47,7 @@ _ALPHABETS = {
 }
 # `${name:1}` is shell, not a shape.
 _SHAPE = re.compile(
-    r"(?<!\$)\{(word|crc32(?::github|:word|:little)?|sum:bech32|base58check:[0-9a-f]{8}"
+    r"(?<!\$)\{(word|crc32(?::github|:word|:little)?|sum:bech32|base58check:[0-9a-f]{8}|certificate:[0-9]{8}"
     r"|(?:begin|end):[A-Z0-9 ]{1,40}|[A-Za-z0-9]+:[0-9]{1,5})\}"
 )
 
@@ -66,7 +67,7 @@ def unknown(text: str) -> list[str]:
 def _known(name: str) -> bool:
     return (
         name in ("crc32:github", "crc32:word", "crc32:little", "sum:bech32")
-        or name.startswith(("begin:", "end:", "base58check:"))
+        or name.startswith(("begin:", "end:", "base58check:", "certificate:"))
         or name.partition(":")[0] in _ALPHABETS
     )
 
@@ -91,6 +92,10 @@ def expand(text: str, seed: str) -> str:
             ahead = "".join(choice[next(stream) % len(choice)] for choice in letters)
         elif name == "base58check":
             ahead = _extended_key(bytes.fromhex(size), stream)
+        elif name == "certificate":
+            from imagelint.engine.certificate_shape import certificate  # only for tests
+
+            return certificate(size, stream)
         elif name in ("begin", "end"):
             return f"-----{name.upper()} {size}-----"
         elif name in _ALPHABETS:

@@ -288,6 +288,7 @@ KINDS: dict[str, Kind] = {
     "config": Kind("The configuration of an image.", ("image",), vocabulary_image.CONFIG),
     "layer": Kind("One filesystem change set.", ("image",), vocabulary_image.LAYER),
     "entry": Kind("One member of a layer.", ("image",), vocabulary_image.ENTRY),
+    "waste": Kind("Bytes of a layer that no container has a use for, together.", ("image",), vocabulary_image.WASTE),
     "container": Kind("A container, running or about to be.", (), vocabulary_container.CONTAINER),
     "stored": Kind("An image as an engine of this host keeps it.", (), vocabulary_host.STORED),
     "secret": Kind(
@@ -297,7 +298,7 @@ KINDS: dict[str, Kind] = {
 
 FOLDERS = {
     "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy", "ignore"),
-    "image": ("image", "config", "layer", "entry"),
+    "image": ("image", "config", "layer", "entry", "waste"),
     "containers": ("container",),
     "host": ("stored",),
     "secrets": ("secret",),
@@ -326,9 +327,11 @@ SPANS: dict[str, tuple[str, ...]] = {
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 
 MENDS: dict[str, tuple[str, ...]] = {
+    "argument-behind": ("variable",),
     "author-label": ("instruction",),
     "cd-to-workdir": ("instruction",),
     "checks-on": ("command",),
+    "copy-behind-packages": ("copy",),
     "drop-blank-lines": ("error",),
     "drop-earlier-twin": ("instruction",),
     "drop-lists": ("instruction",),
@@ -340,6 +343,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "exec-form": ("instruction",),
     "expose-last-port": ("instruction",),
     "https": ("command",),
+    "install-first": ("copy",),
     "join-next-run": ("instruction",),
     "join-previous-run": ("instruction",),
     "json-quotes": ("instruction",),

@@ -50,7 +50,9 @@ CONTAINER = {
     "shared_mounts": Fact(LIST, "Those of its mounts whose propagation is shared."),
     "devices": Fact(LIST, "The devices of the host that it is given."),
     "disk_devices": Fact(LIST, "Those of them that are the host's disks or memory, to be written: /dev/sda, /dev/mem."),
-    "ports": Fact(LIST, "Its published ports, [ADDRESS:]PORT:PORT/PROTOCOL each."),
+    "ports": Fact(
+        LIST, "Its published ports, [[ADDRESS:]PORT:]PORT/PROTOCOL each; one without a port of the host gets any."
+    ),
     "public_ports": Fact(LIST, "Those of them that listen on every address of the host."),
     "low_ports": Fact(LIST, "Those of them that take a port of the host below 1024."),
     "admin_ports": Fact(LIST, "Those of the public ones that lead to a service made to control a machine: 22, 2375."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from imagelint.dockerfile.sent import in_words
+from imagelint.engine.amounts import in_words
 from imagelint.host.sizes import Sizes
 from imagelint.host.stored import SHORT, Stored
 from imagelint.record import record

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from imagelint.dockerfile.sent import in_words
+from imagelint.engine.amounts import in_words
 from imagelint.host.answers import as_map, number, plain_id, text, words
 from imagelint.record import field, record
 

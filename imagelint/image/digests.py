@@ -61,12 +61,17 @@ class Digests:
         if not _is_small(entry) or start < 0 or entry.end > self._base + self._filled:
             return b""
         with memoryview(self._buffer)[start : entry.end - self._base] as rest, memoryview(self._head)[:kept] as head:
-            digests = b""
-            for name in ("md5", "sha1", "sha256"):
-                hasher = hashlib.new(name, head, usedforsecurity=False)
-                hasher.update(rest)
-                digests += hasher.digest()
-        return digests
+            return digests(head, rest)
+
+
+def digests(head: bytes | memoryview, rest: bytes | memoryview = b"") -> bytes:
+    """MD5, SHA-1 and SHA-256 of both together, one behind the other."""
+    found = b""
+    for name in ("md5", "sha1", "sha256"):
+        hasher = hashlib.new(name, head, usedforsecurity=False)
+        hasher.update(rest)
+        found += hasher.digest()
+    return found
 
 
 def lines(digests: bytes, path: bytes) -> list[bytes]:

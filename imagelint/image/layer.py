@@ -8,20 +8,25 @@ is found again with what stands behind it.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
+from imagelint.image.certificates import is_small_certificate, read_certificates
+from imagelint.image.contents import Contents
 from imagelint.image.databases import Databases
 from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
+from imagelint.image.ledger import TOO_MANY, Ledger
 from imagelint.image.paths import Allowance, ancestors
+from imagelint.image.privileges import is_privileged
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.secrets.dropped import Tally
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
+from imagelint.stream.steps import Steps
 from imagelint.stream.tar import Entry, OneFile, TarReader, clean
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ _FOLDERS = 64
 class EntryIndex(Protocol):
     """Says which entries a rule may ask about."""
 
-    def wants(self, path: bytes, mode: int, type: str) -> bool:
+    def wants(self, path: bytes, mode: int, type: str, xattrs: Collection[bytes]) -> bool:
         """Cheap: it is asked for every entry."""
 
 
@@ -52,19 +57,24 @@ def read_layer(
     contents: Container[bytes] = frozenset(),
     allowance: Allowance | None = None,
     name: str = "",
+    measure: int = 0,
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
     image, several of which may be read at a time (reading.py). With a `name`, the layer's stream is no archive but one
-    file, and this is what it is called.
+    file, and this is what it is called. `measure` fills the result's `ledger`, with steps of this size (steps.py); by
+    FINE ones contents are compared too.
     """
     result = LayerResult(layer.index)
     reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
     place = place_of(layer, name)
+    if measure:
+        result.ledger = Ledger(Steps(measure))
     try:
         with layer.open() as stream:
-            blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
+            steps = result.ledger.steps if result.ledger is not None else None
+            blob = Blob(stream, layer.digest, layer.size, layer.diff_id, steps=steps)
             _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
@@ -103,6 +113,7 @@ class _Pass:
         self._hits: Hits | None = None
         self._inside: Inside | None = None
         self._digests = Digests(self._buffer)
+        self._compared = Contents(result.ledger) if result.ledger is not None and result.ledger.steps.fine else None
         self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
         if detector is not None and self._scanner is not None:
             result.dropped = Tally() if detector.explains else None
@@ -115,6 +126,8 @@ class _Pass:
         replace it."""
         self._ordinal = 0
         self._filling: Kept | None = None
+        self._hashing: list[Kept] = []
+        self._certificates = limits.CERTIFICATES
         self._watched: dict[bytes, list[Found | Kept]] = {}
         self._watched_folders: dict[bytes, list[Found | Kept]] = {}
         self._roots: dict[bytes, bytes] = {}
@@ -136,6 +149,10 @@ class _Pass:
         except UnreadableError as error:
             result.incomplete.append((self._place, str(error)))
         result.bytes_in, result.bytes_out = blob.bytes_in, blob.bytes_out
+        if result.ledger is not None:
+            result.ledger.size, result.ledger.compression = blob.bytes_out, blob.compression
+        if self._compared is not None:
+            self._compared.finish()
         result.digest, result.diff_id, result.entries = blob.digest, blob.diff_id, reader.entries
         missing = reader.finish(blob.bytes_out)
         if missing:
@@ -156,7 +173,10 @@ class _Pass:
             limit = end if last else end - limits.CONTEXT_AFTER
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
+            if self._compared is not None:
+                self._compared.window(new, window, base, blob.compression)
             self._digests.window(base, len(window))
+            self._hash(end)
             if self._databases is not None:
                 self._databases.window(new, self._ordinal, window, base)
             if self._scanner is not None and self._hits is not None and self._inside is not None:
@@ -183,14 +203,23 @@ class _Pass:
         wants, contents = self._wants, self._contents
         for entry in new:
             self._ordinal += 1
-            wanted = wants is not None and wants(entry.path, entry.mode, entry.type)
+            wanted = wants is not None and wants(entry.path, entry.mode, entry.type, entry.xattrs)
             whole = entry.type == "file" and entry.path in contents
             if wanted or whole:
-                self._keep(Kept(entry, self._ordinal), whole)
+                kept = Kept(entry, self._ordinal)
+                self._keep(kept, whole, wanted and is_small_certificate(entry))
                 self._fill(window, base)
+                if is_privileged(entry):
+                    self._hashing.append(kept)
         self._waiting += new
 
-    def _keep(self, kept: Kept, whole: bool) -> None:
+    def _hash(self, end: int) -> None:
+        """Take the digests of the files with privileges that end ahead of this offset, while they are here."""
+        while self._hashing and self._hashing[0].entry.end <= end:
+            kept = self._hashing.pop(0)
+            kept.digests = self._digests.of(kept.entry)
+
+    def _keep(self, kept: Kept, whole: bool, certificate: bool) -> None:
         if not self._allowance.take("entries", 1):
             self._limited("more entries than are kept; rules did not see the rest of them")
             return
@@ -198,6 +227,11 @@ class _Pass:
             kept.content, self._filling = bytearray(), kept
         elif whole:
             self._limited("a file that is read by its grammar is too large")
+        elif certificate and self._certificates:
+            self._certificates -= 1
+            kept.content, self._filling = bytearray(), kept
+        elif certificate:
+            self._limited("more files with certificates than are read")
         self._result.kept.append(kept)
         self._watched.setdefault(kept.entry.path, []).append(kept)
 
@@ -210,6 +244,8 @@ class _Pass:
         kept.content += window[start : kept.entry.end - base]
         if len(kept.content) == kept.entry.size:
             self._filling = None
+            if kept.entry.path not in self._contents:
+                read_certificates(kept)
 
     def _take_found(self, found: Found, entry: Entry | None) -> None:
         if entry is not None:
@@ -228,6 +264,8 @@ class _Pass:
         room = self._allowance.take("paths", count)
         if not room:
             self._limited("more paths than are kept; what they replace or delete is not known")
+        if result.ledger is not None and count and not result.ledger.add(waiting[:count], self._allowance):
+            self._limited(TOO_MANY)
         for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
             path = entry.path
             if _WHITEOUT in path and self._whiteout(path):

@@ -1,7 +1,8 @@
 """Is this file, byte for byte, what a package of the distribution brought?
 
-Asked of files that hold a secret, once all layers are read. What counts is the state of the databases in the layer that
-brought the file: one that came later, or was deleted or written anew before, says nothing of it.
+Asked of files that hold a secret, privileges or certificates, once all layers are read. What counts is the state of the
+databases in the layer that brought the file: one that came later, or was deleted or written anew before, says nothing
+of it.
 
 Whoever builds an image can write these databases. So they are never taken for proof that a secret is none: they only
 decide what a report shows unasked.
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imagelint.image.digests import lines
-from imagelint.image.result import Found, LayerResult, Listed
+from imagelint.image.result import Found, Kept, LayerResult, Listed
 from imagelint.image.timeline import Timeline
 from imagelint.stream import limits
 
@@ -27,8 +28,8 @@ _LIFE = 10
 class Published:
     """What the databases of an image said."""
 
-    found: set[tuple[int, Found]] = field(default_factory=set)
-    """(layer, secret): the file is what its package lists."""
+    found: set[tuple[int, Found | Kept]] = field(default_factory=set)
+    """(layer, secret or entry): the file is what its package lists."""
     limited: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -60,14 +61,17 @@ class _Question:
         self._unread()
         return result
 
-    def _wanted(self) -> dict[int, list[tuple[int, list[Found]]]]:
+    def _wanted(self) -> dict[int, list[tuple[int, list[Found | Kept]]]]:
         """What a database would say of each file: hash -> where such files lie, and what was found in them."""
-        wanted: dict[int, list[tuple[int, list[Found]]]] = {}
+        wanted: dict[int, list[tuple[int, list[Found | Kept]]]] = {}
         for place, layer in enumerate(self._layers):
-            files: dict[tuple[bytes, bytes], list[Found]] = {}
+            files: dict[tuple[bytes, bytes], list[Found | Kept]] = {}
             for found in layer.found:
                 if found.digests:
                     files.setdefault((found.path, found.digests), []).append(found)
+            for kept in layer.kept:
+                if kept.digests:
+                    files.setdefault((kept.entry.path, kept.digests), []).append(kept)
             diverted = self._diverted(place) if files else {}
             for (path, digests), secrets in files.items():
                 for name in {path, diverted.get(path, path)}:
@@ -83,7 +87,7 @@ class _Question:
                     return listed.diverted if self._end(below, listed) > place else {}
         return {}
 
-    def _match(self, below: int, listed: Listed, files: list[tuple[int, list[Found]]]) -> None:
+    def _match(self, below: int, listed: Listed, files: list[tuple[int, list[Found | Kept]]]) -> None:
         """A database of the layer `below` lists these files; those of the layers in which it stands are published."""
         self._steps -= len(files)
         if self._steps < 0:

@@ -10,8 +10,10 @@ from imagelint.image.paths import PathSet
 from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
+    from imagelint.image.ledger import Ledger
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.dropped import Tally
+    from imagelint.secrets.x509 import Certificate
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +66,10 @@ class Kept:
     content: bytearray | None = field(default=None, repr=False)
     """Only for the paths that read_layer was given as `contents`, and only up to limits.KEPT_FILE."""
     replaced: int = 0
+    digests: bytes = field(default=b"", repr=False)
+    """As Found has them; of files with privileges, and of those with certificates."""
+    certificates: list[Certificate] = field(default_factory=list)
+    """Of a small file with the suffix of one; its content is not kept then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -113,5 +119,7 @@ class LayerResult:
     """Places begin with `layer N`."""
     dropped: Tally | None = None
     """What was turned away, where the detector explains."""
+    ledger: Ledger | None = field(default=None, repr=False)
+    """Where read_layer was asked to measure: what each entry takes of the layer."""
     shared: bool = False
     """Its bytes were read for another image of the target."""

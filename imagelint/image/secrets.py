@@ -10,7 +10,7 @@ from imagelint.findings import STATUSES, Finding, LayerInfo, Location, Place, Sa
 from imagelint.image.model import Layer
 from imagelint.image.origin import BASE, OWN
 from imagelint.image.remedies import Remedies
-from imagelint.image.result import Found
+from imagelint.image.result import Found, Kept
 from imagelint.image.surfaces import Surface
 from imagelint.image.timeline import Life, Timeline
 from imagelint.image.trail import Trails
@@ -99,7 +99,7 @@ class Spot:
 
 
 def of_layer(
-    found: Iterable[Found], layer: int, timeline: Timeline, published: Container[tuple[int, Found]] = ()
+    found: Iterable[Found], layer: int, timeline: Timeline, published: Container[tuple[int, Found | Kept]] = ()
 ) -> Iterable[Spot]:
     """The spots of a layer's candidates; `published` has those in files that are what their package brought."""
     for item in found:

@@ -15,6 +15,7 @@ from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
 from imagelint.image.result import LayerResult
+from imagelint.image.system import search_path
 from imagelint.stream import limits
 
 
@@ -27,6 +28,8 @@ class Shared:
         self._kept: dict[str, LayerResult] = {}
         self.known: list[Known] = []
         """The images of the target, for those that have one of them as their base."""
+        self.paths: set[str] = set()
+        """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
 
     def take(self, layer: Layer, allowance: Allowance) -> LayerResult | None:
@@ -62,6 +65,7 @@ def share(images: Sequence[Image]) -> None:
     if len(images) > 1:
         shared = Shared(layer.same for image in images for layer in image.layers)
         shared.known = [Known.of(image) for image in images]
+        shared.paths.update(folder for image in images for folder in search_path(image.config))
         for image in images:
             image.shared = shared
 
@@ -86,6 +90,7 @@ def _charge(result: LayerResult) -> dict[str, int]:
     """What the result takes of an image's allowance, as if it had been read for it."""
     return {
         "paths": len(result.files) + len(result.folders),
+        "ledger": result.ledger.memory if result.ledger is not None else 0,
         "entries": len(result.kept),
         "bytes": sum(len(kept.content) for kept in result.kept if kept.content is not None),
         "candidates": len(result.found),
@@ -98,4 +103,5 @@ def _memory(result: LayerResult) -> int:
     """Bytes, roughly: a path has 8, an object with its names about 500."""
     charge = _charge(result)
     objects = charge["entries"] + charge["candidates"] + sum(map(len, result.links.values()))
-    return 8 * (charge["paths"] + charge["listed"]) + charge["bytes"] + charge["values"] + 500 * objects
+    held = charge["bytes"] + charge["values"] + charge["ledger"]
+    return 8 * (charge["paths"] + charge["listed"]) + held + 500 * objects

@@ -7,10 +7,13 @@ import stat
 from typing import Any, ClassVar
 
 from imagelint.findings import StoredLayer
-from imagelint.image import model
+from imagelint.image import model, privileges, programs
+from imagelint.image.ports import administrative
+from imagelint.image.result import Kept, LayerResult
+from imagelint.image.starts import started
+from imagelint.image.system import System, search_path
 from imagelint.record import once
-from imagelint.secrets.structured import hashes
-from imagelint.stream.tar import Entry
+from imagelint.secrets.structured import accounts, hashes
 
 
 class Subject:
@@ -26,8 +29,25 @@ class ImageSubject(Subject):
 
     kind = "image"
 
-    def __init__(self, image: model.Image) -> None:
+    def __init__(self, image: model.Image, system: System | None = None) -> None:
         self.name, self.platform, self.layers = image.name, image.platform, len(image.layers)
+        self.system = system or System()
+
+    @property
+    def services(self) -> list[str]:
+        return self.system.services
+
+    @property
+    def tools(self) -> list[str]:
+        return self.system.tools
+
+    @property
+    def build_tools(self) -> list[str]:
+        return self.system.build_tools
+
+    @property
+    def distroless(self) -> bool:
+        return self.system.distroless
 
 
 class ConfigSubject(Subject):
@@ -41,15 +61,24 @@ class ConfigSubject(Subject):
         "cmd": ("CMD", ""),
         "healthcheck": ("HEALTHCHECK", ""),
         "ports": ("EXPOSE", ""),
+        "administrative_ports": ("EXPOSE", ""),
         "volumes": ("VOLUME", ""),
         "workdir": ("WORKDIR", ""),
         "stop_signal": ("STOPSIGNAL", ""),
         "path": ("ENV", "PATH"),
+        "open_path": ("ENV", "PATH"),
+        "owned_path": ("ENV", "PATH"),
     }
     """Fact -> the instruction, and the variable, that sets what it is about."""
 
     def __init__(self, image: ImageSubject, config: dict[str, Any]) -> None:
         self.image, self.config = image, config
+
+    def set_by(self, fact: str) -> tuple[str, str] | None:
+        """The instruction, and the variable, that sets what a fact is about; None where that is not one."""
+        if fact == "starts":
+            return ("ENTRYPOINT" if self.entrypoint and started(self.entrypoint, []) == self.starts else "CMD", "")
+        return self.SET_BY.get(fact)
 
     @once
     def user(self) -> str:
@@ -82,6 +111,14 @@ class ConfigSubject(Subject):
         return _keys(self.config.get("ExposedPorts"))
 
     @once
+    def administrative_ports(self) -> list[str]:
+        return administrative(self.ports)
+
+    @once
+    def starts(self) -> list[str]:
+        return started(self.entrypoint, self.cmd)
+
+    @once
     def volumes(self) -> list[str]:
         return _keys(self.config.get("Volumes"))
 
@@ -103,8 +140,18 @@ class ConfigSubject(Subject):
 
     @once
     def path(self) -> list[str]:
-        value = next((item[5:] for item in _words(self.config.get("Env")) if item.startswith("PATH=")), "")
-        return value.split(":") if value else []
+        return search_path(self.config)
+
+    @once
+    def open_path(self) -> list[str]:
+        writable = {folder for folder, kept in self.image.system.folders(self.path) if kept.entry.mode & stat.S_IWOTH}
+        parts = dict.fromkeys(self.path)
+        return [part or "an empty part" for part in parts if part in writable or not part or _is_anybodys(part)]
+
+    @once
+    def owned_path(self) -> list[str]:
+        folders = self.image.system.folders(self.path)
+        return [f"{folder} (of {kept.entry.uid})" for folder, kept in folders if kept.entry.uid]
 
 
 class LayerSubject(Subject):
@@ -123,9 +170,13 @@ class EntrySubject(Subject):
 
     kind = "entry"
 
-    def __init__(self, image: ImageSubject, entry: Entry, layer: int, status: str, content: bytes | None) -> None:
-        self.image, self.entry, self.layer, self.status, self.content = image, entry, layer, status, content
+    def __init__(self, image: ImageSubject, kept: Kept, layer: LayerResult, status: str) -> None:
+        self.image, self.kept, self.status = image, kept, status
+        self._layer = layer
+        self.entry = entry = kept.entry
+        self.layer = layer.index
         self.type, self.size, self.uid, self.gid = entry.type, entry.size, entry.uid, entry.gid
+        self.xattrs = entry.xattrs
         self.mode = entry.mode & 0o7777
 
     @once
@@ -170,8 +221,73 @@ class EntrySubject(Subject):
         return self.entry.link.decode("utf-8", "replace")
 
     @once
+    def is_program(self) -> bool:
+        return programs.is_program(self.kept, self._layer)
+
+    @once
+    def capabilities(self) -> list[str]:
+        return privileges.capabilities(self.xattrs.get(privileges.CAPABILITY, b""))
+
+    @once
+    def published(self) -> bool:
+        return self.image.system.is_published(self.kept, self.layer)
+
+    @once
+    def usual(self) -> bool:
+        return privileges.is_usual(self.entry.path) and privileges.is_installed(self.entry.path)
+
+    @once
+    def unlike_package(self) -> bool:
+        return self.image.system.is_unlike_package(self.kept, self.layer)
+
+    @once
+    def on_path(self) -> bool:
+        return self.kept in self.image.system.search_path
+
+    @property
+    def _content(self) -> bytes:
+        return bytes(self.kept.content or b"")
+
+    @once
     def empty_passwords(self) -> list[str]:
-        return hashes.empty_passwords(self.path, self.content) if self.content is not None else []
+        return hashes.empty_passwords(self.path, self._content)
+
+    @once
+    def _accounts(self) -> list[accounts.Account]:
+        return accounts.accounts(self.path, self._content)
+
+    @once
+    def open_accounts(self) -> list[str]:
+        shells = self.image.system.login_shells
+        return [
+            one.name for one in self._accounts if one.password and one.name != "root" and shells.get(one.name, True)
+        ]
+
+    @once
+    def root_password(self) -> bool:
+        return any(one.password and one.name == "root" for one in self._accounts)
+
+    @once
+    def extra_roots(self) -> list[str]:
+        is_passwd = self.path == accounts.PASSWD
+        return [one.name for one in self._accounts if is_passwd and one.number == 0 and one.name != "root"]
+
+    @once
+    def shared_numbers(self) -> list[str]:
+        return accounts.shared_numbers(self._accounts)
+
+    @once
+    def expired_certificates(self) -> list[str]:
+        return self.image.system.expired(self.kept, self.layer)
+
+    @once
+    def key_file(self) -> str:
+        return self.image.system.keys.get(self.kept, b"").decode("utf-8", "replace")
+
+
+def _is_anybodys(folder: str) -> bool:
+    """Whether a part of PATH is relative, or below a folder for temporary files."""
+    return not folder.startswith("/") or (folder + "/").startswith(("/tmp/", "/var/tmp/"))  # noqa: S108 - as a text
 
 
 def _text(value: Any) -> str:

@@ -86,7 +86,7 @@ def _results(report: Report, results: Results, places: Places) -> Iterator[str]:
 
 
 def _properties(report: Report) -> dict[str, object]:
-    """The images, and how many secrets were kept back since packages brought them."""
+    """The images, and how many findings were kept back since packages brought them."""
     told = {"images": _images(report), "published": report.stats.get("published", 0)}
     return {name: value for name, value in told.items() if value}
 

@@ -54,7 +54,7 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
 
         yield from triaged.lines(report, screen)
     if number := int(report.stats.get("published", 0)):
-        text = f"{counted(number, 'secret')} kept back, in files as their packages brought them"
+        text = f"{counted(number, 'finding')} kept back, in files as their packages brought them"
         yield from screen.wrap(f"{text}: --show-published reports {'it' if number == 1 else 'them'}", 0, 2)
     if number := int(report.stats.get("base", 0)):
         verb = "is" if number == 1 else "are"

@@ -65,6 +65,11 @@ def _body(block: str) -> tuple[str, bytes]:
         return headers, b""
 
 
+def decoded(block: str) -> bytes:
+    """The bytes in an armoured block; none when it is no base64."""
+    return _body(block)[1]
+
+
 def digest(block: str, name: str = "") -> str:
     """SHA-256 of the bytes in a block: the same in whatever dress a text has it; of a PuTTY key, of its text without
     blanks.

@@ -33,6 +33,9 @@ PIECE = 16 * KIB
 """Compressed bytes that a decoder is given first, then twice as many each time, up to READ: of a member of 20 bytes the
 rest is copied back."""
 
+FINE_PIECE = 64
+"""The same where it is to be known what each file takes of a layer."""
+
 STEP = 512 * KIB
 """Uncompressed bytes of one call to a decoder: those of the call that meets damage are lost."""
 
@@ -119,6 +122,15 @@ LINK_HOPS = 8
 PATHS = 8_000_000
 """Paths of one image whose life is known, at 8 bytes each."""
 
+LEDGER = 32 * MIB
+"""What is kept of all entries of an image to tell what is waste, at 21 bytes and a path each: 400,000 entries."""
+
+WASTE_PATHS = 200
+"""Paths of one layer, wasted in one way, that are told one by one; of more, folders are told."""
+
+WASTE_PIECES = 2_000
+"""Of an image, told one by one; the rest is told in one sum."""
+
 PATH_DEPTH = 2048
 """Parent folders of one path that are looked up: PATH_MAX is 4,096 bytes."""
 
@@ -146,6 +158,12 @@ DATABASE = 256 * MIB
 
 DATABASE_ROW = 16 * MIB
 """What rpm keeps of one package, held whole: of a kernel's headers 3 MB."""
+
+CERTIFICATE = 16 * KIB
+"""A file with certificates that is looked at: a chain of three has 6 KB, and what is larger is a store of many."""
+
+CERTIFICATES = 2000
+"""Files of one layer that are read for certificates, at 0.1 ms each: Debian's and Fedora's have 150 to 450."""
 
 LISTED = 2_000_000
 """Files that the package databases of one image list, at 8 bytes each: 4 versions of an image with all of TeX."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+import imagelint
 from tests.action.programs import program
 from tests.action.steps import git, write
 from tools.github_action import INPUTS
@@ -89,6 +91,21 @@ def test_a_version_is_no_more_than_that(project: Path, tmp_path: Path) -> None:
         words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "install.sh"]  # as GitHub calls it
         environment = {**os.environ, **asked, "VERSION": version}
         assert subprocess.run(words, cwd=project, env=environment, check=False).returncode == status, version
+
+
+def test_a_version_comes_from_the_index(project: Path, tmp_path: Path, wheel: Path) -> None:
+    """The one that is asked for, and not the checkout's, into an environment of its own."""
+    document = yaml.safe_load((project / "action.yml").read_text())
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_DEPS": "1"}
+    asked = {"PYTHON": sys.executable, "GITHUB_ACTION_PATH": str(tmp_path), "RUNNER_TEMP": str(tmp_path)}
+    for version, there in (("0.0.1", False), (imagelint.__version__, True)):
+        words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", document["runs"]["steps"][0]["run"]]
+        environment = {**os.environ, **index, **asked, "VERSION": version}
+        done = subprocess.run(words, cwd=project, env=environment, check=False, capture_output=True, text=True)
+        assert (done.returncode == 0) is there, done.stderr
+        assert (tmp_path / "imagelint/installed").exists() is there
+    words = [str(tmp_path / "imagelint/bin/python"), "-I", "-c", "import imagelint; print(imagelint.__version__)"]
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip() == imagelint.__version__
 
 
 def test_what_is_pinned(project: Path) -> None:

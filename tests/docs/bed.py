@@ -21,6 +21,8 @@ from tests.registries import WORD, TokenServer, docker_config
 HOST = "registry.example.org"
 """What pages call the registry."""
 CLONE = "https://github.com/OWNER/imagelint"
+_LATER = 4102444800
+"""2100-01-01, in seconds: newer than any file of a clone."""
 KEY = rsa_key(42)
 RECIPE = recipe(KEY)
 
@@ -47,9 +49,9 @@ class Bed:
 
 
 def needs(blocks: list[Block]) -> set[str]:
-    """What a page's commands ask for beside the folder: registry, docker, pip."""
+    """What a page's commands ask for beside the folder: registry, docker, pip, make."""
     text = "\n".join(block.text for block in blocks if block.language in ("sh", "console", "python"))
-    words = {"registry": HOST, "docker": "docker ", "pip": "pip install"}
+    words = {"registry": HOST, "docker": "docker ", "pip": "pip install", "make": "make test"}
     return {name for name, word in words.items() if word in text} | ({"docker"} if "docker:" in text else set())
 
 
@@ -62,6 +64,8 @@ def bed(blocks: list[Block], root: Path, imagelint: Path, wheel: Path) -> Iterat
         made = Bed(_project(root, environment), environment)
         if "pip" in asked:
             environment["PATH"] = f"{_for_pip(root, wheel, environment)}:{environment['PATH']}"
+        if "make" in asked:
+            environment |= _for_make(root)
         if "registry" in asked:
             _registry(root, made, running)
         if "docker" in asked:
@@ -143,3 +147,18 @@ def _for_pip(root: Path, wheel: Path, environment: dict[str, str]) -> Path:
     environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_BUILD_ISOLATION": "false"}
     environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return programs
+
+
+def _for_make(root: Path) -> dict[str, str]:
+    """What the Makefile of a clone takes as installed, since it is: the programs of this environment. One short file of
+    tests stands for all of them, which would type the pages again."""
+    stamp = root / "installed"
+    stamp.touch()
+    os.utime(stamp, (_LATER, _LATER))
+    given = {"BIN": Path(sys.executable).parent} | dict.fromkeys(
+        ("INSTALLED", "ENGINES", "SARIF_MULTITOOL", "AXE"), stamp
+    )
+    return {
+        "MAKEFLAGS": " ".join(f"{name}={value}" for name, value in given.items()),
+        "PYTEST_ADDOPTS": "tests/test_record.py",
+    }

@@ -17,12 +17,13 @@ READ = ("yaml", "json", "toml", "dockerfile")
 SHOWN = ("text", "mermaid")
 _FULL_INFO = 1 << 16
 """cmark's CMARK_OPT_FULL_INFO_STRING, for which cmarkgfm has no name: the words behind a language, as data-meta."""
-_WORD = re.compile(r"(status)=(\d(?:,\d)*)|(file)=([\w./-]+)")
+_WORD = re.compile(r"(status)=(\d(?:,\d)*)|(file)=([\w./-]+)|(in)=([\w./-]+)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block of code: `line` is where its fence stands, `status` what its commands end with, in turn."""
+    """One block of code: `line` is where its fence stands, `status` what its commands end with, in turn, `folder` where
+    they are typed."""
 
     page: str
     line: int
@@ -30,6 +31,7 @@ class Block:
     text: str
     status: tuple[int, ...] = (0,)
     file: str = ""
+    folder: str = ""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -60,11 +62,12 @@ def _blocks(page: str, text: str) -> Iterator[Block]:
         if language not in RUN + READ + SHOWN:
             raise ValueError(f"{place}: a block of {language or 'no language'}: docs/README.md says which there are")
         status: tuple[int, ...] = (0,)
-        file = ""
+        file = folder = ""
         for word in (pre.get("data-meta") or "").split():
             found = _WORD.fullmatch(word)
-            if found is None or (found[3] and language in RUN) or (found[1] and language not in (*RUN, "dockerfile")):
+            wrong = found is None or (found[3] and language in RUN) or (found[5] and language != "sh")
+            if found is None or wrong or (found[1] and language not in (*RUN, "dockerfile")):
                 raise ValueError(f"{place}: {word!r} says nothing of a block of {language}")
             status = tuple(int(digit) for digit in found[2].split(",")) if found[1] else status
-            file = found[4] or file
-        yield Block(page, line, language, pre.text_content(), status, file)
+            file, folder = found[4] or file, found[6] or folder
+        yield Block(page, line, language, pre.text_content(), status, file, folder)

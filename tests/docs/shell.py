@@ -57,7 +57,9 @@ def steps(block: Block) -> list[Step]:
     if block.language == "python":
         return [Step(block, f"python -c {shlex.quote(block.text)}", block.expected(0))]
     if block.language == "sh":
-        return [Step(block, text, block.expected(number)) for number, text in enumerate(statements(block.text))]
+        there = f"cd {shlex.quote(block.folder)} && " if block.folder else ""
+        typed = [f"({there}{text})" if there else text for text in statements(block.text)]
+        return [Step(block, text, block.expected(number)) for number, text in enumerate(typed)]
     if block.language == "console":
         found = list(_typed(block))
         return [Step(block, text, block.expected(number), shown) for number, (text, shown) in enumerate(found)]

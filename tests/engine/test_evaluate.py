@@ -22,7 +22,9 @@ def ids(engine: Engine, subject: Any) -> list[str]:
 
 
 def entry(path: str, mode: int = 0o644, type_: str = "file") -> Any:
-    return SimpleNamespace(kind="entry", index_instruction="", index_program="", path=path, mode=mode, type=type_)
+    return SimpleNamespace(
+        kind="entry", index_instruction="", index_program="", path=path, mode=mode, type=type_, xattrs={}
+    )
 
 
 def test_only_the_rules_of_the_instruction_and_program_are_put(tmp_path: Path) -> None:

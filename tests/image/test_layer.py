@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -204,7 +205,7 @@ def test_hard_links_are_known_by_the_name_that_has_the_bytes() -> None:
 
 def test_entries_that_rules_want_and_files_that_are_kept_whole() -> None:
     class Setuid:
-        def wants(self, path: bytes, mode: int, type: str) -> bool:
+        def wants(self, path: bytes, mode: int, type: str, xattrs: Collection[bytes]) -> bool:
             return type == "file" and bool(mode & 0o4000)
 
     shadow = "root::19000:0:99999:7:::\n" * 2

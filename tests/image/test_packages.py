@@ -273,7 +273,7 @@ def image(root: Path, tmp_path: Path) -> Path:
 def test_kept_back_and_counted(image: Path) -> None:
     status, text = scan(image)
     assert status == 0
-    assert "2 secrets kept back, in files as their packages brought them: --show-published reports them" in text
+    assert "2 findings kept back, in files as their packages brought them: --show-published reports them" in text
     assert DOC not in text
     status, text = scan(image, "--format", "json")
     report = json.loads(text)

@@ -135,7 +135,7 @@ def test_the_schema_knows_what_reports_say_and_nothing_else() -> None:
     known = {key for item in objects(SCHEMA) for key in item.get("properties", {})}
     assert known == {key for part in parts(report) for key in part} - {"number", "sudo"}
     definitions = SCHEMA["$defs"]
-    assert definitions["surface"]["enum"] == ["dockerfile", "context", *SURFACES]
+    assert definitions["surface"]["enum"] == ["dockerfile", "compose", "command", "context", *SURFACES]
     assert definitions["status"]["enum"] == list(STATUSES)
     assert definitions["finding"]["properties"]["severity"]["enum"] == [severity.value for severity in Severity]
     assert definitions["image"]["properties"]["source"]["enum"] == list(SOURCES)

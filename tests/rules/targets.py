@@ -93,8 +93,12 @@ def _image(image: dict[str, Any], folder: Path) -> Path:
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
-    mode = entry.get("mode")
-    return {**entry, "mode": int(mode, 8)} if isinstance(mode, str) else entry
+    made, mode = dict(entry), entry.get("mode")
+    if isinstance(mode, str):
+        made["mode"] = int(mode, 8)
+    if size := _SIZE.fullmatch(entry.get("content", "")):
+        made["content"] = bytes(int(size[1]))
+    return made
 
 
 def expanded(value: Any, seed: str) -> Any:

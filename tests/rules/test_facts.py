@@ -16,6 +16,7 @@ from imagelint.engine.message import attribute
 from imagelint.engine.vocabulary import facts
 from imagelint.findings import StoredLayer
 from imagelint.image import model
+from imagelint.image.result import Kept, LayerResult
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
 from imagelint.stream.tar import Entry
 
@@ -94,12 +95,13 @@ def test_facts_of_an_image(config: dict[str, Any]) -> None:
     image = model.Image("a:1", "sha256:0", "linux/amd64", config)
     layer = StoredLayer(0, "sha256:0", "", -1)
     entry = Entry(b"a/\xff", b"a/\xff", "symlink", 0, 0o777, 0, 0, b"b", {}, 0, 512)
+    kept, read = Kept(entry, 1), LayerResult(0)
     subject = ImageSubject(image)
     assert wrong(subject, "image") == []
     assert wrong(ConfigSubject(subject, config), "config") == []
     assert wrong(LayerSubject(subject, layer, 0, "RUN x"), "layer") == []
-    assert wrong(EntrySubject(subject, entry, 0, "present", None), "entry") == []
-    assert wrong(EntrySubject(subject, entry, 0, "deleted", b"root::1:"), "entry") == []
+    assert wrong(EntrySubject(subject, kept, read, "present"), "entry") == []
+    assert wrong(EntrySubject(subject, Kept(entry, 1, bytearray(b"root::1:")), read, "deleted"), "entry") == []
 
 
 def test_facts_of_a_container() -> None:
