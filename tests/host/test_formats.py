@@ -43,7 +43,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_no_value_in_any_format(written: dict[str, str], name: str) -> None:
     assert VALUE not in written[name]
     assert KEY.splitlines()[1] not in written[name]
-    assert "replaced-image-with-secret" in written[name]
+    assert "secret-in-replaced-image" in written[name]
 
 
 def test_sarif(written: dict[str, str], tmp_path: Path, sarif_validator: None) -> None:
@@ -64,7 +64,7 @@ def test_json(written: dict[str, str]) -> None:
     assert errors("json", report) == []
     found = {finding["rule"]: finding for finding in report["findings"]}
     assert found["container-on-replaced-image"]["message"].startswith("web-**** runs on what `app:1` was before")
-    assert "and then: docker rmi " in found["replaced-image-with-secret"]["remedy"]
+    assert "and then: docker rmi " in found["secret-in-replaced-image"]["remedy"]
     assert report["stats"]["containers"] == 1
 
 
