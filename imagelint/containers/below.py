@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from imagelint.dockerfile.tree import READ
 from imagelint.paths import lies_below
@@ -34,9 +35,9 @@ class Folder:
             return None
         except (OSError, ValueError) as error:
             return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not a path'}"
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            return "is not a regular file"
         with open(handle, "rb") as file:
-            try:
-                data = file.read(MOST_BYTES + 1)
-            except OSError as error:
-                return f"cannot be read: {error.strerror}"
+            data = file.read(MOST_BYTES + 1)
         return data if len(data) <= MOST_BYTES else f"has over {MOST_BYTES >> 20} MiB, and was not read"

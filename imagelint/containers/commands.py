@@ -30,7 +30,6 @@ def script(path: str, source: str) -> Described:
     file = described(path, source, "script")
     if _MAKES.search(source):
         _take(file, [(number, 1, f"{line}\n") for number, line in enumerate(file.file.lines, 1)])
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 
@@ -41,7 +40,6 @@ def page(path: str, source: str) -> Described:
         for block in blocks(file.file.lines):
             if any(_MAKES.search(text) for _, _, text in block):
                 _take(file, block)
-    file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
     return file
 
 
@@ -73,7 +71,7 @@ def _container(run: Run, values: list[Value]) -> Container:
         if _IMAGE.fullmatch(run.image.value):
             container.image, container.spans["image"] = run.image.value, run.image.span
         else:
-            container.partial = container.partial or not run.image.value.startswith(("$", "`"))
+            container.partial = container.partial or not settings.is_unknown(run.image.value)
     if run.engine == "podman":
         container.pids_limit = PODMAN_PIDS
     period = next((settings.count(o.value) for o in run.options if o.name == "cpu-period"), 0) or 100_000

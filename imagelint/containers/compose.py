@@ -65,7 +65,6 @@ class _Project:
         except TooMuch:
             self.incomplete.append((path, "its aliases and merges have no end; the rest was not looked at"))
         file.limited += [(path, note) for note in dict.fromkeys(yaml.notes[:MOST_NOTES])]
-        file.file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
         yield file
         for place in included:
             if place not in self._seen and (text := self._text(place, required=True)) is not None:
@@ -197,12 +196,20 @@ def _services(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
         for name, (key, node) in (yaml.entries(entry[1], "services") if entry else {}).items():
             there = found.get(name)
             found[name] = (there[0], yaml.merged(there[1], node)) if there else (key, node)
-    return found
+    return found or _first_format(yaml)
+
+
+def _first_format(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
+    """The services of a file of the first format, in which they stand at the top."""
+    top = yaml.entries(yaml.documents[0]) if len(yaml.documents) == 1 else {}
+    services = {name: pair for name, pair in top.items() if pair[1].id == "mapping" and not name.startswith("x-")}
+    made = any(key in yaml.entries(node) for _, node in services.values() for key in ("image", "build"))
+    return services if made and not {"services", "include", "version"} & {*top} else {}
 
 
 def _items(key: Any, node: Any, file: Described, stage: int) -> None:
     """What comments may be for: the service's name, and each of its own keys."""
-    file.item(span(key), stage)
+    file.item(span(key), stage, whole=True)
     for inner, value in node.value:
         if inner.start_mark.line > key.start_mark.line:
             last = value.end_mark.line + (1 if value.end_mark.column else 0)

@@ -14,7 +14,7 @@ DEFAULT_CAPABILITIES = frozenset(
 """What Docker gives a container unasked (https://docs.docker.com/engine/containers/run/, "Runtime privilege and Linux
 capabilities")."""
 DANGEROUS_CAPABILITIES = frozenset(
-    "ALL BPF DAC_READ_SEARCH MAC_ADMIN MAC_OVERRIDE SYS_ADMIN SYS_BOOT SYS_MODULE SYS_PTRACE SYS_RAWIO".split()
+    "ALL BPF DAC_READ_SEARCH MAC_ADMIN MAC_OVERRIDE SYS_ADMIN SYS_BOOT SYS_MODULE SYS_RAWIO".split()
 )
 """Those by which root in a container reaches the host, or is refused nothing by its policies (capabilities(7))."""
 
@@ -57,7 +57,9 @@ DATA_PORTS = frozenset(
 CockroachDB, MongoDB and RethinkDB listen (IANA's register of ports, the vendors' documentation)."""
 _SOURCE = Lazy(r"[A-Za-z]:[\\/][^:]*|[^:]*")
 """The only colon in a path is that of a drive."""
-PORT = Lazy(r"^(?:(?P<address>\[[^\]]*\]|[\d.]*):)?(?:(?P<host>[\d-]*):)?(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$")
+PORT = Lazy(
+    r"^(?:(?P<address>\[[^\]]*\]|[\d.]*\.[\d.]*):)?(?:(?P<host>[\d-]*):)?(?P<inside>[\d-]+)(?:/(?P<protocol>\w+))?$"
+)
 EVERYWHERE = frozenset(("", "0.0.0.0", "[::]", "[::0]"))  # noqa: S104 - what is looked for
 
 
@@ -66,7 +68,8 @@ def derive(container: Container) -> None:
     given = [capability(word) for word in container.added_capabilities]
     container.added_capabilities = [word for word in given if word not in DEFAULT_CAPABILITIES]
     container.dropped_capabilities = [capability(word) for word in container.dropped_capabilities]
-    container.dangerous_capabilities = [word for word in container.added_capabilities if word in DANGEROUS_CAPABILITIES]
+    dangerous = DANGEROUS_CAPABILITIES | ({"SYS_PTRACE"} if "pid" in container.host_namespaces else set())
+    container.dangerous_capabilities = [word for word in container.added_capabilities if word in dangerous]
     for mount in container.mounts:
         _mount(container, mount)
     container.disk_devices = [device for device in container.devices if _is_written_disk(device)]

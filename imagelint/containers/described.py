@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from imagelint.containers.model import Container
-from imagelint.dockerfile.ignores import MARKS
+from imagelint.dockerfile.ignores import MARKS, Ignore, read
 from imagelint.dockerfile.model import Dockerfile, Instruction, Span
 from imagelint.lazy import Lazy
 from imagelint.record import field, record
 
 _COMMENT = Lazy(rf"(?:^|[ \t])#+[ \t]*((?:{'|'.join(MARKS)}).*)$")
 _PAGE_COMMENT = Lazy(rf"<!--[ \t]*((?:{'|'.join(MARKS)}).*?)[ \t]*-->")
+
+WHOLE = "service"
+"""Marks the item that stands for all of its container."""
 
 
 @record
@@ -49,9 +53,27 @@ class Described:
         """What findings say they lie in."""
         return "compose" if self.origin in ("compose", "env-file") else "command"
 
-    def item(self, span: Span, stage: int) -> None:
-        """Something that a comment may be for."""
-        self.file.instructions.append(Instruction("", "", span, span, stage=stage))
+    def item(self, span: Span, stage: int, *, whole: bool = False) -> None:
+        """Something that a comment may be for. `whole`: a comment for it is for all of its container."""
+        self.file.instructions.append(Instruction(WHOLE if whole else "", "", span, span, stage=stage))
+
+    def ignores(self) -> list[Ignore]:
+        """The comments that ignore rules. One for a service's name is for the service."""
+        file = self.file
+        if not file.comments and "pragma" not in file.source:
+            return []
+        file.instructions.sort(key=lambda item: (item.span.end_line, item.span.line))
+        if self.origin == "page":  # <!-- is as good as #
+            file = Dockerfile(
+                file.source, [line.replace("<!--", "#   ") for line in file.lines], comments=file.comments
+            )
+        found = read(file)
+        ends = [item.span.end_line for item in self.file.instructions]
+        for ignore in found:
+            for item in self.file.instructions[(at := bisect_left(ends, ignore.line)) : at + 1]:
+                if ignore.scope == "instruction" and item.keyword == WHOLE:
+                    ignore.scope = "stage"
+        return found
 
 
 def described(path: str, source: str, origin: str) -> Described:

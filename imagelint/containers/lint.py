@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from imagelint.containers import secrets
 from imagelint.containers.described import Described, decode
 from imagelint.dockerfile.excerpt import Excerpts, Page
-from imagelint.dockerfile.ignores import read
 from imagelint.dockerfile.model import Span
 from imagelint.dockerfile.once import once
 from imagelint.dockerfile.pool import Linted, Task
@@ -75,7 +74,7 @@ class _File:
         tally = Tally() if self._dropped is not None else None
         spots = secrets.spots(file, self._detector, tally)
         hits = [hit for container in file.containers for hit in engine.put(container)]
-        comments = read(file.file) if inline and file.file.comments else []
+        comments = file.ignores() if inline else []
         if tally is not None and self._dropped is not None:
             merge(self._dropped, tally.told(redactor.safe(self._target), redactor))
         if not (spots or hits or comments):

@@ -25,6 +25,9 @@ _PROMPT = Lazy(
 _ROOT_PROMPT = Lazy(r"[ \t]*#[ \t]+(?=(?:docker|podman|nerdctl)\b)")
 _QUOTE = Lazy(r"[ \t]{0,3}>[ \t]?")
 
+_PLACEHOLDER = Lazy(r"(?<!<)<(?=[A-Za-z])[\w .,:/'-]{0,60}[\w.]>|\[(?=[A-Za-z])[\w.,'-]+ [\w .,'-]{0,60}[\w.]\]")
+"""<your image>, [name of the container]: what readers put something of their own in."""
+
 
 def blocks(lines: list[str]) -> Iterator[list[Piece]]:
     """The blocks that may be commands, each as the lines of a script: (line, column, text with its line end)."""
@@ -80,8 +83,13 @@ def _typed(lines: list[Piece], language: str) -> list[Piece]:
         if sign and body.endswith(sign):
             body = body[:-1] + "\\"
         goes_on = body.endswith("\\")
-        out.append((line, column, body + "\n"))
+        out.append((line, column, _PLACEHOLDER.sub(_variable, body) + "\n"))
     return out
+
+
+def _variable(placeholder: re.Match[str]) -> str:
+    """As a variable of a shell, as long as it was: <docker options> is $docker_options_."""
+    return "$" + re.sub(r"\W", "_", placeholder[0][1:])
 
 
 def _behind(piece: Piece, found: re.Match[str] | None) -> Piece:

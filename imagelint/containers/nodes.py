@@ -14,7 +14,7 @@ from imagelint.containers.interpolate import fill
 from imagelint.dockerfile.model import Span
 from imagelint.record import field, record
 
-MOST = 200_000
+MOST = 100_000
 """Entries of mappings and lists that are read of one file, aliases counted each time."""
 MOST_NESTED = 100
 """Mappings that merge mappings that merge mappings, and settings inside settings that are merged."""

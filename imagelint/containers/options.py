@@ -44,6 +44,8 @@ _SHORT = {
 }
 _SAME = {"net": "network", "dns-opt": "dns-option", "net-alias": "network-alias"}
 """Old names that still work."""
+_OPTIONS = ("OPT", "ARG", "FLAG", "PARAM")
+"""Parts of the names of variables and placeholders that stand for options."""
 _OFF = frozenset(("false", "0", "f", "F", "FALSE", "False"))
 
 
@@ -122,11 +124,11 @@ def _may_be_options(word: Word, following: Word | None) -> bool:
     """`$OPTIONS`, `"${options[@]}"`, `$(options)`, `[OPTIONS]`; the last word of all is the image."""
     text = word.value
     if text.startswith("[") and text.endswith("]"):
-        return True
+        return any(part in text.upper() for part in _OPTIONS)
     if not text.startswith(("$", "`")) or "/" in text or ":" in text.replace(":-", "").replace(":+", ""):
         return ":+" in text or "[@]" in text
     name = text.upper()
-    if "[@]" in text or any(part in name for part in ("OPT", "ARG", "FLAG", "PARAM")):
+    if "[@]" in text or any(part in name for part in _OPTIONS):
         return True
     named = any(part in name for part in ("IMAGE", "IMG", "TAG", "REPO", "CONTAINER"))
     return word.bare and following is not None and not named

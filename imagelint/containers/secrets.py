@@ -45,7 +45,7 @@ class Spot:
 
 def spots(file: Described, detector: Detector, tally: Tally | None) -> list[Spot]:
     """Every secret of a file, in its order; what a filter turned away goes to `tally`. Of a page of Markdown only what
-    stands in commands counts: the rest is prose and examples of other things."""
+    stands in commands and is likely counts: the rest is prose and examples."""
     source = file.file.source
     starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
     found: list[Spot] = []
@@ -55,7 +55,7 @@ def spots(file: Described, detector: Detector, tally: Tally | None) -> list[Spot
         end = bisect_right(starts, last)
         span = Span(candidate.line, candidate.column, end, last - starts[end - 1] + 2)
         part = given.get(span.line, "") or _part(file, span.line)
-        if part or file.origin != "page":
+        if file.origin != "page" or (part and _is_no_example(candidate)):
             _take(Spot(candidate, span, part), file, found, tally)
     lines = {spot.span.line for spot in found}
     for value in file.values if file.origin != "page" else ():
@@ -72,6 +72,11 @@ def _take(spot: Spot, file: Described, found: list[Spot], tally: Tally | None) -
         found.append(spot)
     elif tally is not None:
         tally.add(spot.candidate.dropped, file.path, spot.span.line)
+
+
+def _is_no_example(candidate: Candidate) -> bool:
+    """Pages for people show commands with `postgres` and `changeme` in them."""
+    return candidate.confidence != "possible" and not candidate.value.isalpha()
 
 
 def _part(file: Described, line: int) -> str:

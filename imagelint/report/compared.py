@@ -32,7 +32,7 @@ def lines(found: Comparison, screen: Screen) -> Iterator[str]:
         yield ahead + first
         yield from (" " * cells(ahead) + other for other in others)
     yield ""
-    yield from (line for text in reason(found) for line in screen.wrap(text, 0, 4))
+    yield from (line for text in reasons(found) for line in screen.wrap(text, 0, 4))
     yield from _table(found, screen)
 
 
@@ -90,8 +90,8 @@ def made_by(entry: LayerInfo | None) -> str:
     return "  ".join(part for part in (line, text) if part)
 
 
-def reason(found: Comparison) -> Iterator[str]:
-    """Why another layer was made, in lines."""
+def reasons(found: Comparison) -> Iterator[str]:
+    """Why layers are other ones, a sentence each, and what there is to say of it below, further in."""
     broken = found.broken
     if broken is None:
         again = any(change.state == RECOMPRESSED for change in found.layers)

@@ -9,7 +9,7 @@ from imagelint.compared import Comparison
 from imagelint.engine.amounts import in_words
 from imagelint.image.leftovers import CATEGORIES
 from imagelint.record import field, record
-from imagelint.report.compared import STATES, made_by, reason, rows
+from imagelint.report.compared import STATES, made_by, reasons, rows
 from imagelint.report.escape import brief
 from imagelint.report.html import ROOM, fitting, write
 from imagelint.report.html.layers import about
@@ -179,7 +179,7 @@ def _since(found: Comparison) -> Since:
         for change in found.layers[:MOST_ROWS]
         if change.state in STATES
     ]
-    return Since(short(found.old), list(rows(found)), [line.strip() for line in reason(found)], layers)
+    return Since(short(found.old), list(rows(found)), [line.strip() for line in reasons(found)], layers)
 
 
 def _row(layer: SizedLayer, longest: int) -> Row:
