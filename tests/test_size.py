@@ -202,6 +202,7 @@ def test_a_layer_that_is_not_there_is_a_hole_and_the_rest_is_told(
         (["--depth", "2"], "--depth is for the tree"),
         (["--tree", "--depth", "0"], "is not a number from 1 to 64"),
         (["--format", "sarif"], "invalid choice"),
+        (["--ignore", "bytecodes"], "invalid choice"),
         (["-o", "no/such/folder.json"], "there is no folder"),
         (["--dockerfile", "nowhere"], "nowhere"),
         (["--jobs", "0"], "is not a number"),
@@ -217,6 +218,40 @@ def test_wrong_words_are_one_line(
     said = capsys.readouterr()
     assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert line in said.err
+
+
+def test_kinds_that_are_ignored_are_no_waste(size: Size, tmp_path: Path) -> None:
+    cache: dict[str, Any] = {"path": "var/cache/apt/archives/a.deb", "content": noise(3000)}
+    source: list[dict[str, Any]] = [
+        {"path": "srv/a.py"},
+        {"path": "srv/__pycache__/a.cpython-311.pyc", "content": noise(3000)},
+    ]
+    oci_layout(tmp_path / "app", Recipe(layers=[[cache, *source, BIG], [{"path": "srv/.wh.BigFile"}]]))
+    for words, kinds in (
+        ([], {"package-cache", "bytecode", "deleted"}),
+        (["--ignore", "bytecode"], {"package-cache", "deleted"}),
+        (["--ignore", "bytecode", "--ignore", "deleted"], {"package-cache"}),
+    ):
+        _, report = size("app", *words)
+        (image,) = report["images"]
+        assert set(image["kinds"]) == kinds == {piece["kind"] for piece in image["pieces"]}
+        assert image["waste"]["size"] == sum(of["size"] for of in image["kinds"].values())
+
+
+def test_a_slim_base_was_to_have_no_documentation_and_a_base_may_have_compilers(size: Size, tmp_path: Path) -> None:
+    files: list[dict[str, Any]] = [
+        {"path": "usr/share/man/man1/ls.1", "content": noise(900)},
+        {"path": "usr/bin/gcc", "content": noise(900)},
+    ]
+    layers = [files, [{"path": file["path"] + "-12", "content": noise(900)} for file in files]]
+    oci_layout(tmp_path / "app", Recipe(layers=layers))
+    for name, kinds in (
+        ("full", [("build-tools", 1)]),
+        ("slim", [("build-tools", 1), ("documentation", 0), ("documentation", 1)]),
+    ):
+        oci_layout(tmp_path / name, Recipe(layers=layers[:1], tags=(f"debian:12-{name}",)))
+        _, report = size("app", "--base", name)
+        assert sorted((p["kind"], p["layer"]) for p in report["images"][0]["pieces"]) == kinds
 
 
 def test_what_is_no_image_is_a_hole(size: Size, tmp_path: Path) -> None:
