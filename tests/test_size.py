@@ -104,6 +104,11 @@ def test_what_people_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert "in layer 1 (Dockerfile:2), removed by layer 2 (Dockerfile:3)" in text.replace("\n             ", " ")
     assert "  base  base\n" in text
     assert all(len(line) <= 100 for line in text.splitlines())
+    monkeypatch.setenv("COLUMNS", "60")
+    assert cli.run(words) == 0
+    narrow = capsys.readouterr().out
+    assert "  Dockerfile:2  C...\n" in narrow
+    assert all(len(line) <= 60 for line in narrow.splitlines())
     assert cli.run([*words, "--tree"]) == 0
     tree = capsys.readouterr().out
     assert "╰─ srv  deleted\n" in tree

@@ -9,7 +9,7 @@ from imagelint.engine.amounts import in_words
 from imagelint.findings import LayerInfo, Skip
 from imagelint.report.escape import brief
 from imagelint.report.finding import line_of, uncertain
-from imagelint.report.screen import Screen, cells, fit
+from imagelint.report.screen import Screen, cells, cut
 from imagelint.report.size_words import KINDS, MADE, percent
 from imagelint.sizes import SizedImage, SizedLayer, SizeReport, Sum, Threshold, Wasted
 
@@ -103,7 +103,7 @@ def _layers(sized: SizedImage, screen: Screen) -> Iterator[str]:
         cells_ = [text.rjust(width) for text, width in zip(row[:4], widths[:4], strict=True)]
         line = "  " + "  ".join([*cells_, row[4].ljust(widths[4]), ""])
         room = max(screen.width - indent, 16) if screen.width else 0
-        made = fit(row[5], room) if room else row[5]
+        made = row[5] if not room or cells(row[5]) <= room else f"{cut(row[5], room - 3)}..."
         yield screen.paint(line + made, "dim") if number == 0 else (line + made).rstrip()
 
 
