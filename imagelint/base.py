@@ -1,4 +1,4 @@
-"""The base image that --base names, read as any target is, but for its layers' bytes."""
+"""The images that --base and --compare name, read as any target is, but for their layers' bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,29 @@ from imagelint.image.request import Request
 
 SEVERAL = "it names several images: name one of them"
 NO_LAYERS = "its configuration does not tell its layers"
+
+
+def the_image(name: str, platform: str, request: Request, progress: Progress | None = None) -> Image | str:
+    """The one image of this platform that a target names, or why it is not known."""
+    if name.rstrip(":") in targets.DAEMONS and name.endswith(":"):
+        return SEVERAL  # at once: a daemon would send them all
+    request = Request(platform or request.platform, request.insecure)
+    found: dict[tuple[str, ...], Image] = {}
+    reason = ""
+    for item in targets.expand(name, request, progress=progress):
+        if isinstance(item, targets.Hole):
+            reason = reason or item.reason
+        elif isinstance(item, targets.Source):
+            return "it is a Dockerfile, not an image"
+        else:
+            diff_ids = tuple(layer.diff_id for layer in item.layers)
+            if "" in diff_ids:
+                reason = next((f"{place}: {why}" for place, why in item.incomplete), NO_LAYERS)
+                continue
+            found[diff_ids] = item
+            if len(found) > 1:
+                return SEVERAL
+    return next(iter(found.values()), reason or "it names no image")
 
 
 class Bases:
@@ -29,25 +52,8 @@ class Bases:
     def _look(self, platform: str) -> Known | str:
         if self.name == SCRATCH:
             return Known((SCRATCH,), ())
-        if self.name.rstrip(":") in targets.DAEMONS and self.name.endswith(":"):
-            return SEVERAL  # at once: a daemon would send them all
-        request = Request(platform or self._request.platform, self._request.insecure)
-        found: dict[tuple[str, ...], Known] = {}
-        reason = ""
-        for item in targets.expand(self.name, request, progress=self._progress):
-            if isinstance(item, targets.Hole):
-                reason = reason or item.reason
-            elif isinstance(item, targets.Source):
-                return "it is a Dockerfile, not an image"
-            else:
-                known = self._of(item)
-                if "" in known.diff_ids:
-                    reason = next((f"{place}: {why}" for place, why in item.incomplete), NO_LAYERS)
-                    continue
-                found[known.diff_ids] = known
-                if len(found) > 1:
-                    return SEVERAL
-        return next(iter(found.values()), reason or "it names no image")
+        image = the_image(self.name, platform, self._request, self._progress)
+        return image if isinstance(image, str) else self._of(image)
 
     def _of(self, image: Image) -> Known:
         """By a tag that says more than a version, or else as the user named it."""

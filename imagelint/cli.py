@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
-from imagelint.commands import rules
+from imagelint.commands import host, rules, size
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> None:
         except BrokenPipeError:
             raise
         except OSError as error:
-            if words[:1] == ["scan"]:  # which tells of its output itself
+            if words[:1] in (["scan"], ["size"]):  # which tell of their output themselves
                 raise
             raise unwritable(STDOUT, error) from None
     except ImagelintError as error:
@@ -143,7 +143,8 @@ def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for standard input: a Dockerfile or an archive.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for standard input: a Dockerfile or an archive; or
+    a compose file, a shell script or a Markdown page, for how containers are started.
 
     docker:NAME and podman:NAME are images of the Docker daemon and of Podman's service (docker: alone is all of them,
     podman: too), registry:[HOST/]NAME[:TAG][@DIGEST] one of a registry. A name without a prefix that is no path is
@@ -319,8 +320,10 @@ def complete(asked: Namespace) -> int:
 
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
+    "host": (host.add_host, host.host),
     "explain": (rules.add_explain, rules.explain),
     "rules": (rules.add_list, rules.list_rules),
+    "size": (size.add_size, size.size),
     "extract": (_add_extract, extract),
     "baseline": (add_baseline, baseline),
     "config": (add_config, configure),

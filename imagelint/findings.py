@@ -12,6 +12,8 @@ from imagelint.record import field, record
 
 STATUSES = ("present", "deleted", "overwritten", "hidden")
 """A path's bytes seen from the final filesystem."""
+FILES = ("", "dockerfile", "compose", "command", "context")
+"""Surfaces of findings that lie in a file on this machine, and in nothing of an image."""
 CLEAN, FOUND, HOLES = 0, 1, 3
 """Exit statuses that a report tells."""
 

@@ -52,6 +52,23 @@ def add_source(parser: ArgumentParser) -> None:
     add("--limit", action="append", default=[], metavar="NAME=VALUE", help=cost)
 
 
+def add_origin(parser: ArgumentParser) -> None:
+    """What tells whose layers an image has, and which lines made them."""
+    add = parser.add_argument
+    made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
+    made += " provenance holds, or the only one in the archive's folder)"
+    add("--dockerfile", default="", metavar="FILE", help=made)
+    below = "the base image of the images, as a target is named; scratch: they have none"
+    add("--base", default="", metavar="IMAGE", help=below)
+
+
+def add_jobs(parser: ArgumentParser, what: str) -> None:
+    """--jobs, of layers and whatever else."""
+    parser.add_argument(
+        "--jobs", type=_jobs, default=2, metavar="N", help=f"how many {what} to read at a time (default: 2)"
+    )
+
+
 def add_scan(parser: ArgumentParser) -> None:
     """What scan takes."""
     add = parser.add_argument
@@ -82,11 +99,7 @@ def add_scan(parser: ArgumentParser) -> None:
     add("--context-only", action="store_true", help="report only the secrets in files of the build context")
     index = "take of folders, and of build contexts, only the files that git tracks"
     add("--tracked", action="store_true", help=index)
-    made = "the Dockerfile that the images were built from, to point at its lines (default: what the image's"
-    made += " provenance holds, or the only one in the archive's folder)"
-    add("--dockerfile", default="", metavar="FILE", help=made)
-    below = "the base image of the images, as a target is named; scratch: they have none"
-    add("--base", default="", metavar="IMAGE", help=below)
+    add_origin(parser)
     add("--own", action="store_true", help="leave out, and count, what lies in the base image's layers alone")
     known = "keep quiet what this file of `imagelint baseline` or of detect-secrets has; repeatable"
     add("--baseline", action="append", default=[], metavar="FILE", help=known)
@@ -94,13 +107,7 @@ def add_scan(parser: ArgumentParser) -> None:
     named = "leave out what the configuration excludes also where it is named as a target"
     add("--force-exclude", action="store_true", help=named)
     add("--no-config", action="store_true", help="read no configuration file")
-    add(
-        "--jobs",
-        type=_jobs,
-        default=2,
-        metavar="N",
-        help="how many layers or Dockerfiles to read at a time (default: 2)",
-    )
+    add_jobs(parser, "layers or Dockerfiles")
     trust = "report what comments of a Dockerfile ignore too: it belongs to what is scanned"
     add("--no-inline-ignores", action="store_true", help=trust)
     scripts = "put the shell scripts of Dockerfiles to ShellCheck too (pip install 'imagelint[shellcheck]')"

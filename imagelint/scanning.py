@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint import __version__, targets
+from imagelint.containers.sorts import sort
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose, resolve
 from imagelint.errors import ImagelintError, UsageError, defect
@@ -169,7 +170,10 @@ class Scan:
 
     def _take(self, name: str, item: targets.Source | Image | targets.Hole) -> None:
         if isinstance(item, targets.Source):
-            self._dockerfile(name, item)
+            if kind := sort(item.path, item.data, targets.named_like_one):
+                self._containers(name, item, kind)
+            else:
+                self._dockerfile(name, item)
         elif isinstance(item, targets.Hole):
             self._skip(self.report.limited if item.limited else self.report.incomplete, name, item.place, item.reason)
         else:
@@ -178,14 +182,24 @@ class Scan:
     def _dockerfile(self, name: str, source: targets.Source) -> None:
         from imagelint.dockerfile.pool import Task
 
+        top = name if self._contexts is not None and os.path.isdir(name) else ""
         if self._mender is not None:
-            source.data = self._mender.take(name, source.path, source.data)
+            source.data = self._mender.take(name, source.path, source.data, top)
             if self.options.fix_only:
                 return
         if self._linter is None:
             self._linter = self._made_linter()
-        top = name if self._contexts is not None and os.path.isdir(name) else ""
         self._linted(self._linter.take(Task(name, source.path, source.data, top)))
+
+    def _containers(self, name: str, source: targets.Source, kind: str) -> None:
+        from imagelint.containers.lint import task
+
+        options = self.options
+        if self._mender is not None:
+            self._mender.image(name, "no Dockerfile")
+        if not options.fix_only:
+            said = (self.engine, self.detector, options.show_secrets, options.inline_ignores)
+            self._linted(task(name, source.path, source.data, kind, *said))
 
     def _made_linter(self) -> Linter | Remembering:
         from imagelint.dockerfile.pool import Linter, Remembering
@@ -218,7 +232,8 @@ class Scan:
         )
 
     def _mends(self) -> Mender:
-        from imagelint.dockerfile.mender import Mender  # only where fixes are asked for
+        from imagelint.dockerfile.context import Contexts  # only where fixes are asked for
+        from imagelint.dockerfile.mender import Mender
 
         unsafe, write, rules = self.options.mend == "all", not self.options.diff, set(self.chosen) - self.quiet
         return Mender(
@@ -231,6 +246,7 @@ class Scan:
             names=self.names,
             registry=self._resolver,
             stays=self._overrides.ignores if self._overrides is not None else None,
+            contexts=Contexts(self.options.context, tracked=self._tracked) if unsafe else None,
         )
 
     def _resolves(self) -> Resolver:
@@ -245,7 +261,8 @@ class Scan:
 
     def _linted(self, results: Iterable[tuple[Task, Linted]]) -> None:
         for task, linted in results:
-            self.report.stats["dockerfiles"] += 1
+            sort_of, number = ("dockerfiles", 1) if linted.containers < 0 else ("containers", linted.containers)
+            self.report.stats[sort_of] = self.report.stats.get(sort_of, 0) + number
             self.report.stats["bytes"] += len(task.data)
             self._add(linted.findings)
             self._count(linted.dropped)

@@ -147,7 +147,7 @@ def actions(name: str) -> list[argparse.Action]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_has_its_completion_or_can_have_none(name: str) -> None:
-    free = {"HOST", "FILTER", "NAME", "N", "FINGERPRINT", "NAME=VALUE"}
+    free = {"AMOUNT", "SIZE", "HOST", "FILTER", "NAME", "N", "FINGERPRINT", "NAME=VALUE"}
     listed = {"RULE", "STATUS", "PLATFORM", *completion.TAKES}
     for action in actions(name):
         assert action.choices is not None or action.metavar in free | listed, action.dest

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from imagelint.findings import Finding, Place
 
+OF_TEXT = ("dockerfile", "compose", "command")
+"""Surfaces of findings whose lines are lines of one file."""
+
 
 def once(found: list[Finding]) -> list[Finding]:
     """The findings in their order, each secret at its first place with the others beside it. What a comment keeps
     quiet stays a finding of its own, since it says nothing about the other lines."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
-        if finding.secret is not None and finding.surface == "dockerfile":
+        if finding.secret is not None and finding.surface in OF_TEXT:
             groups.setdefault((finding.fingerprint, finding.suppressed), []).append(finding)
     again: set[int] = set()
     for first, *others in groups.values():

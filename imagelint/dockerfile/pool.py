@@ -63,6 +63,8 @@ class Linted:
     """The folders that were looked at to find its context."""
     listed: list[tuple[str, str, str]] = field(default_factory=list)
     """What was listed of contexts since the last Dockerfile; see Contexts.listed."""
+    containers: int = -1
+    """How many containers a file starts that is no Dockerfile."""
 
 
 class Linter:

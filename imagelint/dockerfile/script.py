@@ -90,6 +90,8 @@ class Walk:
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
+        self.words: list[tuple[Located, list[Argument]]] | None = None
+        """Where wanted, the words of each command, and the text that they stand in."""
         self.pipes = False
         self.cuts: list[str] = []
         """Why not every command was looked into."""
@@ -333,6 +335,8 @@ class _Script:
             span = self.where.span(start, end)
             reads, writes = [*(own.reads or around.reads)], [*(own.writes or around.writes)]
             self.walk.commands.append(Command(words, text, span, assignments, reads, writes, around.pipes_to, wrapper))
+            if self.walk.words is not None:
+                self.walk.words.append((self.where, arguments))
             name = program_name(words[0])
             reader = name if reads_script(words) else around.pipes_to if words == ["cat"] else ""
             if reader in SHELLS:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.secret_files import is_secret_file
+from imagelint.engine.amounts import in_words
 from imagelint.lazy import Lazy
 from imagelint.record import once
 
@@ -144,13 +145,3 @@ def _is_secret(entry: Entry) -> bool:
     if entry.sort != "file" or not entry.size or not is_secret_file(entry.path) or _SAMPLES.search(entry.path):
         return False
     return entry.path.rpartition("/")[2].lower() not in _PLAIN
-
-
-def in_words(size: int) -> str:
-    """Bytes as people say them: 12.3 MB."""
-    amount, unit = float(size), "bytes"
-    for bigger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, bigger
-    return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"

@@ -25,6 +25,14 @@ def commands(text: str, line: int, column: int) -> tuple[list[Command], bool]:
     return walk.commands, walk.pipes
 
 
+def walked(lines: list[Piece]) -> Walk:
+    """A script, given by its lines with their line ends, with the words of every command."""
+    walk = Walk()
+    walk.words = []
+    walk.script(_unfold(lines))
+    return walk
+
+
 def fill(
     instruction: Instruction, where: Located, start: int, strings: list[tuple[int, int]], bodies: list[Body]
 ) -> list[str]:

@@ -7,6 +7,7 @@ from posixpath import basename
 
 from imagelint.dockerfile.copied import CopyFlowFacts
 from imagelint.dockerfile.model import Word
+from imagelint.dockerfile.order import CopyOrderFacts
 from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.secret_files import is_secret_file
 from imagelint.dockerfile.sent import ContextFacts
@@ -24,7 +25,7 @@ def octal(mode: str) -> int:
     return int(mode, 8) if mode and re.fullmatch(r"[0-7]{3,5}", mode) else -1
 
 
-class CopySubject(ContextFacts, CopyFlowFacts):
+class CopySubject(ContextFacts, CopyFlowFacts, CopyOrderFacts):
     """See the kind `copy` of imagelint.engine.vocabulary for the facts."""
 
     kind = "copy"

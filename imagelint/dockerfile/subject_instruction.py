@@ -10,6 +10,7 @@ from imagelint.dockerfile.labels import LabelFacts, LabelOrderFacts
 from imagelint.dockerfile.layers import LayerFacts
 from imagelint.dockerfile.legacy_pairs import LegacyFacts
 from imagelint.dockerfile.model import Instruction, Pair
+from imagelint.dockerfile.order import ArgumentOrderFacts
 from imagelint.dockerfile.runtime import RuntimeFacts
 from imagelint.dockerfile.search_paths import SearchPathFacts
 from imagelint.dockerfile.stage_graph import MountFacts
@@ -295,7 +296,7 @@ class InstructionSubject(RuntimeFacts, LayerFacts, StepFacts, MountFacts, LabelO
         return found
 
 
-class VariableSubject(LabelFacts, SearchPathFacts, LegacyFacts):
+class VariableSubject(LabelFacts, SearchPathFacts, LegacyFacts, ArgumentOrderFacts):
     """See the kind `variable` of imagelint.engine.vocabulary for the facts."""
 
     kind = "variable"

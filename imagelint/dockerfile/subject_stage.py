@@ -12,6 +12,7 @@ from imagelint.dockerfile.inherited import inherited
 from imagelint.dockerfile.labels import StageLabelFacts
 from imagelint.dockerfile.layers import StageLayerFacts
 from imagelint.dockerfile.model import Stage, Word
+from imagelint.dockerfile.order import Early, StageOrderFacts, early_arguments
 from imagelint.dockerfile.removals import Removals, absolute
 from imagelint.dockerfile.runtime import StageRuntimeFacts
 from imagelint.dockerfile.stage_graph import StageGraphFacts
@@ -28,7 +29,9 @@ GENERATIONS = 64
 """How far up from stage to stage a variable is looked for."""
 
 
-class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLayerFacts, StageFlowFacts):
+class StageSubject(
+    StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLayerFacts, StageFlowFacts, StageOrderFacts
+):
     """See the kind `stage` of imagelint.engine.vocabulary for the facts. A parent is made before its children."""
 
     kind = "stage"
@@ -232,6 +235,11 @@ class StageSubject(StageLabelFacts, StageRuntimeFacts, StageGraphFacts, StageLay
         from imagelint.dockerfile.apt_conf import settings
 
         return settings(self)
+
+    @once
+    def early_arguments(self) -> dict[int, Early]:
+        """See order.early_arguments."""
+        return early_arguments(self)
 
     @once
     def last_checkout(self) -> tuple[int, int]:

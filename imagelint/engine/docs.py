@@ -97,6 +97,11 @@ def _fix(fix: Fix) -> str:
 def _example(example: dict[str, Any], kind: str) -> list[str]:
     if "image" in example:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
+    if "host" in example:
+        return ["A host with:", "", *_fenced("\n".join(_lines(example["host"])), "yaml")]
+    for name, language in (("compose", "yaml"), ("script", "sh")):
+        if name in example:
+            return _fenced(example[name], language)
     heading = [f"`{example['path']}`:", ""] if "path" in example else []
     body = example.get("text", example.get("shape", ""))
     shown = [*heading, *_fenced(body, "text" if kind == "secret" else "dockerfile")]
@@ -134,7 +139,7 @@ def _fenced(text: str, language: str = "text") -> list[str]:
 
 def index_page(rules: Sequence[Rule]) -> str:
     """docs/rules/README.md: every rule in a table, by what it looks at."""
-    titles = dict(zip(vocabulary.FOLDERS, ("Dockerfiles", "Images", "Containers", "Secrets"), strict=True))
+    titles = dict(zip(vocabulary.FOLDERS, ("Dockerfiles", "Images", "Containers", "Hosts", "Secrets"), strict=True))
     out = ["# Rules", "", f"{len(rules)} rules. Each page is made from the rule's own file under rules/."]
     for folder, kinds in vocabulary.FOLDERS.items():
         out += [

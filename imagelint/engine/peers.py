@@ -25,6 +25,7 @@ NAMES = {
     "tally": "tally",
     "semgrep": "semgrep",
     "kics": "KICS",
+    "docker-bench": "docker-bench",
 }
 """How the peers spell themselves, by their keys in `aliases`."""
 NOT_YET = "no rule looks for this yet"

@@ -209,8 +209,12 @@ def _is_inside(path: Any, text: Any) -> bool:
 def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
     if kind in FOLDERS["image"]:
         bodies, allowed = ["image"], ["image"]
+    elif kind in FOLDERS["host"]:
+        bodies, allowed = ["host"], ["host"]
     elif kind == "secret":
         bodies, allowed = ["shape", "text"], ["shape", "text", "path", "line"]
+    elif kind == "container":
+        bodies, allowed = ["compose", "script"], ["compose", "script", "line"]
     else:
         bodies, allowed = ["text"], ["text", "line", "fixed", "files", "registry"]
     example.close([key for key in allowed if sort == "bad" or key not in ("line", "fixed")])
@@ -223,6 +227,10 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
             if body := example.mapping(key):
                 body.close(("config", "history", "layers"))
                 out[key] = example.free(key)
+        elif key == "host":
+            if body := example.mapping(key):
+                body.close(("containers", "images"))
+                out[key] = example.free(key)
         elif key == "files":
             out[key] = files = example.free(key)
             if not isinstance(files, dict) or not all(map(_is_inside, files, files.values())):
@@ -233,7 +241,7 @@ def _example(example: Mapping, kind: str, sort: str) -> dict[str, Any]:
                 example.mistake(key, "a registry is images, NAME:TAG, each with the list of its platforms")
         elif key == "line":
             out[key] = example.integer(key)
-            if out[key] > example.string("text").count("\n") + 1:
+            if out[key] > max(example.string(body).count("\n") for body in bodies) + 1:
                 example.mistake(key, "the text has no such line")
         elif key in allowed:
             out[key] = example.string(key)

@@ -3,7 +3,7 @@
 The CEL environments and docs/facts.md are made from this table. To add a fact: one line here, and an attribute (or a
 cached property) of the same name on the subject class (`from_` for copy.from, which Python reserves). Subjects of
 Dockerfiles are in imagelint/dockerfile/, those of images in imagelint/image/subjects.py, containers in
-imagelint/containers/model.py.
+imagelint/containers/model.py, stored images in imagelint/host/stored.py.
 
 Types are CEL's: bool, int, string, list<string>. A fact always has a value: where there is nothing, it is "", 0, False
 or []. A private fact may hold a whole secret: a condition may read it, a message may not. A rule also sees the facts of
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from imagelint.engine import vocabulary_container, vocabulary_image, vocabulary_steps
+from imagelint.engine import vocabulary_container, vocabulary_host, vocabulary_image, vocabulary_steps
 from imagelint.engine.fact import BOOL, INT, LIST, STRING, Fact, Kind
 
 _DOCKERFILE = {
@@ -288,7 +288,9 @@ KINDS: dict[str, Kind] = {
     "config": Kind("The configuration of an image.", ("image",), vocabulary_image.CONFIG),
     "layer": Kind("One filesystem change set.", ("image",), vocabulary_image.LAYER),
     "entry": Kind("One member of a layer.", ("image",), vocabulary_image.ENTRY),
+    "waste": Kind("Bytes of a layer that no container has a use for, together.", ("image",), vocabulary_image.WASTE),
     "container": Kind("A container, running or about to be.", (), vocabulary_container.CONTAINER),
+    "stored": Kind("An image as an engine of this host keeps it.", (), vocabulary_host.STORED),
     "secret": Kind(
         "A secret, wherever it lies. Its rule has a pattern and no condition, so there are no facts.", (), {}
     ),
@@ -296,8 +298,9 @@ KINDS: dict[str, Kind] = {
 
 FOLDERS = {
     "dockerfile": ("dockerfile", "error", "stage", "instruction", "variable", "command", "copy", "ignore"),
-    "image": ("image", "config", "layer", "entry"),
+    "image": ("image", "config", "layer", "entry", "waste"),
     "containers": ("container",),
+    "host": ("stored",),
     "secrets": ("secret",),
 }
 """Which kinds of rules belong in which folder of rules/."""
@@ -319,13 +322,16 @@ SPANS: dict[str, tuple[str, ...]] = {
         "copy.chmod",
     ),
     "ignore": ("ignore", "ignore.entry"),
+    "container": ("container", *(f"container.{name}" for name in vocabulary_container.PARTS)),
 }
 """The parts of a Dockerfile that `at` may underline and a fix may change; a kind's bare name is the whole subject."""
 
 MENDS: dict[str, tuple[str, ...]] = {
+    "argument-behind": ("variable",),
     "author-label": ("instruction",),
     "cd-to-workdir": ("instruction",),
     "checks-on": ("command",),
+    "copy-behind-packages": ("copy",),
     "drop-blank-lines": ("error",),
     "drop-earlier-twin": ("instruction",),
     "drop-lists": ("instruction",),
@@ -337,6 +343,7 @@ MENDS: dict[str, tuple[str, ...]] = {
     "exec-form": ("instruction",),
     "expose-last-port": ("instruction",),
     "https": ("command",),
+    "install-first": ("copy",),
     "join-next-run": ("instruction",),
     "join-previous-run": ("instruction",),
     "json-quotes": ("instruction",),

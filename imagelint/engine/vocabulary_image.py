@@ -104,3 +104,22 @@ ENTRY = {
     ),
     "empty_passwords": Fact(LIST, "The accounts of a passwd or shadow file that need no password."),
 }
+
+WASTE = {
+    "category": Fact(
+        STRING,
+        "Why its bytes are of no use: deleted, overwritten, hidden, metadata (shipped again for another owner or "
+        "mode), package-cache, package-lists, logs, temporary, vcs, documentation, locales or build-tools.",
+    ),
+    "path": Fact(STRING, "The file, or the deepest folder that all of it lies in."),
+    "what": Fact(STRING, "The same with its size: `srv/big.iso (12.3 MB)`, `312 files below usr/lib (30.1 MB, ...)`."),
+    "files": Fact(INT, "How many files and folders."),
+    "bytes": Fact(INT, "Their bytes in the uncompressed layer."),
+    "size_text": Fact(STRING, "The same in words: 12.3 MB."),
+    "saved_text": Fact(STRING, "How much smaller a pull would be without them: `3.4 MB`, or `up to 12.3 MB`."),
+    "layer": Fact(INT, "The index of the layer that ships them."),
+    "by": Fact(INT, "The index of the layer that took them out of sight; -1 for what is still there."),
+    "origin": Fact(STRING, "base or own: whose layer ships them; empty when it is not known."),
+    "taken_by": Fact(STRING, "base or own: whose layer took them out of sight; empty for none, or when not known."),
+    "slim": Fact(BOOL, "The image, or its base, leaves documentation out, by its name or by what dpkg is told."),
+}

@@ -76,6 +76,13 @@ VARIABLE = {
         "The relative, empty or world-writable places of ENV PATH (ahead of the system's own), LD_LIBRARY_PATH or "
         "LD_PRELOAD.",
     ),
+    "early_line": Fact(
+        INT,
+        "Of an ARG that has another value at nearly every build: the line of the first command behind it that takes "
+        "its time and does not name it, or 0; told of the first such ARG.",
+    ),
+    "early_names": Fact(LIST, "Its name, and those of arguments behind it of which the same is true."),
+    "early_text": Fact(STRING, "That command, as written."),
 }
 
 COPY = {
@@ -87,6 +94,12 @@ COPY = {
         INT, "The line below it that fetches the project's dependencies, where it copies the whole context; or 0."
     ),
     "install_text": Fact(STRING, "That command, as written."),
+    "packages_line": Fact(
+        INT,
+        "The line below it that installs packages of the distribution, where it copies the whole context and nothing "
+        "between may have to do with what is copied; or 0.",
+    ),
+    "packages_text": Fact(STRING, "That command, as written."),
     "carried_secrets": Fact(LIST, "The files named like secrets that its sources bring along from another stage."),
     "tools": Fact(LIST, "Its sources in another stage that are a compiler, or the cache of a package manager."),
     "dev_modules": Fact(BOOL, "It copies node_modules from a stage that installed the packages for developers too."),

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from imagelint.errors import UnreadableError
 from imagelint.image.certificates import is_small_certificate, read_certificates
+from imagelint.image.contents import Contents
 from imagelint.image.databases import Databases
 from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
+from imagelint.image.ledger import TOO_MANY, Ledger
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.privileges import is_privileged
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.secrets.dropped import Tally
 from imagelint.stream import limits
 from imagelint.stream.blob import Blob
+from imagelint.stream.steps import Steps
 from imagelint.stream.tar import Entry, OneFile, TarReader, clean
 
 if TYPE_CHECKING:
@@ -54,19 +57,24 @@ def read_layer(
     contents: Container[bytes] = frozenset(),
     allowance: Allowance | None = None,
     name: str = "",
+    measure: int = 0,
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
     image, several of which may be read at a time (reading.py). With a `name`, the layer's stream is no archive but one
-    file, and this is what it is called.
+    file, and this is what it is called. `measure` fills the result's `ledger`, with steps of this size (steps.py); by
+    FINE ones contents are compared too.
     """
     result = LayerResult(layer.index)
     reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
     place = place_of(layer, name)
+    if measure:
+        result.ledger = Ledger(Steps(measure))
     try:
         with layer.open() as stream:
-            blob = Blob(stream, layer.digest, layer.size, layer.diff_id)
+            steps = result.ledger.steps if result.ledger is not None else None
+            blob = Blob(stream, layer.digest, layer.size, layer.diff_id, steps=steps)
             _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
@@ -105,6 +113,7 @@ class _Pass:
         self._hits: Hits | None = None
         self._inside: Inside | None = None
         self._digests = Digests(self._buffer)
+        self._compared = Contents(result.ledger) if result.ledger is not None and result.ledger.steps.fine else None
         self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
         if detector is not None and self._scanner is not None:
             result.dropped = Tally() if detector.explains else None
@@ -140,6 +149,10 @@ class _Pass:
         except UnreadableError as error:
             result.incomplete.append((self._place, str(error)))
         result.bytes_in, result.bytes_out = blob.bytes_in, blob.bytes_out
+        if result.ledger is not None:
+            result.ledger.size, result.ledger.compression = blob.bytes_out, blob.compression
+        if self._compared is not None:
+            self._compared.finish()
         result.digest, result.diff_id, result.entries = blob.digest, blob.diff_id, reader.entries
         missing = reader.finish(blob.bytes_out)
         if missing:
@@ -160,6 +173,8 @@ class _Pass:
             limit = end if last else end - limits.CONTEXT_AFTER
             new = self._reader.feed(window, base)
             self._arrived(new, window, base)
+            if self._compared is not None:
+                self._compared.window(new, window, base, blob.compression)
             self._digests.window(base, len(window))
             self._hash(end)
             if self._databases is not None:
@@ -249,6 +264,8 @@ class _Pass:
         room = self._allowance.take("paths", count)
         if not room:
             self._limited("more paths than are kept; what they replace or delete is not known")
+        if result.ledger is not None and count and not result.ledger.add(waiting[:count], self._allowance):
+            self._limited(TOO_MANY)
         for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
             path = entry.path
             if _WHITEOUT in path and self._whiteout(path):

@@ -15,25 +15,27 @@ from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known, materials
-from imagelint.image.origin import origins as found_origins
 from imagelint.image.packages import Published, published
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
-from imagelint.image.provenance import Dockerfiles, trace
+from imagelint.image.provenance import Dockerfiles
 from imagelint.image.provenance_build import Build
-from imagelint.image.reading import read_all
+from imagelint.image.reading import read_image
 from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
+from imagelint.image.subjects_waste import waste
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.system import CONTENTS, System, search_path, wanted
+from imagelint.image.telling import tell
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.disguises import LEAST_FOR_NAME
 from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
+from imagelint.stream.steps import COARSE
 
 PUBLISHED = "entry.published"
 """A rule that asks this fact is about what packages decide: where it holds, its finding is a note, and kept back."""
@@ -98,36 +100,31 @@ def lint(
     spots = _spots(image, layers, timeline, packaged, detector, allowance, result, tally)
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
-    stored = tuple(map(_stored, image.layers, layers))
-    diff_ids = [layer.diff_id for layer in stored]
-    traced = trace(image, result.builds, [layer.digest for layer in stored], dockerfiles, layers)
-    origins = found_origins(image, diff_ids, base, result.materials, traced)
-    result.limited += traced.limited + origins.limited
-    trails = Trails(image, diff_ids, timeline, redactor, traced, origins)
-    remedies = Remedies(origins.name, origins.where, bool(image.public), redactor)
     name = redactor.safe(target)
-    for told in stored:
-        told.made = trails.layer(told.index)
-    result.image = ScannedImage(
+    told = tell(
+        image,
+        layers,
+        timeline,
+        redactor,
         name,
-        redactor.safe(image.name),
-        image.source,
-        redactor.safe(image.digest),
-        redactor.safe(image.platform),
-        image.public,
-        stored,
-        redactor.safe(origins.name) if origins.name else None,
-        origins.layers,
+        builds=result.builds,
+        materials=result.materials,
+        base=base,
+        dockerfiles=dockerfiles,
     )
+    result.limited += told.limited
+    result.image, stored, trails = told.image, told.image.layers, told.trails
+    remedies = Remedies(told.origins.name, told.origins.where, bool(image.public), redactor)
     made = SecretFindings(
         {rule.id: rule for rule in detector.patterns.rules}, image.layers, trails, remedies, redactor, name, show
     )
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
-    system = System(image, layers, timeline, packaged, origins.name)
-    result.findings += _Rules(image, engine, trails, remedies, redactor, name).findings(layers, stored, system)
-    traced.show(result.findings, detector, redactor)
+    system = System(image, layers, timeline, packaged, told.origins.name)
+    rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
+    result.findings += rules.findings(layers, stored, system)
+    told.traced.show(result.findings, detector, redactor)
     return result
 
 
@@ -139,35 +136,12 @@ def _read(
     paths = image.shared.paths if image.shared is not None else search_path(image.config)
     entries = EntryIndex(engine.chosen("entry").values(), wanted(paths) if asked else ())
     contents = CONTENTS if asked else frozenset()
+    measure = COARSE if engine.has("waste") else 0
 
     def read(layer: Layer) -> LayerResult:
-        return read_layer(layer, detector, entries, contents=contents, allowance=allowance)
+        return read_layer(layer, detector, entries, contents=contents, allowance=allowance, measure=measure)
 
-    def tell(layer: Layer, done: int) -> None:
-        if progress is not None:
-            progress(done, layer.size, f"layer {layer.index + 1} of {len(image.layers)}")
-
-    shared = image.shared
-    known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
-    results = [result for result in known if result is not None]
-    there = {result.index for result in results}
-    left = [layer for layer in image.layers if layer.index not in there]
-    if left:
-        detector.patterns.prepare()
-    results += read_all(left, read, allowance, jobs, tell if progress is not None else None)
-    results.sort(key=lambda result: result.index)
-    if shared is not None:
-        # What was cut short for want of room may have room in another image.
-        shared.through(image, results, hold=not allowance.exhausted)
-    return results
-
-
-def _stored(layer: Layer, result: LayerResult) -> StoredLayer:
-    """What is said of a layer, and what was found when nobody says it; of a part of a layer nothing is known."""
-    if result.incomplete:
-        return StoredLayer(layer.index, layer.digest, layer.diff_id, layer.size)
-    size = layer.size if layer.size >= 0 else result.bytes_in
-    return StoredLayer(layer.index, layer.digest or result.digest, layer.diff_id or result.diff_id, size)
+    return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)
 
 
 def _spots(
@@ -241,7 +215,9 @@ class _Rules:
         remedies: Remedies,
         redactor: Redactor,
         target: SafeText,
+        base: str,
     ) -> None:
+        self._base = base
         self._image, self._engine, self._trails, self._redactor, self._target = image, engine, trails, redactor, target
         self._remedies = remedies
         self._ordinals: dict[tuple[str, str], int] = {}
@@ -274,6 +250,16 @@ class _Rules:
                     else:
                         finding.remedy = self._remedies.entry(self._trails.layer(result.index))
                     found.append(finding)
+        return found + self._waste(subject, layers)
+
+    def _waste(self, image: ImageSubject, layers: list[LayerResult]) -> list[Finding]:
+        """The findings about bytes that nobody needs."""
+        found = []
+        for subject in waste(image, layers, self._trails, self._base) if self._engine.has("waste") else ():
+            for hit in self._engine.put(subject):
+                found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
+                found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)
+                found[-1].remedy = self._remedies.waste(subject.status, self._trails.layer(subject.layer))
         return found
 
     def _writer(self, hit: Hit) -> int:

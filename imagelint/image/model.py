@@ -77,6 +77,8 @@ class Image:
     incomplete: list[tuple[str, str]] = field(default_factory=list)
     """(place, reason) of what the source could not read; text of ours and digests only."""
     limited: list[tuple[str, str]] = field(default_factory=list)
+    config_digest: str = ""
+    """Of the configuration: an image's id in most engines; empty where its archive does not tell it."""
     tags: list[str] = field(default_factory=list)
     """Every name that the source has for it."""
     target: str = ""

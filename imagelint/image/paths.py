@@ -77,6 +77,7 @@ class Allowance:
     def __init__(self) -> None:
         left = {
             "paths": limits.PATHS,
+            "ledger": limits.LEDGER,
             "entries": limits.KEPT_ENTRIES,
             "bytes": limits.KEPT_BYTES,
             "candidates": limits.CANDIDATES,

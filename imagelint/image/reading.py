@@ -13,9 +13,9 @@ from functools import partial
 
 from imagelint.errors import defect
 from imagelint.image.layer import place_of
-from imagelint.image.model import Layer
+from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
-from imagelint.image.progress import watched
+from imagelint.image.progress import Progress, watched
 from imagelint.image.result import LayerResult
 from imagelint.stream import limits
 from imagelint.workers import each, forkable
@@ -56,6 +56,36 @@ def read_all(
     else:
         with ThreadPoolExecutor(jobs) as pool:
             yield from pool.map(here, order)
+
+
+def read_image(
+    image: Image,
+    read: Callable[[Layer], LayerResult],
+    allowance: Allowance,
+    jobs: int,
+    progress: Progress | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> list[LayerResult]:
+    """The results of all its layers, in order. What an earlier image of the target has is not read again; `prepare` is
+    called where something is read."""
+
+    def tell(layer: Layer, done: int) -> None:
+        if progress is not None:
+            progress(done, layer.size, f"layer {layer.index + 1} of {len(image.layers)}")
+
+    shared = image.shared
+    known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
+    results = [result for result in known if result is not None]
+    there = {result.index for result in results}
+    left = [layer for layer in image.layers if layer.index not in there]
+    if left and prepare is not None:
+        prepare()
+    results += read_all(left, read, allowance, jobs, tell if progress is not None else None)
+    results.sort(key=lambda result: result.index)
+    if shared is not None:
+        # What was cut short for want of room may have room in another image.
+        shared.through(image, results, hold=not allowance.exhausted)
+    return results
 
 
 def _in_workers(

@@ -9,7 +9,7 @@ from imagelint.engine.rule import Rule
 from imagelint.findings import LayerInfo, SafeText
 from imagelint.image.origin import BASE
 from imagelint.image.surfaces import INSTRUCTIONS
-from imagelint.secrets.redact import Redactor
+from imagelint.secrets.redact import Redactor, plain
 from imagelint.secrets.remedy import HOW, NOT_THESE, how, with_revoking
 
 IN_LAYERS = ("file", "archive", "name", "link", "xattr", "header", "gap")
@@ -38,6 +38,23 @@ REBUILD = {
     "": "No later layer takes it out: build the image without it, or in a stage that does not ship",
 }
 """For bytes that a later layer deletes, hides or overwrites."""
+BUILT_ASIDE = "in a stage that does not ship"
+NOT_SHIPPED = {
+    "deleted": {
+        "COPY": f"Lend it to the step that needs it, by RUN --mount=type=bind, or COPY it {BUILT_ASIDE}",
+        "RUN": f"Delete it in the RUN that makes it, or make it {BUILT_ASIDE}; RUN --mount=type=cache keeps caches out",
+        "": f"Build the image without it, or make it {BUILT_ASIDE}",
+    },
+    "overwritten": {
+        "COPY": "Copy it once, as it is to be: COPY --chown and --chmod set owner and mode, and .dockerignore leaves "
+        "out what a later step makes",
+        "RUN": f"Write it once: join the two instructions to one RUN, or do both {BUILT_ASIDE} and COPY the result",
+        "": "Write it once, in one instruction",
+    },
+}
+NOT_SHIPPED["hidden"] = NOT_SHIPPED["deleted"]
+"""For bytes out of sight, by what became of them and by the instruction that brought them."""
+LEFT_OUT = "Leave it out of what is copied: name it in .dockerignore, or copy less from the other stage"
 GIT = "Name .git in .dockerignore: it has every version of every file"
 SSH = "Name the file in .dockerignore, and lend the key to the step that needs it: RUN --mount=type=ssh"
 _GIT = re.compile(r"(?:^|/)\.git/")
@@ -83,6 +100,17 @@ class Remedies:
         if layer.origin != BASE:
             return None
         return self._parts(" brings it: take a newer tag or another base, or change it in a RUN of your own")
+
+    def waste(self, status: str, layer: LayerInfo) -> SafeText | None:
+        """Of bytes that nobody needs, None where the rule's own remedy serves."""
+        if layer.origin == BASE:
+            return self._parts(
+                " brings it, and no later layer makes a pull smaller: take a newer tag or a smaller base"
+            )
+        made = keyword(layer.created_by or "")
+        if status == "present":
+            return plain(LEFT_OUT) if made == "COPY" else None
+        return plain(NOT_SHIPPED[status].get(made, NOT_SHIPPED[status][""]))
 
     def _parts(self, text: str) -> SafeText:
         return self._redactor.parts([*self._brings, (text, False)])

@@ -10,6 +10,7 @@ from imagelint.image.paths import PathSet
 from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
+    from imagelint.image.ledger import Ledger
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.dropped import Tally
     from imagelint.secrets.x509 import Certificate
@@ -119,5 +120,7 @@ class LayerResult:
     """Places begin with `layer N`."""
     dropped: Tally | None = None
     """What was turned away, where the detector explains."""
+    ledger: Ledger | None = field(default=None, repr=False)
+    """Where read_layer was asked to measure: what each entry takes of the layer."""
     shared: bool = False
     """Its bytes were read for another image of the target."""

@@ -90,6 +90,7 @@ def _charge(result: LayerResult) -> dict[str, int]:
     """What the result takes of an image's allowance, as if it had been read for it."""
     return {
         "paths": len(result.files) + len(result.folders),
+        "ledger": result.ledger.memory if result.ledger is not None else 0,
         "entries": len(result.kept),
         "bytes": sum(len(kept.content) for kept in result.kept if kept.content is not None),
         "candidates": len(result.found),
@@ -102,4 +103,5 @@ def _memory(result: LayerResult) -> int:
     """Bytes, roughly: a path has 8, an object with its names about 500."""
     charge = _charge(result)
     objects = charge["entries"] + charge["candidates"] + sum(map(len, result.links.values()))
-    return 8 * (charge["paths"] + charge["listed"]) + charge["bytes"] + charge["values"] + 500 * objects
+    held = charge["bytes"] + charge["values"] + charge["ledger"]
+    return 8 * (charge["paths"] + charge["listed"]) + held + 500 * objects

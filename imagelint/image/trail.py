@@ -105,6 +105,13 @@ class Trails:
             return tuple(steps)
         return (*steps, Step("shipped", plain(PART_OF_PULLS), self.layer(layer)))
 
+    def of_waste(self, status: str, layer: int, by: int) -> tuple[Step, ...]:
+        """Bytes of no use: from the layer that brought them to the one that took them out of sight, if any."""
+        introduced = self._step("introduced", layer)
+        if status == "present":
+            return (introduced,)
+        return introduced, self._step(status, by), Step("shipped", plain(PART_OF_PULLS), self.layer(layer))
+
     def of_value(self, history: int, surface: str) -> tuple[Step, ...]:
         """A value outside the layers: written by a history entry, where that is known, and shipped with the
         configuration, the manifest or an attestation."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imagelint.findings import Finding, LayerInfo, Report, SafeText
+from imagelint.findings import FILES, Finding, LayerInfo, Report, SafeText
 from imagelint.record import record
-
-WRITTEN = ("", "dockerfile", "context")
-"""Surfaces of findings that lie in a Dockerfile, or in what it sends."""
 
 
 @record
@@ -30,7 +27,7 @@ class Group:
 
 def in_dockerfile(finding: Finding) -> bool:
     """Whether it was found in a Dockerfile, and not in an image."""
-    return finding.layer is None and finding.surface in WRITTEN
+    return finding.layer is None and finding.surface in FILES
 
 
 def grouped(report: Report, findings: Iterable[Finding]) -> list[Group]:

@@ -10,7 +10,17 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from imagelint.findings import Dropped, Finding, LayerInfo, Location, MendedFile, Report, ScannedImage, Skip
+from imagelint.findings import (
+    Dropped,
+    Finding,
+    LayerInfo,
+    Location,
+    MendedFile,
+    Report,
+    ScannedImage,
+    Skip,
+    StoredLayer,
+)
 from imagelint.report.escape import encodable, json_without_commands
 from imagelint.report.interface import RuleText, in_order, ranked
 
@@ -35,8 +45,8 @@ def render(
         "images": [image_object(image) for image in report.images],
     }
     tail = {
-        "incomplete": [_skip(skip) for skip in report.incomplete],
-        "limited": [_skip(skip) for skip in report.limited],
+        "incomplete": [skip_object(skip) for skip in report.incomplete],
+        "limited": [skip_object(skip) for skip in report.limited],
         "config": report.config,
         "stats": report.stats,
     }
@@ -50,14 +60,14 @@ def render(
         tail["baseline"] = [baseline_object(use) for use in report.baseline]
     out.write("{\n")
     for name, value in head.items():
-        out.write(f' "{name}": {_dump(value)},\n')
+        out.write(f' "{name}": {dump(value)},\n')
     out.write(' "findings": [')
     separator = "\n  "
     for finding in in_order(report):
-        out.write(separator + _dump(finding_object(finding)))
+        out.write(separator + dump(finding_object(finding)))
         separator = ",\n  "
     out.write("],\n" if separator == "\n  " else "\n ],\n")
-    out.write(",\n".join(f' "{name}": {_dump(value)}' for name, value in tail.items()))
+    out.write(",\n".join(f' "{name}": {dump(value)}' for name, value in tail.items()))
     out.write("\n}\n")
 
 
@@ -71,17 +81,17 @@ def finding_object(finding: Finding) -> Object:
         "target": finding.target,
         **_location(finding.location),
         "surface": finding.surface,
-        "layer": layer and _layer(layer),
+        "layer": layer and layer_object(layer),
         "status": finding.status,
         "trail": [
-            _present({"kind": s.kind, "text": s.text, "layer": s.layer and _layer(s.layer)}) for s in finding.trail
+            present({"kind": s.kind, "text": s.text, "layer": s.layer and layer_object(s.layer)}) for s in finding.trail
         ],
     }
     if secret:
         told = {"type": secret.type, "masked": secret.masked, "fingerprint": secret.fingerprint}
         result["secret"] = told if secret.value is None else {**told, "value": secret.value}
     result["places"] = [
-        _present({"path": p.path, "line": p.line, "layer": p.layer, "status": p.status, "surface": p.surface})
+        present({"path": p.path, "line": p.line, "layer": p.layer, "status": p.status, "surface": p.surface})
         for p in finding.places
     ]
     if fix:
@@ -94,7 +104,7 @@ def finding_object(finding: Finding) -> Object:
         result["published"] = True
     result |= {"remedy": finding.remedy, "baseline": finding.baseline}
     result |= {"fingerprint": finding.fingerprint, "suppressed": finding.suppressed, "reason": finding.reason}
-    return _present(result)
+    return present(result)
 
 
 def _location(location: Location) -> Object:
@@ -106,11 +116,12 @@ def _location(location: Location) -> Object:
             "end_line": location.end_line,
             "end_column": location.end_column,
         }
-    return _present(result)
+    return present(result)
 
 
-def _layer(layer: LayerInfo) -> Object:
-    return _present(
+def layer_object(layer: LayerInfo) -> Object:
+    """A layer, or an entry of the history, as findings name it."""
+    return present(
         {
             "index": layer.index,
             "diff_id": layer.diff_id,
@@ -122,38 +133,41 @@ def _layer(layer: LayerInfo) -> Object:
     )
 
 
+def stored_object(layer: StoredLayer) -> Object:
+    """A layer as its source stores it, with how findings name it."""
+    told = present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
+    return told | (layer_object(layer.made) if layer.made else {})
+
+
 def image_object(image: ScannedImage) -> Object:
     """One image as its source has it; `public` only where a registry was asked."""
-    layers = [
-        _present({"index": layer.index, "digest": layer.digest, "diff_id": layer.diff_id, "size": layer.size})
-        | (_layer(layer.made) if layer.made else {})
-        for layer in image.layers
-    ]
+    layers = list(map(stored_object, image.layers))
     told: Object = {"target": image.target, "name": image.name, "source": image.source, "digest": image.digest}
     told |= {"platform": image.platform, "public": image.public, "base": image.base, "base_layers": image.base_layers}
-    return {**_present(told), "layers": layers}
+    return {**present(told), "layers": layers}
 
 
-def _skip(skip: Skip) -> Object:
+def skip_object(skip: Skip) -> Object:
+    """What was not read, or not looked into."""
     return {"target": skip.target, "place": skip.place, "reason": skip.reason}
 
 
 def _mended(file: MendedFile) -> Object:
     told = {"path": file.path, "rules": file.rules, "written": file.written}
-    return told | _present({"reason": file.reason, "diff": list(file.diff)})
+    return told | present({"reason": file.reason, "diff": list(file.diff)})
 
 
 def _dropped_places(dropped: Dropped) -> Object:
     return {
         why: [
-            _present({"target": place.target, "path": place.path, "line": place.line, "layer": place.layer})
+            present({"target": place.target, "path": place.path, "line": place.line, "layer": place.layer})
             for place in dropped.places[why]
         ]
         for why, _ in ranked(dropped)
     }
 
 
-def _present(given: Object) -> Object:
+def present(given: Object) -> Object:
     """Without what does not apply: None, empty texts and lists, a line that is not known (0), no layer (-1)."""
     return {
         key: value
@@ -162,7 +176,8 @@ def _present(given: Object) -> Object:
     }
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """JSON in ASCII, in which no text is a command of a build server."""
     text = _encode(value)
     if "\\ud" in text:  # a surrogate, of a pair or alone
         text = _encode(_clean(value))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 
-from imagelint.findings import Finding, Location, Skip
+from imagelint.findings import FILES, Finding, Location, Skip
 from imagelint.report.escape import brief, segments
 from imagelint.report.interface import RuleText
 
-SOURCES = ("", "dockerfile", "context")
-"""Surfaces that are files on this machine, and nothing of an image."""
+CONTAINERS = ("docker-container", "podman-container")
+"""What the name of a container on a host stands behind."""
 LONGEST_PATH = 300
 """Characters of a path that a service is told."""
 
@@ -27,7 +27,7 @@ def source_of(finding: Finding) -> Location | None:
 
 def in_image(finding: Finding) -> bool:
     """Whether its location is a place in an image."""
-    return finding.layer is not None or finding.surface not in SOURCES
+    return finding.layer is not None or finding.surface not in FILES
 
 
 def repository_path(path: str, variable: str) -> str | None:
@@ -40,6 +40,11 @@ def repository_path(path: str, variable: str) -> str | None:
         return None
     relative = relative.replace(os.sep, "/")
     return None if relative in (".", "..") or relative.startswith("../") else brief(relative, LONGEST_PATH)
+
+
+def about(target: str) -> str:
+    """`image app:1`, `docker-container:web`: what a finding that lies in no file is about."""
+    return target if target.partition(":")[0] in CONTAINERS else f"image {target}"
 
 
 def image_path(target: str, path: str) -> str:

@@ -88,7 +88,7 @@ def dropped_lines(dropped: Dropped, screen: Screen) -> Iterator[str]:
 def _counts(report: Report, shown: list[Finding]) -> str:
     if not report.targets:
         return "nothing was scanned"
-    read = (("dockerfiles", "Dockerfile"), ("images", "image"))
+    read = (("dockerfiles", "Dockerfile"), ("images", "image"), ("containers", "container"))
     kinds = [counted(number, word) for key, word in read if (number := int(report.stats.get(key, 0)))]
     among = f"in {' and '.join(kinds) or counted(len(report.targets), 'target')}"
     if not shown:

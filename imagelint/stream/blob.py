@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol, cast
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.stream import limits
 from imagelint.stream.magic import MAGIC, compression
+from imagelint.stream.steps import Steps
 from imagelint.stream.zstd_frames import Frames
 
 
@@ -29,7 +30,7 @@ class Blob:
     was wrong.
 
     `digest` and `diff_id` are `algorithm:hex` as expected, or empty; `size` is the stored size, or -1. `hashed` False
-    leaves both hashes out; `memory` is what a decoder of xz or zstd may take.
+    leaves both hashes out; `memory` is what a decoder of xz or zstd may take; `steps` are filled.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Blob:
         *,
         hashed: bool = True,
         memory: int = limits.LZMA_MEMORY,
+        steps: Steps | None = None,
     ) -> None:
         hash_ = _hash(digest) if hashed else _Unhashed()
         self.bytes_out = 0
@@ -50,6 +52,7 @@ class Blob:
         self._expected = (digest, size, diff_id)
         self._limit = limit or limits.LAYER_BYTES
         self._memory = memory
+        self._steps = steps
         self._diff_hash = _hash(diff_id) if hashed else hash_
         self._decode: Callable[[memoryview], int] | None = None
         self._failure = ""
@@ -101,6 +104,8 @@ class Blob:
                 pass
         except UnreadableError as error:
             self._failure = self._failure or str(error)
+        if self._steps is not None:
+            self._steps.finish(self.bytes_out, self.bytes_in)
         digest, size, diff_id = self._expected
         wrong = []
         if size >= 0 and self.bytes_in != size:
@@ -121,9 +126,9 @@ class Blob:
         """Look at the first bytes and choose the decoder."""
         self.compression = compression(self._stored.peek(8))
         if self.compression == "zstd":
-            return _Zstd(self._stored, min(self._memory, limits.ZSTD_WINDOW)).readinto
+            return _Zstd(self._stored, min(self._memory, limits.ZSTD_WINDOW), self._steps).readinto
         if self.compression:
-            return _Members(self._stored, self.compression, self._memory).readinto
+            return _Members(self._stored, self.compression, self._memory, self._steps).readinto
         if self._stored.hash.name == self._diff_hash.name:
             self._diff_hash = self._stored.hash  # the same bytes are on both sides: hash them once
         return self._stored.readinto
@@ -198,8 +203,8 @@ class _Unhashed:
 class _Members:
     """gzip, bzip2 and xz: decoders of one interface, a new one for each member."""
 
-    def __init__(self, stored: _Stored, name: str, memory: int) -> None:
-        self._stored, self._memory = stored, memory
+    def __init__(self, stored: _Stored, name: str, memory: int, steps: Steps | None) -> None:
+        self._stored, self._memory, self._steps, self._given = stored, memory, steps, 0
         self._name = name
         self._decoder = _decoder(name, memory)
         self._at = self._end = 0
@@ -222,6 +227,7 @@ class _Members:
                 raise UnreadableError(f"the {self._name} stream {what} near byte {self._stored.count}") from error
             if out:
                 target[: len(out)] = out
+                self._given += len(out)
                 return len(out)
         return 0
 
@@ -231,7 +237,12 @@ class _Members:
         if not self._has(1):
             self._ended = True
             raise UnreadableError(f"the {self._name} stream ends early, after {self._stored.count} bytes")
-        data = self._stored.buffer[self._at : min(self._end, self._at + self._piece)]
+        size, steps = self._piece, self._steps
+        if steps is not None:
+            taken = self._stored.count - (self._end - self._at)
+            steps.note(self._given, taken)
+            size = min(size, steps.room(taken))
+        data = self._stored.buffer[self._at : min(self._end, self._at + size)]
         self._at += len(data)
         self._piece = min(2 * self._piece, limits.READ)
         return data
@@ -280,11 +291,11 @@ def _decoder(name: str, memory: int) -> Any:
 class _Zstd:
     """zstd frames and skippable frames in any order."""
 
-    def __init__(self, stored: _Stored, window: int) -> None:
+    def __init__(self, stored: _Stored, window: int, steps: Steps | None) -> None:
         import zstandard  # heavy: only when a run needs it
 
-        self._error = zstandard.ZstdError
-        self._source = _Source(stored)
+        self._error, self._steps = zstandard.ZstdError, steps
+        self._source = _Source(stored, steps)
         self._reader = zstandard.ZstdDecompressor(max_window_size=window).stream_reader(
             self._source,  # type: ignore[arg-type]  # it needs nothing of a file but read
             read_size=limits.READ,
@@ -293,24 +304,32 @@ class _Zstd:
 
     def readinto(self, target: memoryview) -> int:
         """The next uncompressed bytes, at most as many as fit; 0 at the end."""
+        if self._steps is not None:
+            target = target[: self._steps.given(self._source.given)]
         try:
             count = self._reader.readinto(target)
         except self._error as error:
             raise UnreadableError("the zstd stream is damaged, cut, or asks for a window that is too large") from error
         if not count and not self._source.frames.whole:
             raise UnreadableError("the zstd stream ends early")
+        self._source.given += count
         return count
 
 
 class _Source:
     """What zstandard reads from."""
 
-    def __init__(self, stored: _Stored) -> None:
-        self._stored = stored
+    def __init__(self, stored: _Stored, steps: Steps | None) -> None:
+        self._stored, self._steps = stored, steps
         self.frames = Frames()
+        self.given = 0
+        """Uncompressed bytes ahead of those that are asked for now."""
 
     def read(self, size: int) -> bytes:
         """At most so many stored bytes."""
+        if self._steps is not None:
+            self._steps.note(self.given, self._stored.count)
+            size = min(size, self._steps.room(self._stored.count))
         buffer = bytearray(size)
         count = self._stored.readinto(memoryview(buffer))
         data = bytes(buffer[:count])

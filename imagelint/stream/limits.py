@@ -33,6 +33,9 @@ PIECE = 16 * KIB
 """Compressed bytes that a decoder is given first, then twice as many each time, up to READ: of a member of 20 bytes the
 rest is copied back."""
 
+FINE_PIECE = 64
+"""The same where it is to be known what each file takes of a layer."""
+
 STEP = 512 * KIB
 """Uncompressed bytes of one call to a decoder: those of the call that meets damage are lost."""
 
@@ -60,6 +63,9 @@ ARCHIVE_BYTES = 32 * GIB
 SAVE_BYTES = 4 * GIB
 """Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
 folders are seldom larger than memory."""
+
+ENGINE_ANSWER = 32 * MIB
+"""Bytes of one answer of an engine about its containers and images: 10,000 containers at 3 KB."""
 
 ZSTD_WINDOW = 64 * MIB
 """Largest history that a zstd frame may ask for. RFC 8878 recommends 8 MiB, levels up to 19 use 8 MiB; two threads
@@ -115,6 +121,21 @@ LINK_HOPS = 8
 
 PATHS = 8_000_000
 """Paths of one image whose life is known, at 8 bytes each."""
+
+LEDGER = 32 * MIB
+"""What is kept of all entries of an image to tell what is waste, at 21 bytes and a path each: 400,000 entries."""
+
+WASTE_DEPTH = 128
+"""Folders above a file with which it may be deleted, the topmost ones: real images have 40."""
+
+WASTE_FOLDERS = 500_000
+"""Folders of an image whose place a file may take: a large one has 50,000."""
+
+WASTE_PATHS = 200
+"""Paths of one layer, wasted in one way, that are told one by one; of more, folders are told."""
+
+WASTE_PIECES = 2_000
+"""Of an image, told one by one; the rest is told in one sum."""
 
 PATH_DEPTH = 2048
 """Parent folders of one path that are looked up: PATH_MAX is 4,096 bytes."""

@@ -78,7 +78,7 @@ def everything() -> Report:
     report.config["overrides"] = [{**told, "expires": "2027-01-31", "expired": True, "findings": 2}]
     entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "ab" * 16, T("ours"), "2027-01-31")
     report.baseline = [BaselineUse(T("known.json"), "imagelint", 3, 2, 1, (entry,), (entry,), 1, 1)]
-    counts = ("dockerfiles", "images", "layers", "layers_read", "bytes", "published", "base", "seconds")
+    counts = ("dockerfiles", "containers", "images", "layers", "layers_read", "bytes", "published", "base", "seconds")
     report.stats = dict.fromkeys(counts, 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
@@ -135,7 +135,7 @@ def test_the_schema_knows_what_reports_say_and_nothing_else() -> None:
     known = {key for item in objects(SCHEMA) for key in item.get("properties", {})}
     assert known == {key for part in parts(report) for key in part} - {"number", "sudo"}
     definitions = SCHEMA["$defs"]
-    assert definitions["surface"]["enum"] == ["dockerfile", "context", *SURFACES]
+    assert definitions["surface"]["enum"] == ["dockerfile", "compose", "command", "context", *SURFACES]
     assert definitions["status"]["enum"] == list(STATUSES)
     assert definitions["finding"]["properties"]["severity"]["enum"] == [severity.value for severity in Severity]
     assert definitions["image"]["properties"]["source"]["enum"] == list(SOURCES)

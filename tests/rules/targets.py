@@ -37,17 +37,17 @@ class Target:
 
 
 def write(rule: Rule, folder: Path, host: str = HOST) -> Iterator[Target]:
-    """A Dockerfile or an image for each example; a secret is put into a layer's file, and into a Dockerfile too.
-    `host` is that of the examples' registry."""
+    """A Dockerfile, an image, a compose file or a script for each example; a secret is put into a layer's file, and
+    into a Dockerfile too. `host` is that of the examples' registry."""
     for sort, examples in rule.examples.items():
         for number, example in enumerate(examples):
             name = f"{sort}-{number}"
-            expanded = _expanded(example, f"{rule.id} {name}")
+            made = expanded(example, f"{rule.id} {name}")
             if "registry" in example:
-                expanded = {key: str(text).replace(HOST, host) for key, text in expanded.items() if key != "line"}
-                expanded["line"] = example.get("line", 0)
-            fixed = expanded.get("fixed", "")
-            for path, line in _write(rule, expanded, folder / name):
+                made = {key: str(text).replace(HOST, host) for key, text in made.items() if key != "line"}
+                made["line"] = example.get("line", 0)
+            fixed = made.get("fixed", "")
+            for path, line in _write(rule, made, folder / name):
                 yield Target(
                     path, sort == "bad", line, fixed, "files" in example, host * ("registry" in example), str(example)
                 )
@@ -58,6 +58,9 @@ def _write(rule: Rule, example: dict[str, Any], folder: Path) -> Iterator[tuple[
     line = example.get("line", 0)
     if "image" in example:
         yield _image(example["image"], folder), 0
+    elif "compose" in example or "script" in example:
+        name = "compose.yaml" if "compose" in example else "run.sh"
+        yield _file(folder / name, example.get("compose", example.get("script", ""))), line
     elif rule.kind == "secret":
         text = example.get("text", example.get("shape", ""))
         # Most examples are lines of a Dockerfile, and a file of that name may lie in an image too.
@@ -90,14 +93,18 @@ def _image(image: dict[str, Any], folder: Path) -> Path:
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
-    mode = entry.get("mode")
-    return {**entry, "mode": int(mode, 8)} if isinstance(mode, str) else entry
+    made, mode = dict(entry), entry.get("mode")
+    if isinstance(mode, str):
+        made["mode"] = int(mode, 8)
+    if size := _SIZE.fullmatch(entry.get("content", "")):
+        made["content"] = bytes(int(size[1]))
+    return made
 
 
-def _expanded(value: Any, seed: str) -> Any:
+def expanded(value: Any, seed: str) -> Any:
     """Plain data with every shape in its texts expanded."""
     if isinstance(value, str):
         return expand(value, seed)
     if isinstance(value, dict):
-        return {key: _expanded(item, seed) for key, item in value.items()}
-    return [_expanded(item, seed) for item in value] if isinstance(value, list) else value
+        return {key: expanded(item, seed) for key, item in value.items()}
+    return [expanded(item, seed) for item in value] if isinstance(value, list) else value

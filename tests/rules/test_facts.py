@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from imagelint.containers.derive import derive
+from imagelint.containers.model import Container
 from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subjects import subjects
+from imagelint.engine import vocabulary_container
 from imagelint.engine.fact import BOOL, INT, LIST, STRING
 from imagelint.engine.message import attribute
 from imagelint.engine.vocabulary import facts
@@ -99,3 +102,11 @@ def test_facts_of_an_image(config: dict[str, Any]) -> None:
     assert wrong(LayerSubject(subject, layer, 0, "RUN x"), "layer") == []
     assert wrong(EntrySubject(subject, kept, read, "present"), "entry") == []
     assert wrong(EntrySubject(subject, Kept(entry, 1, bytearray(b"root::1:")), read, "deleted"), "entry") == []
+
+
+def test_facts_of_a_container() -> None:
+    container = Container("web", "nginx", "compose")
+    assert wrong(container, "container") == []
+    derive(container)
+    assert wrong(container, "container") == []
+    assert {container.span(f"container.{name}").line for name in vocabulary_container.CONTAINER} == {0}

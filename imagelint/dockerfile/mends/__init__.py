@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     Mend = Callable[[Any, Dockerfile], list[Change] | None]
 
 MENDS = {
+    "argument-behind": "ordering.argument_behind",
     "author-label": "wording.author_label",
     "cd-to-workdir": "moving.cd_to_workdir",
     "checks-on": "wording.checks_on",
+    "copy-behind-packages": "ordering.copy_behind_packages",
     "drop-blank-lines": "dropping.blank_lines",
     "drop-earlier-twin": "dropping.earlier_twin",
     "drop-lists": "joining.drop_lists",
@@ -32,6 +34,7 @@ MENDS = {
     "exec-form": "wording.exec_form",
     "expose-last-port": "wording.expose_last_port",
     "https": "wording.https",
+    "install-first": "ordering.install_first",
     "join-next-run": "joining.next_run",
     "join-previous-run": "joining.previous_run",
     "json-quotes": "wording.json_quotes",

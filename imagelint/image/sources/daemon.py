@@ -8,7 +8,7 @@ whatever it comes from. On a disk of 1 GB/s that costs less than the scan itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from imagelint.errors import UnreadableError
 from imagelint.image.model import Image
@@ -27,12 +27,13 @@ _NONE = "<none>"
 
 
 @record
-class _Local:
+class Local:
     """An image that a daemon has."""
 
     name: str
     """A tag, or its id."""
     tagged: bool
+    """It has a tag."""
     platform: str
     size: int
     """In bytes, unpacked; what it shares with others counts."""
@@ -56,7 +57,7 @@ def images(
 
 
 def _named(daemon: Daemon, reference: str, request: Request, progress: Progress | None) -> Iterator[Image]:
-    known = _local(reference, True, daemon.inspect(reference))
+    known = local(reference, True, daemon.inspect(reference))
     wanted = _wanted(request)
     if wanted and not _same(wanted, known.platform) and not daemon.chooses_platforms:
         raise UnreadableError(f"there is no image for {wanted}; {daemon.where.name} has it for {known.platform}")
@@ -66,12 +67,12 @@ def _named(daemon: Daemon, reference: str, request: Request, progress: Progress 
 
 
 def _all(daemon: Daemon, request: Request, progress: Progress | None) -> Iterator[Image | tuple[str, str]]:
-    found: list[_Local] = []
+    found: list[Local] = []
     for item in daemon.list(request.filters):
         tags = [tag for tag in item.get("RepoTags") or () if isinstance(tag, str) and not tag.startswith(_NONE)]
         name = tags[0] if tags else str(item.get("Id", ""))
         try:
-            found.append(_local(name, bool(tags), daemon.inspect(name)))
+            found.append(local(name, bool(tags), daemon.inspect(name)))
         except UnreadableError as error:
             yield name, str(error)
     wanted = _wanted(request)
@@ -79,19 +80,27 @@ def _all(daemon: Daemon, request: Request, progress: Progress | None) -> Iterato
     if not found:
         narrowed = "that is asked for" if request.filters or wanted else "at all"
         raise UnreadableError(f"{daemon.where.name} has no image {narrowed}")
+    yield from together(daemon, found, request, progress)
+
+
+def together(
+    daemon: Daemon, found: list[Local], request: Request = ANY, progress: Progress | None = None
+) -> Iterator[Image | tuple[str, str]]:
+    """Images of one daemon, which read the layers that they have in common once. A tuple is (image, reason) for one
+    that was not read."""
     # Images on one base are neighbours, so that its layers are sent and held for as short as may be.
-    found.sort(key=lambda image: (image.layers, image.name))
+    found = sorted(found, key=lambda image: (image.layers, image.name))
     shared = Shared(diff_id for image in found for diff_id in image.layers)
     shared.known = [Known((image.name,), image.layers) for image in found if image.tagged]
     while found:
         batch = [found.pop(0)]
-        while found and batch[-1].tagged and found[0].tagged and _room(batch, found[0]):
+        while found and _room(batch, found[0]):
             batch.append(found.pop(0))
         yield from _batch(daemon, batch, request, shared, progress)
 
 
 def _batch(
-    daemon: Daemon, batch: Sequence[_Local], request: Request, shared: Shared, progress: Progress | None
+    daemon: Daemon, batch: Sequence[Local], request: Request, shared: Shared, progress: Progress | None
 ) -> Iterator[Image | tuple[str, str]]:
     """Images that are saved together, so that the daemon sends what they share once."""
     try:
@@ -103,29 +112,44 @@ def _batch(
         for one in batch:  # one of them may have been removed meanwhile
             yield from _batch(daemon, [one], request, shared, progress)
         return
-    left = {one.name for one in batch}
+    left = {one.name: one for one in batch}
+    alone = len(there) == 1
     while there:
         image = there.pop(0)
-        image.name = image.tags[0] if image.tags else batch[0].name
+        # Who asks for one image gets that one, or its platforms.
+        only = batch[0].name if len(batch) == 1 and (alone or not image.tags) else ""
+        name = _which(image, left) or only
+        if not name:
+            continue  # it is asked for by itself, or was not asked for
+        image.name = name
         image.source, image.target, image.shared = daemon.where.kind, f"{daemon.where.kind}:{image.name}", shared
         for layer in image.layers:
             layer.same = layer.diff_id  # of one daemon, which keeps a layer once
-        left.discard(image.name)
+        left.pop(name, None)
         yield image
-    for name in sorted(left):
-        yield name, f"{daemon.where.name} did not send it"
+    for name, one in sorted(left.items()):
+        if len(batch) > 1:
+            yield from _batch(daemon, [one], request, shared, progress)
+        else:
+            yield name, f"{daemon.where.name} did not send it"
 
 
-def _room(batch: Sequence[_Local], image: _Local) -> bool:
+def _which(image: Image, asked: Collection[str]) -> str:
+    """Under which of these names an image of an archive was asked for: a tag, or its id, which is the digest of its
+    configuration or, on containerd's store, of its manifest. Empty where none is told."""
+    return next((name for name in (*image.tags, image.config_digest, image.digest) if name in asked), "")
+
+
+def _room(batch: Sequence[Local], image: Local) -> bool:
     return sum(one.size for one in batch) + image.size <= limits.SAVE_BYTES
 
 
-def _local(name: str, tagged: bool, inspected: dict[str, object]) -> _Local:
+def local(name: str, tagged: bool, inspected: dict[str, object]) -> Local:
     """What is known of an image, of whatever types the daemon's answer is."""
     parts = [inspected.get(key) for key in ("Os", "Architecture", "Variant")]
     root, size = inspected.get("RootFS"), inspected.get("Size")
     layers = root.get("Layers") if isinstance(root, dict) else None
-    return _Local(
+    return Local(
         name,
         tagged,
         "/".join(part for part in parts if isinstance(part, str) and part),

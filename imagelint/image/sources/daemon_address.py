@@ -59,9 +59,7 @@ def address(kind: str) -> Address:
 def _docker() -> Address:
     environment = os.environ
     if host := environment.get("DOCKER_HOST"):
-        verify = bool(environment.get("DOCKER_TLS_VERIFY"))
-        folder = environment.get("DOCKER_CERT_PATH") or (_settings() if verify else "")
-        return Address(DOCKER, _url(host), "DOCKER_HOST", folder if host.startswith("tcp://") else "", verify)
+        return named(host, "DOCKER_HOST")
     if context := environment.get("DOCKER_CONTEXT"):
         told_by = "DOCKER_CONTEXT"
     else:
@@ -71,6 +69,14 @@ def _docker() -> Address:
     return Address(
         DOCKER, "npipe:////./pipe/docker_engine" if sys.platform == "win32" else "unix:///var/run/docker.sock"
     )
+
+
+def named(host: str, told_by: str) -> Address:
+    """The daemon at an address that somebody names, as `docker --host` takes it: TLS by DOCKER_TLS_VERIFY and
+    DOCKER_CERT_PATH."""
+    verify = bool(os.environ.get("DOCKER_TLS_VERIFY"))
+    folder = os.environ.get("DOCKER_CERT_PATH") or (_settings() if verify else "")
+    return Address(DOCKER, _url(host), told_by, folder if host.startswith("tcp://") else "", verify)
 
 
 def _podman() -> Address:

@@ -77,6 +77,7 @@ def _image(archive: Archive, item: Document, nodes: dict[str, Node]) -> Image:
     image = Image(
         tags[0] if tags else digest or name, node.digest if node else digest, "", {}, tags=tags, source="docker-archive"
     )
+    image.config_digest = digest
     if node is not None:
         describe(image, node)
     image.described.append(("manifest.json", item.value))

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,7 +22,7 @@ from imagelint.report.escape import visible
 from imagelint.report.interface import RuleText
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 ROOM = 16_000_000
@@ -42,27 +43,44 @@ def render(
     """Write the page. What has no room on it is counted there."""
     from imagelint.report.html.view import Page  # jinja2 and what goes with it: only for a page
 
-    style, script = _read("page.css"), _read("page.js")
+    page = Page(report, rules)
+    findings = fitting("finding.html", "f", page.entries(), ROOM)
+    page.cut(len(findings))
+    images = fitting("image.html", "image", page.images(), IMAGES_ROOM)
+    write(out, "page.html", page.version, ("page.css",), page=page, findings=findings, images=images)
+
+
+def write(out: TextIO, name: str, version: str, styles: Sequence[str], **told: object) -> None:
+    """Write a page by its template, which extends shell.html; `styles` are files of this folder."""
+    style, script = "".join(map(_read, styles)), _read("page.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
         "form-action 'none'"
     )
-    templates, page = _templates(), Page(report, rules)
-    findings = _fitting(templates.get_template("finding.html"), "f", page.entries(), ROOM)
-    page.cut(len(findings))
-    images = _fitting(templates.get_template("image.html"), "image", page.images(), IMAGES_ROOM)
-    pieces = templates.get_template("page.html").generate(
-        page=page,
-        findings=findings,
-        images=images,
-        policy=policy,
-        style=_trusted(style),
-        script=_trusted(script),
+    pieces = (
+        _templates()
+        .get_template(name)
+        .generate(version=version, policy=policy, style=_trusted(style), script=_trusted(script), **told)
     )
     for piece in pieces:
         out.write(_ascii(piece))
 
 
+def fitting(template: str, name: str, things: Iterable[object], room: int) -> list[object]:
+    """The first things as HTML, as many as there is room for (characters); one always. `name` is theirs in the
+    template."""
+    made: list[object] = []
+    one = _templates().get_template(template)
+    for thing in things:
+        text = _ascii(one.render({name: thing}))
+        room -= len(text)
+        if room < 0 and made:
+            break
+        made.append(_trusted(text))
+    return made
+
+
+@cache
 def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -74,18 +92,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-
-
-def _fitting(template: Template, name: str, things: Iterable[object], room: int) -> list[object]:
-    """The first things as HTML, as many as there is room for; one always."""
-    made: list[object] = []
-    for thing in things:
-        text = _ascii(template.render({name: thing}))
-        room -= len(text)
-        if room < 0 and made:
-            break
-        made.append(_trusted(text))
-    return made
 
 
 def _shown(value: object) -> object:

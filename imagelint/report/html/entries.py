@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagelint.findings import Finding, LayerInfo
+from imagelint.findings import FILES, Finding, LayerInfo
 from imagelint.record import field, record
 from imagelint.report.escape import brief
 from imagelint.report.finding import at
@@ -107,7 +107,7 @@ class Entries:
 
 def _where(finding: Finding) -> str:
     place = at(finding.location)
-    if finding.layer is None and finding.surface in ("", "dockerfile"):
+    if finding.layer is None and finding.surface in FILES and finding.surface != "context":
         return place
     return f"{short(finding.target)}: {place}"
 

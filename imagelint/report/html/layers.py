@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imagelint.dockerfile.sent import in_words
+from imagelint.engine.amounts import in_words
 from imagelint.findings import Finding, LayerInfo, ScannedImage
 from imagelint.record import field, record
 from imagelint.report.finding import at
@@ -120,7 +120,7 @@ def drawn(number: int, image: ScannedImage, findings: Iterable[tuple[int, Findin
     return Drawn(
         number,
         short(image.name),
-        _facts(image, list(rows.values())),
+        [*about(image), *[("Layers", text) for text in [_sizes(list(rows.values()))] if text]],
         list(rows.values()),
         arcs,
         len(image.layers) - len(stored),
@@ -166,7 +166,8 @@ def _origin(image: ScannedImage, index: int) -> str:
     return "base" if index < image.base_layers else "own"
 
 
-def _facts(image: ScannedImage, rows: list[Row]) -> list[tuple[str, str]]:
+def about(image: ScannedImage) -> list[tuple[str, str]]:
+    """What is known of an image beside its layers, each with its name."""
     access = {True: "can be pulled without credentials", False: "can be pulled with credentials only", None: ""}
     told = [
         ("Read from", SOURCES.get(image.source, image.source)),
@@ -175,7 +176,6 @@ def _facts(image: ScannedImage, rows: list[Row]) -> list[tuple[str, str]]:
         ("Digest", short(image.digest)),
         ("Base image", short(image.base or "")),
         ("Access", access[image.public]),
-        ("Layers", _sizes(rows)),
     ]
     return [(name, text) for name, text in told if text]
 

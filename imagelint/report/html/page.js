@@ -13,6 +13,14 @@
   theme.hidden = false;
   named();
 
+  // Paper opens nothing: what is shown is printed open, and closed again.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")].filter((node) => !node.closest("[hidden]"));
+    for (const node of closed) { node.open = true; }
+  });
+  addEventListener("afterprint", () => { for (const node of closed) { node.open = false; } });
+
   const openRule = () => {
     const at = byId(location.hash.slice(1));
     if (at && at.matches("details.rule")) { at.open = true; at.firstElementChild.focus(); }
@@ -107,14 +115,6 @@
     if (event.key === "/") { event.preventDefault(); search.focus(); }
     if (event.key === "j" || event.key === "k") { event.preventDefault(); move(event.key === "j" ? 1 : -1); }
   });
-
-  // Paper opens nothing: what is shown is printed open, and closed again.
-  let closed = [];
-  addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")].filter((node) => !node.closest("[hidden]"));
-    for (const node of closed) { node.open = true; }
-  });
-  addEventListener("afterprint", () => { for (const node of closed) { node.open = false; } });
 
   for (const node of [form, all, reset]) { node.hidden = false; }
   filter();

@@ -72,8 +72,8 @@ class Page:
         self.counts = self._counts()
         self.suppressed = sum(bool(finding.suppressed) for finding in report.findings)
         self.holes = [
-            _holes("Not read, so this report is not complete", "error", report.incomplete),
-            _holes("Looked into only in part", "warning", report.limited),
+            holes("Not read, so this report is not complete", "error", report.incomplete),
+            holes("Looked into only in part", "warning", report.limited),
         ]
         self.settings = _settings(report)
         self.baselines = list(lines(report, Screen(color=False, width=0, encoding=None)))
@@ -151,7 +151,8 @@ class Holes:
     """(where, why) each."""
 
 
-def _holes(title: str, sort: str, skips: list[Skip]) -> Holes:
+def holes(title: str, sort: str, skips: list[Skip]) -> Holes:
+    """The first of them, and how many there are. `sort` is the class of the section: error or warning."""
     told = [
         (", ".join(filter(None, [short(skip.target), short(skip.place)])), brief(skip.reason))
         for skip in skips[:MOST_SKIPS]

@@ -1,0 +1,1 @@
+"""A host: the containers of its engines, and the images that live on there."""

@@ -1,0 +1,86 @@
+"""What removing images frees: the layers that no other image has.
+
+An engine keeps a layer once for all images that have it on the same layers below. How large each is stands in the
+image's history (GET /images/ID/history): entries that made a layer have its size, the others 0. Where the two do not
+line up, what `system df` says of the image alone is taken: its size without what it shares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from imagelint.host.answers import as_map, items, number, text
+from imagelint.host.stored import Stored, chains
+
+_EMPTY = re.compile(
+    r"(?:/bin/sh -c )?(?:#\(nop\) +)?"
+    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
+)
+"""Instructions that make no layer."""
+
+
+class Sizes:
+    """How large each layer of an engine is, and how many images have it."""
+
+    def __init__(self) -> None:
+        self._bytes: dict[int, int] = {}
+        self._users: Counter[int] = Counter()
+        self._alone: dict[str, int] = {}
+        self._of: dict[str, tuple[int, ...]] = {}
+
+    def add(self, image: Stored, history: list[Any]) -> None:
+        """Count the layers of an image; `history` is the engine's answer, the newest entry first."""
+        keys = tuple(map(hash, chains(image.layers)))
+        self._of[image.id] = keys
+        self._users.update(keys)
+        sizes = layer_sizes(history, len(keys))
+        if len(sizes) == len(keys):
+            self._bytes.update(zip(keys, sizes, strict=True))
+
+    def alone(self, usage: dict[str, Any]) -> None:
+        """Take in GET /system/df: Size and SharedSize of each image."""
+        for item in map(as_map, items(usage.get("Images"))):
+            shared = number(item.get("SharedSize"))
+            if shared >= 0:
+                self._alone[text(item.get("Id")).removeprefix("sha256:")] = max(number(item.get("Size")) - shared, 0)
+
+    def fill(self, images: Iterable[Stored]) -> None:
+        """Tell each image what removing it alone frees, and how many others are built on it."""
+        on_top = Counter(key for keys in self._of.values() for key in keys)
+        tops = Counter(keys[-1] for keys in self._of.values() if keys)
+        for image in images:
+            keys = self._of.get(image.id, ())
+            image.frees = self._freed(image, self._users)
+            image.builds = on_top[keys[-1]] - tops[keys[-1]] if keys else 0
+
+    def in_turn(self, images: Sequence[Stored]) -> list[int]:
+        """What the removal of each frees, where those ahead of it are gone."""
+        users = self._users.copy()
+        freed = []
+        for image in images:
+            freed.append(self._freed(image, users))
+            users.subtract(self._of.get(image.id, ()))
+        return freed
+
+    def _freed(self, image: Stored, users: Counter[int]) -> int:
+        keys = self._of.get(image.id, ())
+        if any(key not in self._bytes for key in keys):
+            return self._alone.get(image.id, 0)
+        return sum(self._bytes[key] for key in keys if users[key] == 1)
+
+
+def layer_sizes(history: list[Any], layers: int) -> list[int]:
+    """The sizes of the layers, the lowest first; another number of them where it is not known which entry made which.
+
+    A layer may have 0 bytes (`RUN true`): of entries of that size those count that may have made one, if all of them
+    are needed."""
+    entries = [as_map(entry) for entry in reversed(history)]
+    full = [number(entry.get("Size")) for entry in entries if number(entry.get("Size"))]
+    if len(full) == layers:
+        return full
+    return [
+        number(e.get("Size")) for e in entries if number(e.get("Size")) or not _EMPTY.match(text(e.get("CreatedBy")))
+    ]

@@ -1,0 +1,165 @@
+"""Bytes that a pull transmits and that nobody needs, each counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from imagelint.image.ledger import FOLDER
+from imagelint.image.waste_fates import MARK, Fates, is_mark, measured, repeated
+from imagelint.record import record
+from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.image.result import LayerResult
+
+UNSEEN = ("deleted", "overwritten", "hidden", "metadata")
+"""Kinds of bytes that the final file system does not need, whatever a file is for."""
+DUPLICATE = "duplicate"
+
+
+@record
+class Piece:
+    """Files of one layer that are waste for one reason."""
+
+    kind: str
+    """deleted, overwritten or hidden, as findings.STATUSES; metadata: the content that the path had before, shipped
+    again by a layer that changed mode, owner or times alone; duplicate: the content of a file at another path; or a
+    kind of leftovers.py: files that are there and of no use. metadata and duplicate are told only where the layers'
+    content was compared (`imagelint size`)."""
+    layer: int
+    """Whose bytes they are: the pull of this layer would be smaller."""
+    by: int
+    """Which layer made them waste: that deleted, overwrote or hid them; of metadata and duplicate, the one that has the
+    content already. For leftovers the same as `layer`."""
+    path: bytes
+    """Of the one file; of the folder that was deleted, hidden or replaced with all below; or of a folder that several
+    are in, where there are too many to tell them all."""
+    files: int
+    """Entries of the layer's tar: links and folders count, too."""
+    size: int
+    """In bytes, of the uncompressed tar: headers, extended ones among them, data and padding. Of a duplicate data and
+    padding: a link in its place has a header, too."""
+    compressed: int
+    """Of the layer as stored: their share, measured in the compressed stream. The same as `size` where the layer is
+    stored uncompressed."""
+    largest: bytes = b""
+    """Path of the largest of several files."""
+    first: bytes = b""
+    """Of a duplicate (the largest of several), the path that has the content already."""
+
+
+def pieces(
+    results: Sequence[LayerResult], useless: Callable[[bytes], str] | None = None, fates: Fates | None = None
+) -> list[Piece]:
+    """What is waste in an image, from the results of all its layers in order (those that read_layer measured), the
+    largest first, by compressed size.
+
+    `useless` tells of the path of what is there to stay, file or link, which kind of leftover it is, empty for none: it
+    is asked about every path, so it must be cheap. `fates` are those of the results, where somebody has them already.
+    """
+    fates = fates or Fates(results)
+    groups: dict[tuple[str, int, int], _Group] = {}
+    twice = repeated(one for result in fates.results for one in measured(result).sums if one)
+    first: dict[tuple[int, int], tuple[int, bytes]] = {}
+
+    def take(
+        kind: str, by: int, path: bytes, begin: int, end: int, same: bytes = b"", root: bytes | None = None
+    ) -> None:
+        steps, key = ledger.steps, (kind, result.index, by)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = _Group()
+        group.add(path, root, end - begin, steps.at(end) - steps.at(begin), same)
+
+    for result, of in zip(fates.results, fates.of, strict=True):
+        ledger = measured(result)
+        sums = ledger.sums
+        if useless is None and not twice and not any(of):
+            continue
+        for number, path in enumerate(ledger.paths()):
+            fate, type_ = of[number], ledger.types[number]
+            if fate is not None:
+                begin, _, end = ledger.spans(number)
+                take(fate.kind, fate.by, path, begin, end, root=fate.root)
+                continue
+            if type_ == FOLDER or (MARK in path and is_mark(path)):
+                continue
+            if useless is not None and (kind := useless(path)):
+                begin, _, end = ledger.spans(number)
+                take(kind, result.index, path, begin, end)
+            elif sums and sums[number] in twice:
+                key = (sums[number], ledger.sizes[number])
+                if key in first:
+                    _, begin, end = ledger.spans(number)
+                    take(DUPLICATE, first[key][0], path, begin, end, first[key][1])
+                else:
+                    first[key] = (result.index, path)
+    found = [piece for key, group in groups.items() for piece in group.pieces(*key)]
+    return sorted(found, key=lambda piece: (-piece.compressed, -piece.size, piece.layer, piece.path))
+
+
+class _Group:
+    """Files of one kind, layer and cause. Where there are too many, those of one folder are told together, as deep as
+    there is room."""
+
+    def __init__(self) -> None:
+        self._sums: dict[bytes, _Sum] = {}
+        self._depth = limits.PATH_DEPTH
+
+    def add(self, path: bytes, root: bytes | None, size: int, compressed: float, same: bytes) -> None:
+        one = _Sum(1, size, compressed, size, path, same)
+        key = path if root is None else root
+        key = _cut(key, self._depth) if self._depth < limits.PATH_DEPTH else key
+        known = self._sums.get(key)
+        if known is not None:
+            known.add(one)
+            return
+        self._sums[key] = one
+        while len(self._sums) > limits.WASTE_PATHS and self._depth > 1:
+            self._depth = min(self._depth, max(key.count(b"/") + 1 for key in self._sums)) - 1
+            sums, self._sums = self._sums, {}
+            for key, one in sums.items():
+                short = _cut(key, self._depth)
+                if short in self._sums:
+                    self._sums[short].add(one)
+                else:
+                    self._sums[short] = one
+
+    def pieces(self, kind: str, layer: int, by: int) -> Iterator[Piece]:
+        for path, one in self._sums.items():
+            yield Piece(
+                kind,
+                layer,
+                by,
+                path,
+                one.files,
+                one.size,
+                round(one.compressed),
+                one.largest if one.files > 1 else b"",
+                one.first,
+            )
+
+
+@record
+class _Sum:
+    files: int
+    size: int
+    compressed: float
+    most: int
+    """Size of the largest file."""
+    largest: bytes
+    first: bytes
+
+    def add(self, other: _Sum) -> None:
+        """Take another one in."""
+        self.files += other.files
+        self.size += other.size
+        self.compressed += other.compressed
+        if other.most > self.most:
+            self.most, self.largest, self.first = other.most, other.largest, other.first
+
+
+def _cut(path: bytes, depth: int) -> bytes:
+    parts = path.split(b"/", depth)
+    return b"/".join(parts[:depth]) if len(parts) > depth else path
