@@ -50,16 +50,19 @@ def spots(file: Described, detector: Detector, tally: Tally | None) -> list[Spot
     starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
     found: list[Spot] = []
     given = {value.span.line: value.part for value in file.values}
+    sentences = {(value.span.line, value.name) for value in file.values if " " in value.text}
     for candidate in detector.text(source, NAME):
         last = max(candidate.start, candidate.end - 1)
         end = bisect_right(starts, last)
         span = Span(candidate.line, candidate.column, end, last - starts[end - 1] + 2)
+        if (span.line, candidate.name) in sentences:
+            continue  # only its own form would make a secret of it, and then it has no name
         part = given.get(span.line, "") or _part(file, span.line)
         if file.origin != "page" or (part and _is_no_example(candidate)):
             _take(Spot(candidate, span, part), file, found, tally)
     lines = {spot.span.line for spot in found}
     for value in file.values if file.origin != "page" else ():
-        if value.span.line in lines:
+        if value.span.line in lines or (value.span.line, value.name) in sentences:
             continue
         for candidate in detector.text(value.text, NAME, value.name):
             candidate.name = candidate.name or value.name

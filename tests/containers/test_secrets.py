@@ -63,6 +63,11 @@ def test_a_weak_password_is_one_by_its_name() -> None:
     assert said(lint("README.md", f"```\n{command}```\n", "secret-in-assignment")) == []
 
 
+def test_a_sentence_under_a_telling_name_is_none() -> None:
+    text = "docker run -e 'REGISTRY_AUTH_HTPASSWD_REALM=Registry Realm' registry:3\n"
+    assert said(lint("run.sh", text, "secret-in-assignment")) == []
+
+
 def test_an_env_file_has_its_own_findings(tmp_path: Path) -> None:
     (tmp_path / "db.env").write_text(f"# PASSWORD=x\nexport DB_PASSWORD='{VALUE}'\nB=c\nGIVEN_SECRET=${{X}}\n")
     path = tmp_path / "compose.yaml"
