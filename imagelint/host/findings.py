@@ -47,14 +47,18 @@ def given(inspected: dict[str, Any], image: Stored | None) -> dict[str, Any]:
 class Finder:
     """Puts the rules to containers and stored images."""
 
-    def __init__(self, engine: Engine, detector: Detector, show: bool) -> None:
-        self._engine, self._detector, self._show = engine, detector, show
+    def __init__(self, engine: Engine, detector: Detector, redactor: Redactor, show: bool) -> None:
+        """`redactor` learns what containers were given: an engine may say it anywhere, in a name too."""
+        self._engine, self._detector, self._redactor, self._show = engine, detector, redactor, show
         self._nothing = Engine(engine.ruleset, ())
-        self._redactor = Redactor(detector, show)
 
     def secrets(self, target: str, parts: dict[str, Any]) -> Result:
         """The secrets of what a container was given, found as those of an image's configuration are."""
         image = Image(target, "", "", parts)
+        for surface in surfaces(image):
+            for candidate in self._detector.text(surface.text[:MAX_TEXT], surface.filename, surface.name):
+                if not candidate.dropped:
+                    self._redactor.learn(candidate.value, candidate.prefix)
         result = lint(image, self._nothing, self._detector, target=target, show=self._show, jobs=1)
         for finding in result.findings:
             what = finding.secret.type if finding.secret is not None else finding.rule
@@ -64,17 +68,10 @@ class Finder:
             finding.trail = (Step("shipped", _READER),)
         return result
 
-    def container(self, target: str, subject: Container, parts: dict[str, Any]) -> list[Finding]:
-        """What rules of kind `container` say; the values of `parts` are masked wherever they stand."""
+    def container(self, target: str, subject: Container) -> list[Finding]:
+        """What rules of kind `container` say."""
         hits = self._engine.put(subject)
-        if not hits:
-            return []
-        redactor = Redactor(self._detector, self._show)
-        for surface in surfaces(Image(target, "", "", parts)):
-            for candidate in self._detector.text(surface.text[:MAX_TEXT], surface.filename, surface.name):
-                if not candidate.dropped:
-                    redactor.learn(candidate.value, candidate.prefix)
-        return list(_findings(hits, redactor.safe(target), redactor, subject.name))
+        return list(_findings(hits, self._redactor.safe(target), self._redactor, subject.name))
 
     def stored(self, target: str, subject: Stored) -> list[Finding]:
         """What rules of kind `stored` say. An image is known by its id: each build is another one."""

@@ -23,6 +23,8 @@ from imagelint.scanning import Progress, Scan
 RUNNING = ("running", "paused", "restarting")
 """States of a container whose processes are there."""
 
+REMOVAL = "removal"
+"""The tag of rules whose findings name the command that removes the image."""
 GONE = "is gone since the scan began"
 
 
@@ -73,7 +75,7 @@ class HostScan(Scan):
         self.asked = asked
         self.removals: list[tuple[str, list[Removal]]] = []
         """What could be removed of each engine."""
-        self._finder = Finder(self.engine, self.detector, options.show_secrets)
+        self._finder = Finder(self.engine, self.detector, self.names, options.show_secrets)
 
     def run(self, names: Sequence[str]) -> Report:
         """Scan these engines. What cannot be read is listed in the report's `incomplete`."""
@@ -153,9 +155,8 @@ class HostScan(Scan):
             looked = self.asked.images and self.asked.layers
             target, parts = f"{engine.kind}-container:{listed.name}", given(inspected, image if looked else None)
             subject = container(inspected, image.env if image is not None else [], defaults)
-            self._add(self._finder.container(target, subject, parts))
             found = self._finder.secrets(target, parts)
-            self._add(found.findings)
+            self._add([*found.findings, *self._finder.container(target, subject)])
             self._count(found.dropped)
             for to, told in ((self.report.incomplete, found.incomplete), (self.report.limited, found.limited)):
                 for where, reason in told:
@@ -182,7 +183,7 @@ class HostScan(Scan):
         for image in images.values():
             target = _target(engine.kind, image)
             for finding in self._finder.stored(target, image):
-                if not self.options.rules.by_id[finding.rule].remedy:
+                if REMOVAL in self.options.rules.by_id[finding.rule].tags:
                     finding.remedy = self.names.parts(remedy(engine.kind, image))
                 self._add([finding])
         left = removals(engine.kind, list(images.values()), census.sizes)

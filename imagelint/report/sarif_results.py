@@ -11,7 +11,7 @@ from imagelint.report.interface import STEPS, counted, other_places, step_text
 from imagelint.report.sarif_encode import Coded, dump
 from imagelint.report.sarif_places import Physical, Places, layer_of
 from imagelint.report.sarif_rules import sentence
-from imagelint.report.services import in_image, source_of
+from imagelint.report.services import about, in_image, source_of
 
 MOST_RELATED = 100
 """Related locations of a result: GitHub takes 1,000 locations and shows 100."""
@@ -144,7 +144,7 @@ def _message(finding: Finding, steps: tuple[Step, ...], others: list[Place], kep
         where = f"layer {layer.index}" if layer.index >= 0 else "the configuration"
         base = " of the base image" if layer.origin == "base" else ""
         status = f", {finding.status}" if finding.status else ""
-        parts.append(f"In image {sarif_message(brief(finding.target))}, {where}{base}{status}.")
+        parts.append(f"In {about(sarif_message(brief(finding.target)))}, {where}{base}{status}.")
         if layer.certainty == "uncertain":
             parts.append(UNCERTAIN)
     if finding.published:

@@ -12,6 +12,8 @@ from imagelint.findings import FILES, Finding, Location, Skip
 from imagelint.report.escape import brief, segments
 from imagelint.report.interface import RuleText
 
+CONTAINERS = ("docker-container", "podman-container")
+"""What the name of a container on a host stands behind."""
 LONGEST_PATH = 300
 """Characters of a path that a service is told."""
 
@@ -38,6 +40,11 @@ def repository_path(path: str, variable: str) -> str | None:
         return None
     relative = relative.replace(os.sep, "/")
     return None if relative in (".", "..") or relative.startswith("../") else brief(relative, LONGEST_PATH)
+
+
+def about(target: str) -> str:
+    """`image app:1`, `docker-container:web`: what a finding that lies in no file is about."""
+    return target if target.partition(":")[0] in CONTAINERS else f"image {target}"
 
 
 def image_path(target: str, path: str) -> str:

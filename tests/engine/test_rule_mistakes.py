@@ -54,7 +54,7 @@ CASES = {
     "no kind": (
         rule_text("a-rule", kind="comand"),
         "3:7: kind is one of dockerfile, error, stage, instruction, variable, command, copy, ignore, image, config,"
-        " layer, entry, container, secret; did you mean 'command'?",
+        " layer, entry, waste, container, stored, secret; did you mean 'command'?",
     ),
     "a remedy of two lines": (
         rule_text("a-rule", remedy='"one\\ntwo"'),

@@ -154,13 +154,13 @@ def test_a_rebuilt_image_leaves_the_old_one_with_its_secret(clean: Engines, tmp_
     of_old = {found.rule: found for found in made.report.findings if found.target == f"docker:sha256:{old}"}
     assert "pem-private-key" in of_old
     assert of_old["pem-private-key"].message.endswith("; the image was app:1")
-    told = of_old["replaced-image-with-secret"]
+    told = of_old["secret-in-replaced-image"]
     assert (
         str(told.message)
         == f"`app:1` is image {new[:12]} now, but the one it was before is still here, and holds 1 secret"
     )
     assert not [
-        found for found in made.report.findings if found.rule == "replaced-image-with-secret" and found is not told
+        found for found in made.report.findings if found.rule == "secret-in-replaced-image" and found is not told
     ]
     ((kind, removals),) = made.removals
     assert (kind, removals[0].command) == ("docker", f"docker rmi {old[:12]}")

@@ -59,7 +59,7 @@ def test_a_replaced_image_and_its_secret(host: Podman) -> None:
     assert [str(skip.reason) for skip in made.report.incomplete] == []
     found = {finding.rule: finding for finding in made.report.findings if old in finding.target}
     assert str(found["pem-private-key"].message).endswith("; the image was localhost/web:1")
-    assert str(found["replaced-image-with-secret"].message).startswith("`localhost/web:1` is image ")
+    assert str(found["secret-in-replaced-image"].message).startswith("`localhost/web:1` is image ")
     assert str(found["stopped-containers-keep-image"].remedy) == (
         f"Where nobody needs what they hold: podman rm bound free and then: podman rmi {old[:12]}"
     )
