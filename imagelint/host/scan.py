@@ -25,6 +25,7 @@ RUNNING = ("running", "paused", "restarting")
 
 REMOVAL = "removal"
 """The tag of rules whose findings name the command that removes the image."""
+WASTE = "waste"
 GONE = "is gone since the scan began"
 
 
@@ -71,6 +72,11 @@ class HostScan(Scan):
     """A scan whose targets are engines: docker, podman, or addresses."""
 
     def __init__(self, options: Options, asked: Asked, progress: Progress | None = None) -> None:
+        """What images weigh is left to `scan` and `size`, unless rules about it are selected: it takes a look at every
+        path of every image, and most of a host's are those of one base."""
+        if not options.select:
+            weight = [rule.id for rule in options.rules.rules if rule.kind == WASTE]
+            options.ignore = [*options.ignore, *weight]
         super().__init__(options, progress)
         self.asked = asked
         self.removals: list[tuple[str, list[Removal]]] = []
