@@ -108,7 +108,7 @@ def one(data: bytes) -> None:
     layer = Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar))
     result = read_layer(layer, DETECTOR, ENTRIES, contents=CONTENTS)
     timeline = Timeline([result])
-    system = System(IMAGE, [result], timeline, published([result], timeline).found)
+    system = System(IMAGE, [result], timeline, published([result], timeline))
     subject = ImageSubject(IMAGE, system)
     ASKED.put(subject)
     for kept in result.kept:

@@ -143,7 +143,8 @@ def scan(asked: Namespace) -> int:
     """Scan Dockerfiles, folders and images.
 
     TARGET is a Dockerfile, a folder (every Dockerfile below it, or an OCI layout), an archive of docker save,
-    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for standard input: a Dockerfile or an archive.
+    docker-archive:PATH, oci-archive:PATH, oci:PATH[:TAG], or - for standard input: a Dockerfile or an archive; or
+    a compose file, a shell script or a Markdown page, for how containers are started.
 
     docker:NAME and podman:NAME are images of the Docker daemon and of Podman's service (docker: alone is all of them,
     podman: too), registry:[HOST/]NAME[:TAG][@DIGEST] one of a registry. A name without a prefix that is no path is

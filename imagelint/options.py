@@ -118,7 +118,7 @@ def add_scan(parser: ArgumentParser) -> None:
     add("--fix-only", action="store_true", help=only)
     add("--diff", action="store_true", help="show what fixes would change, secrets masked, and write nothing")
     add("--show-secrets", action="store_true", help="show secrets unmasked")
-    kept = "report secrets and privileges too of files that are as the distribution's packages brought them"
+    kept = "report secrets and setuid too in files that are as the distribution's packages brought them"
     add("--show-published", action="store_true", help=kept)
     why = "after the report, count what looked like a secret and was none, by the filter that says so"
     add("--explain-dropped", action="store_true", help=f"{why}; json has the first places of each")

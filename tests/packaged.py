@@ -48,11 +48,12 @@ def dpkg_divert(root: Path, path: str) -> None:
     _run("dpkg-divert", *words)
 
 
-def rpm(root: Path, name: str, files: Files) -> Path:
-    """Build an RPM package of these files and install it below the root, with its database where Fedora has it."""
+def rpm(root: Path, name: str, files: Files, given: Mapping[str, str] | None = None) -> Path:
+    """Build an RPM package of these files and install it below the root, with its database where Fedora has it.
+    `given`: what stands ahead of some of them in the list of files."""
     build = root.parent / f"{name}-rpm"
     _write(build / "files", files)
-    listed = "\n".join(f"/{path}" for path in files)
+    listed = "\n".join(f"{(given or {}).get(path, '')} /{path}" for path in files)
     spec = build / "a.spec"
     spec.write_text(
         f"Name: {name}\nVersion: 1\nRelease: 1\nSummary: a\nLicense: none\nBuildArch: noarch\n%description\na\n"

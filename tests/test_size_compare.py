@@ -97,6 +97,15 @@ def test_what_people_read(size: Size, capsys: pytest.CaptureFixture[str], monkey
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
+def test_the_page_has_it(size: Size, tmp_path: Path) -> None:
+    oci_layout(tmp_path / "next", recipe(BASE, [{"path": "a", "content": "3"}], FIRST, commit=2))
+    words = ["size", "--no-progress", "next", "--compare", "old", "-f", "html", "-o", "page.html"]
+    assert cli.run(words) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert 'Since <span class="code">old</span>' in page
+    assert "with another value of COMMIT" in page
+
+
 def test_an_archive_is_compared_by_content(size: Size, tmp_path: Path) -> None:
     docker_archive(tmp_path / "old.tar", recipe(BASE, PACKAGES, FIRST), layout="25")
     status, report = size("new", "--compare", "old.tar")

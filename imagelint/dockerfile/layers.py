@@ -47,8 +47,17 @@ _INSTALLS = {
     "uv": frozenset(("sync",)),
     "cargo": frozenset(("fetch",)),
     "dotnet": frozenset(("restore",)),
+    "mvn": frozenset(("dependency:go-offline", "dependency:resolve", "dependency:resolve-plugins")),
+    "gradle": frozenset(("dependencies",)),
+    "pdm": frozenset(("install", "sync")),
+    "mix": frozenset(("deps.get",)),
+    "flutter": frozenset(("pub",)),
+    "dart": frozenset(("pub",)),
 }
 """What fetches the dependencies that a manifest names, by program."""
+_SAME = {"pip3": "pip", "mvnw": "mvn", "gradlew": "gradle"}
+_SECOND = {"go": "download", "flutter": "get", "dart": "get"}
+"""The word behind the first one: `go mod download`, `dart pub get`."""
 _MANY = 64
 """Installs of one stage that are looked at; a stage with more is made to hurt."""
 _CUT = f"over {_MANY} installs of dependencies in a stage: the others are not held against what is copied"
@@ -77,7 +86,9 @@ def installs(words: list[str]) -> str:
     arguments = words[1:]
     if program.startswith("python") and arguments[:2] == ["-m", "pip"]:
         program, arguments = "pip", arguments[2:]
-    program = "pip" if program == "pip3" else program
+    if program == "uv" and arguments[:1] == ["pip"]:
+        program, arguments = "pip", arguments[1:]
+    program = _SAME.get(program, program)
     plain = [word for word in arguments if not word.startswith("-")]
     if program not in _INSTALLS or (plain[0] if plain else "") not in _INSTALLS[program]:
         return ""
@@ -86,8 +97,8 @@ def installs(words: list[str]) -> str:
     if program == "pip":
         named = {"-r", "--requirement"} & set(arguments) or any(re.match(r"-r.|--requirement=", a) for a in arguments)
         return program if named and not {"-e", "--editable", "."} & set(arguments) else ""
-    if program == "go":
-        return program if plain[1:2] == ["download"] else ""
+    if program in _SECOND:
+        return program if plain[1:2] == [_SECOND[program]] else ""
     packages = plain[1:] if program in ("npm", "pnpm", "bun", "pipenv") else []
     return program if not packages else ""
 

@@ -7,19 +7,21 @@ is known by, whether that reads it or not (https://docs.docker.com/reference/doc
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imagelint.dockerfile.layers import installs
 from imagelint.dockerfile.removals import absolute
 from imagelint.dockerfile.values import is_stand_in, references
 from imagelint.lazy import Lazy
-from imagelint.record import once
+from imagelint.record import once, record
 
 if TYPE_CHECKING:
-    from imagelint.dockerfile.model import Instruction, Pair
+    from imagelint.dockerfile.model import Instruction, Pair, Stage
     from imagelint.dockerfile.subject_command import CommandSubject
     from imagelint.dockerfile.subject_instruction import InstructionSubject
     from imagelint.dockerfile.subject_stage import StageSubject
+    from imagelint.dockerfile.subjects import DockerfileSubject
 
 _MANAGERS = {
     **dict.fromkeys(("apt-get", "apt", "aptitude", "dnf", "yum", "microdnf", "tdnf"), ("install", "groupinstall")),
@@ -68,10 +70,11 @@ _VERSION = Lazy(
 _STAND_IN = Lazy(r"|v?0\.0\.0.*|dev.*|.*-?snapshot|unknown|unset|undefined|latest|local.*|none|n/a|n\.a\.|0|-", re.I)
 """Values of those who build without giving one."""
 _MANY = 64
-"""Arguments of one stage that are followed."""
+"""Arguments of one stage that are followed, and COPYs."""
 _CUT = f"over {_MANY} arguments of a stage change with each build: the others are not held against its steps"
+_CUT_COPIES = f"over {_MANY} COPYs in a stage: packages that are installed behind the others are not told"
 MOST = 256
-"""Instructions that are looked at behind one; a stage with more between is made to hurt."""
+"""Instructions that are looked at behind one, and commands of theirs; a stage with more between is made to hurt."""
 
 
 def changing(name: str, default: str) -> bool:
@@ -124,15 +127,60 @@ def following(stage: StageSubject, number: int) -> list[Instruction]:
     return data[start : start + MOST]
 
 
+@record
+class RunOrder:
+    """What a RUN is, where arguments are held against it."""
+
+    costly: CommandSubject | None
+    """The first command that fetches packages, and keeps no cache of them."""
+    slow: CommandSubject | None
+    """The first one that is not known to take no time."""
+    aside: bool
+    """All is done by programs that read no variables of the project."""
+    scripts: bool
+    """Scripts of the project, or of packages, may be run."""
+
+    @classmethod
+    def of(cls, run: InstructionSubject) -> RunOrder:
+        """Of a RUN."""
+        commands = run.subjects if not any("type=cache" in mount for mount in run.mounts) else []
+        return cls(
+            next((command for command in commands if _is_costly(command)), None),
+            next((command for command in commands if command.program not in _CHEAP), None),
+            bool(run.subjects) and all(command.program in _ASIDE for command in run.subjects),
+            any(map(_runs_scripts, run.subjects)),
+        )
+
+
 class StageOrderFacts:
     """What a stage knows of the order of its steps."""
 
     steps: list[InstructionSubject]
+    data: Stage
+    dockerfile: DockerfileSubject
 
     @once
     def run_steps(self) -> dict[int, InstructionSubject]:
         """Its RUNs, by their numbers."""
         return {step.instruction.number: step for step in self.steps if step.keyword == "RUN"}
+
+    @once
+    def run_orders(self) -> dict[int, RunOrder]:
+        """The same, as far as arguments are held against them."""
+        return {number: RunOrder.of(run) for number, run in self.run_steps.items()}
+
+    @once
+    def named(self) -> dict[int, set[str]]:
+        """The variables that each instruction names, by its number."""
+        return {instruction.number: names(instruction) for instruction in self.data.instructions}
+
+    @once
+    def copies_of_all(self) -> set[int]:
+        """The numbers of its COPYs and ADDs that packages are looked for behind."""
+        every = [i for i in self.data.instructions if i.keyword in ("COPY", "ADD") and not i.onbuild]
+        if len(every) > _MANY:
+            self.dockerfile.file.cuts.setdefault(_CUT_COPIES, every[_MANY].span.line)
+        return {instruction.number for instruction in every[:_MANY]}
 
 
 class CopyOrderFacts:
@@ -156,8 +204,11 @@ class CopyOrderFacts:
     def _packages(self) -> CommandSubject | None:
         """The first command behind it that installs packages, where nothing on the way to it can have to do with what
         is copied."""
-        if not self.copies_context or self.instruction.onbuild or self.target == "/" or self.target.startswith("/etc"):
+        if not self.copies_context or self.target == "/" or self.target.startswith("/etc"):
             return None
+        if self.instruction.instruction.number not in self.stage.copies_of_all:
+            return None
+        left = MOST
         for other in following(self.stage, self.instruction.instruction.number):
             run = self.stage.run_steps.get(other.number)
             if run is None:
@@ -166,7 +217,8 @@ class CopyOrderFacts:
                 return None
             if any(mount for mount in run.mounts if "type=cache" in mount or "type=bind" in mount):
                 return None
-            for command in run.subjects:
+            for command in islice(run.subjects, left):
+                left -= 1
                 if installs_packages(command):
                     return None if _takes_away(run) else command
                 if command.program not in _ASIDE or self._reads_copied(command, run):
@@ -210,7 +262,7 @@ class Early:
 def early(stage: StageSubject, argument: Instruction, name: str) -> Early:
     """Look from an ARG to the first instruction that reads it, and is not one that may move with it."""
     steps = following(stage, argument.number)
-    only_told = all(other.keyword == "LABEL" for other in steps if name in names(other))
+    only_told = all(other.keyword == "LABEL" for other in steps if name in stage.named[other.number])
     known, group = {name}, [argument]
     costly: CommandSubject | None = None
     last: Instruction | None = None
@@ -220,17 +272,15 @@ def early(stage: StageSubject, argument: Instruction, name: str) -> Early:
         if other.onbuild:
             break
         set_here = {pair.name for pair in other.pairs} if other.keyword in ("ENV", "ARG") else set()
-        if known.isdisjoint(names(other) | set_here):
+        if known.isdisjoint(stage.named[other.number]) and known.isdisjoint(set_here):
             if run is None:
                 continue
-            found = next((command for command in run.subjects if _is_costly(command)), None)
-            aside = bool(run.subjects) and all(command.program in _ASIDE for command in run.subjects)
-            if found is None and not aside and not only_told:
+            order = stage.run_orders[other.number]
+            found = order.costly or (order.slow if only_told else None)
+            if found is None and not order.aside and not only_told:
                 break  # it may well read it
-            if only_told:
-                found = found or next((command for command in run.subjects if command.program not in _CHEAP), None)
             costly = costly or found
-            sure = sure and aside and not any(map(_runs_scripts, run.subjects))
+            sure = sure and order.aside and not order.scripts
             last = other if found is not None and sure else last
         elif other.keyword in _FOLLOWS and known.isdisjoint(set_here):
             group.append(other)
@@ -258,7 +308,7 @@ def early_arguments(stage: StageSubject) -> dict[int, Early]:
         file.cuts.setdefault(_CUT, pairs[_MANY][0].span.line)
     for instruction, pair in pairs[:_MANY]:
         # One that nobody reads is there to make steps run again.
-        if any(pair.name in names(other) for other in following(stage, instruction.number)):
+        if any(pair.name in stage.named[other.number] for other in following(stage, instruction.number)):
             made = early(stage, instruction, pair.name)
             if made.costly is not None and made.costly.place not in first:
                 found[id(pair)] = first[made.costly.place] = made

@@ -12,7 +12,7 @@ IMAGE = {
         LIST, "The services whose main programs are in the final filesystem, each once: nginx (usr/sbin/nginx)."
     ),
     "distroless": Fact(
-        BOOL, "Its name, a label, its base image or its os-release says distroless, and none says debug."
+        BOOL, "Its name, a label, its base image or its os-release says distroless, and no name of it debug."
     ),
     "tools": Fact(
         LIST, "Shells, package managers, compilers, debuggers, curl and wget in the final filesystem; the first 20."
@@ -78,8 +78,9 @@ ENTRY = {
     "capabilities": Fact(LIST, "What its extended attribute security.capability gives it: cap_net_raw."),
     "published": Fact(
         BOOL,
-        "It has setuid, setgid or capabilities, is byte for byte what its package brought, and has a name to which "
-        "distributions give them. A finding of a rule that asks this is kept back where it holds (--show-published).",
+        "It is byte for byte what its package brought, with setuid, setgid or capabilities that rpm or apk list, or, "
+        "as dpkg lists none, that distributions give a program of its name. A finding of a rule that asks this is kept "
+        "back where it holds (--show-published).",
     ),
     "usual": Fact(BOOL, "Distributions give setuid, setgid or capabilities to a program of its name and folder."),
     "unlike_package": Fact(BOOL, "It is usual, and packages brought others like it, but not these bytes."),

@@ -88,10 +88,10 @@ def keys_of(layers: Sequence[LayerResult], timeline: Timeline) -> dict[Kept, byt
         for key in layer.found:
             if key.candidate.rule == _KEY and key.surface == "file":
                 public = key_of(key.candidate.value)
-                owners = by_key.get(public, []) if public else by_name.get(_stem(key.path), [])
-                if owners and timeline.of(key, layer.index).status == "present":
-                    for kept in owners:
-                        found.setdefault(kept, key.path)
+                known, name = (by_key, public) if public else (by_name, _stem(key.path))
+                if name in known and timeline.of(key, layer.index).status == "present":
+                    # Each is tied once: a thousand copies of a key beside a thousand of its certificate tell no more.
+                    found.update((kept, key.path) for kept in known.pop(name) if kept not in found)
     return found
 
 

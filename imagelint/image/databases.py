@@ -1,8 +1,8 @@
 """The databases of dpkg, apk and rpm in a layer, read while it passes: which files packages brought, and their digests.
 
 deb-md5sums(5), deb-src-control(5) and dpkg's status file (Conffiles: path and MD5), dpkg-divert(1); the installed
-database of apk (Alpine's wiki, "Apk spec": F a folder, R a file in it, Z its digest); rpm: stream/rpm.py. Images of
-Google's distroless keep the control files of each package below status.d.
+database of apk (Alpine's wiki, "Apk spec": F a folder, R a file in it, a its owner and mode, Z its digest); rpm:
+stream/rpm.py. Images of Google's distroless keep the control files of each package below status.d.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _diversions(file: Spool, listed: Listed) -> Iterator[list[bytes]]:
 
 
 def _apk(file: Spool, _: Listed) -> Iterator[list[bytes]]:
-    folder = path = b""
+    folder = path = mode = b""
     for text in _pieces(file):
         found = []
         for line in text.split(b"\n"):
@@ -167,12 +167,16 @@ def _apk(file: Spool, _: Listed) -> Iterator[list[bytes]]:
             if mark == b"F:":
                 folder = line[2:] + b"/" if len(line) > 2 else b""
             elif mark == b"R:":
-                path = (folder + line[2:]) if len(folder) <= 4096 else b""
+                path, mode = (folder + line[2:]) if len(folder) <= 4096 else b"", b""
+            elif mark == b"a:":
+                mode = line.split(b":")[3] if line.count(b":") >= 3 else b""
             elif mark == b"Z:" and path:
                 # Q1: SHA-1, Q2: SHA-256, of which later versions may keep a part
                 digest = _base64(line[4:])
                 if len(digest) in (20, 32):
                     found.append(digest.hex().encode() + b"  " + path)
+                    if len(mode) == 4 and b"2" <= mode[:1] <= b"7":  # setgid, setuid, or both
+                        found.append(rpm.PRIVILEGED + found[-1])
                 path = b""
         yield found
 

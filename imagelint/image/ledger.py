@@ -64,6 +64,10 @@ class Ledger:
         """As in Entry.path."""
         return bytes(self._names).split(b"\0")[:-1]
 
+    def names(self, word: bytes) -> bool:
+        """Whether any path has this in it."""
+        return word in self._names
+
     def spans(self, number: int) -> tuple[int, int, int]:
         """Where in the tar the headers of an entry begin, its data, and what lies behind its padding."""
         start = self.starts[number]

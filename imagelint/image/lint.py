@@ -121,7 +121,7 @@ def lint(
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
-    system = System(image, layers, timeline, packaged.found, told.origins.name)
+    system = System(image, layers, timeline, packaged, told.origins.name)
     rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
     result.findings += rules.findings(layers, stored, system)
     told.traced.show(result.findings, detector, redactor)

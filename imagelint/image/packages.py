@@ -17,9 +17,12 @@ from imagelint.image.digests import lines
 from imagelint.image.result import Found, Kept, LayerResult, Listed
 from imagelint.image.timeline import Timeline
 from imagelint.stream import limits
+from imagelint.stream.rpm import PRIVILEGED
 
 _STEPS = 2_000_000
 """Comparisons for one image: a layer of 1,000 such files and 10 databases takes 10,000."""
+_Wanted = dict[int, list[tuple[int, list[Found | Kept]]]]
+"""hash() of a line -> where files lie that it would be about, and what is asked of them."""
 _LIFE = 10
 """What the life of a database costs, in comparisons for each layer."""
 
@@ -30,6 +33,8 @@ class Published:
 
     found: set[tuple[int, Found | Kept]] = field(default_factory=set)
     """(layer, secret or entry): the file is what its package lists."""
+    granted: set[tuple[int, Found | Kept]] = field(default_factory=set)
+    """The same, and its package lists privileges with it."""
     limited: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -44,6 +49,8 @@ class _Question:
         self._result = Published()
         self._steps = _STEPS
         self._ends: dict[tuple[int, bytes], int] = {}
+        self._privileged: _Wanted = {}
+        """What a database would say of files with privileges, where it knows these."""
 
     def answer(self) -> Published:
         """See `published`."""
@@ -54,16 +61,18 @@ class _Question:
         for place, layer in enumerate(self._layers):
             for listed in layer.listed.values():
                 for key in wanted.keys() & listed.lines:
-                    self._match(place, listed, wanted[key])
+                    self._match(place, listed, wanted[key], result.found)
+                for key in self._privileged.keys() & listed.lines:
+                    self._match(place, listed, self._privileged[key], result.granted)
         if self._steps < 0:
             reason = "too many package databases list its files; those that were not compared count as its own"
             result.limited.append(("package databases", reason))
         self._unread()
         return result
 
-    def _wanted(self) -> dict[int, list[tuple[int, list[Found | Kept]]]]:
+    def _wanted(self) -> _Wanted:
         """What a database would say of each file: hash -> where such files lie, and what was found in them."""
-        wanted: dict[int, list[tuple[int, list[Found | Kept]]]] = {}
+        wanted: _Wanted = {}
         for place, layer in enumerate(self._layers):
             files: dict[tuple[bytes, bytes], list[Found | Kept]] = {}
             for found in layer.found:
@@ -77,6 +86,8 @@ class _Question:
                 for name in {path, diverted.get(path, path)}:
                     for line in lines(digests, name):
                         wanted.setdefault(hash(line), []).append((place, secrets))
+                        if any(isinstance(one, Kept) for one in secrets):
+                            self._privileged.setdefault(hash(PRIVILEGED + line), []).append((place, secrets))
         return wanted
 
     def _diverted(self, place: int) -> dict[bytes, bytes]:
@@ -87,7 +98,9 @@ class _Question:
                     return listed.diverted if self._end(below, listed) > place else {}
         return {}
 
-    def _match(self, below: int, listed: Listed, files: list[tuple[int, list[Found | Kept]]]) -> None:
+    def _match(
+        self, below: int, listed: Listed, files: list[tuple[int, list[Found | Kept]]], to: set[tuple[int, Found | Kept]]
+    ) -> None:
         """A database of the layer `below` lists these files; those of the layers in which it stands are published."""
         self._steps -= len(files)
         if self._steps < 0:
@@ -95,7 +108,7 @@ class _Question:
         end = self._end(below, listed)
         for place, secrets in files:
             if below <= place < end:
-                self._result.found.update((self._layers[place].index, found) for found in secrets)
+                to.update((self._layers[place].index, found) for found in secrets)
 
     def _end(self, below: int, listed: Listed) -> int:
         """The first layer in which a database no longer stands."""

@@ -81,7 +81,8 @@ class Listed:
     ordinal: int
     lines: array[int] = field(repr=False)
     """hash() of `DIGEST  PATH` for each file, the digest in hexadecimal, the path as the database has it but for a
-    leading /. See PathSet for what such hashes are worth."""
+    leading /; and of `+DIGEST  PATH` for those that rpm and apk know to have privileges. See PathSet for what such
+    hashes are worth."""
     diverted: dict[bytes, bytes] = field(default_factory=dict, repr=False)
     """dpkg: where a file lies -> where its package thinks it is."""
     unread: str = ""

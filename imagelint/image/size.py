@@ -22,6 +22,7 @@ from imagelint.image.surfaces import MAX_TEXT, surfaces
 from imagelint.image.telling import Told, tell
 from imagelint.image.timeline import Timeline
 from imagelint.image.waste import Piece, pieces
+from imagelint.image.waste_fates import Fates
 from imagelint.image.waste_score import dive
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.redact import Redactor
@@ -30,6 +31,7 @@ from imagelint.stream import limits
 from imagelint.stream.steps import FINE
 
 WANTED = frozenset((DOCUMENTATION, LOCALES))
+TOO_DEEP = "folders are nested too deep, or are too many; what went with one of them may count as if it was there"
 IN_BASE = frozenset((BUILD, BYTECODE))
 
 
@@ -88,7 +90,10 @@ def measure(
         dockerfiles=dockerfiles,
     )
     limited += told.limited
-    sized = _sized(told, results, _pieces(told, image, results), redactor)
+    fates = Fates(results)
+    if fates.cut:
+        limited.append(("", TOO_DEEP))
+    sized = _sized(told, results, _pieces(told, image, results, fates), redactor)
     score = dive(results)
     sized.dive_efficiency, sized.dive_wasted = score.efficiency, score.wasted
     if old is not None:
@@ -112,7 +117,7 @@ def _learn(image: Image, detector: Detector, redactor: Redactor) -> None:
                 redactor.learn(candidate.value, candidate.prefix)
 
 
-def _pieces(told: Told, image: Image, results: list[LayerResult]) -> list[Piece]:
+def _pieces(told: Told, image: Image, results: list[LayerResult], fates: Fates) -> list[Piece]:
     """What is waste. Documentation is none where nobody meant to leave it out; compilers and compiled Python are none
     in a base image, which may be there for those who build on it."""
     slim, useless = is_slim(told.origins.name or image.name, results), Useless(results)
@@ -121,7 +126,7 @@ def _pieces(told: Told, image: Image, results: list[LayerResult]) -> list[Piece]
         kind = useless(path)
         return "" if kind in WANTED and not slim else kind
 
-    found = pieces(results, kind_of)
+    found = pieces(results, kind_of, fates)
     return [piece for piece in found if piece.kind not in IN_BASE or told.origins.of_layer(piece.layer) != BASE]
 
 

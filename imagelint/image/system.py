@@ -12,6 +12,7 @@ from typing import Any
 from imagelint.engine.rule import Index
 from imagelint.image import certificates, programs
 from imagelint.image.model import Image
+from imagelint.image.packages import Published
 from imagelint.image.privileges import is_installed, is_privileged, is_usual
 from imagelint.image.result import Kept, LayerResult
 from imagelint.image.timeline import Life, Timeline
@@ -37,12 +38,12 @@ class System:
         image: Image | None = None,
         layers: Sequence[LayerResult] = (),
         timeline: Timeline | None = None,
-        published: Iterable[object] = (),
+        packaged: Published | None = None,
         base: str = "",
     ) -> None:
         self._image, self._layers, self._base = image, layers, base
         self._timeline = timeline or Timeline(layers)
-        self._published = frozenset(published)
+        self._packaged = packaged or Published()
         self._day = certificates.today()
         self._lives: dict[Kept, Life] = {}
 
@@ -85,17 +86,18 @@ class System:
 
     @once
     def distroless(self) -> bool:
-        """Whether the image says so, by a name, a label, its base image or its os-release(5); one that says `debug` as
-        well has its shell on purpose."""
+        """Whether the image says so, by a name, a label, its base image or its os-release(5); one whose name says
+        `debug` as well has its shell on purpose."""
         if self._image is None:
             return False
         labels = self._image.config.get("Labels")
         pairs = labels.items() if isinstance(labels, dict) else ()
-        names = [*(self._image.tags or [self._image.name]), self._base, *(str(text) for pair in pairs for text in pair)]
-        if any(_DISTROLESS in name.lower() and "debug" in name.lower() for name in names):
+        names = [name.lower() for name in self._image.tags or [self._image.name]]
+        if any(_DISTROLESS in name and "debug" in name for name in names):
             return False
-        releases = [content.lower() for path in RELEASES if (content := self._content(path)) is not None]
-        return any(_DISTROLESS in name.lower() for name in names) or any(b"distroless" in text for text in releases)
+        names += [text.lower() for text in (self._base, *(str(text) for pair in pairs for text in pair))]
+        names += [(self._content(path) or b"").decode("utf-8", "replace").lower() for path in RELEASES]
+        return any(_DISTROLESS in name for name in names)
 
     def folders(self, path: Sequence[str]) -> Iterator[tuple[str, Kept]]:
         """The folders of a PATH that layers bring, as the final file system has them."""
@@ -127,23 +129,25 @@ class System:
 
     def expired(self, kept: Kept, layer: int) -> list[str]:
         """Whose certificates of a file have expired; none where the file is a package's, or one of a store."""
-        if (layer, kept) in self._published or kept.entry.path.rpartition(b"/")[0] in self.stores:
+        if (layer, kept) in self._packaged.found or kept.entry.path.rpartition(b"/")[0] in self.stores:
             return []
         return certificates.expired(kept, self._day)
 
     def is_published(self, kept: Kept, layer: int) -> bool:
-        """Whether a file with privileges is what its package brought, the privileges as far as that can be told."""
-        return (layer, kept) in self._published and is_usual(kept.entry.path)
+        """Whether a file with privileges is what its package brought: rpm and apk know the privileges too, and for
+        dpkg the name decides."""
+        told = self._packaged
+        return (layer, kept) in told.granted or ((layer, kept) in told.found and is_usual(kept.entry.path))
 
     def is_unlike_package(self, kept: Kept, layer: int) -> bool:
         """Whether a package should have brought a file, and did not: those of others are listed."""
-        told = bool(kept.digests) and self._packages_tell and (layer, kept) not in self._published
+        told = bool(kept.digests) and self._packages_tell and (layer, kept) not in self._packaged.found
         return told and is_usual(kept.entry.path) and is_installed(kept.entry.path)
 
     @once
     def _packages_tell(self) -> bool:
         return any(
-            is_privileged(kept.entry) and (layer.index, kept) in self._published
+            is_privileged(kept.entry) and (layer.index, kept) in self._packaged.found
             for layer in self._layers
             for kept in layer.kept
         )

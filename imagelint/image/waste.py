@@ -72,12 +72,12 @@ def pieces(
             group = groups[key] = _Group()
         group.add(path, root, end - begin, steps.at(end) - steps.at(begin), same)
 
-    for result, paths, of in zip(fates.results, fates.paths, fates.of, strict=True):
+    for result, of in zip(fates.results, fates.of, strict=True):
         ledger = measured(result)
         sums = ledger.sums
         if useless is None and not twice and not any(of):
             continue
-        for number, path in enumerate(paths):
+        for number, path in enumerate(ledger.paths()):
             fate, type_ = of[number], ledger.types[number]
             if fate is not None:
                 begin, _, end = ledger.spans(number)
@@ -109,7 +109,8 @@ class _Group:
 
     def add(self, path: bytes, root: bytes | None, size: int, compressed: float, same: bytes) -> None:
         one = _Sum(1, size, compressed, size, path, same)
-        key = _cut(path if root is None else root, self._depth)
+        key = path if root is None else root
+        key = _cut(key, self._depth) if self._depth < limits.PATH_DEPTH else key
         known = self._sums.get(key)
         if known is not None:
             known.add(one)

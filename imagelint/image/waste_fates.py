@@ -6,19 +6,25 @@ look at a table each.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from imagelint.image.ledger import FILE, FOLDER, Ledger
-from imagelint.image.paths import ancestors
 from imagelint.image.result import LayerResult
 from imagelint.record import record
+from imagelint.stream import limits
 from imagelint.stream.tar import clean
 
 MARK = b".wh."
 """What a whiteout's name begins with; the names of opaque marks and of aufs' metadata begin with it twice (OCI image
 specification, layer.md, "Whiteouts")."""
 _OPAQUE = MARK + MARK + b".opq"
+
+_FOLDER = bytes(type_ == FOLDER for type_ in range(256))
+_NO_FOLDER = bytes(type_ != FOLDER for type_ in range(256))
+_HELD = 50_000
+"""Folders whose fate is held for those below: of a hostile image a few hundred bytes each."""
 
 
 @record
@@ -56,9 +62,11 @@ class Fates:
 
     def __init__(self, results: Sequence[LayerResult], *, by_name: bool = False) -> None:
         self.results = [result for result in results if result.ledger is not None]
-        self.paths = [measured(result).paths() for result in self.results]
-        """Of each result's entries."""
+        self.cut = False
+        """Something was too deep, or too much, to be followed: of it, what went with its folder may count as there."""
         self._by_name = by_name
+        self._taken: set[int] = set()
+        """hash() of the paths that are a folder in one layer, and something else in another."""
         self._again = self._repeated()
         """hash() of the paths of entries that may end another one, or be ended by it."""
         # By hash() of a path, what ends there what lies below: a file, a folder, and what the folder holds.
@@ -75,47 +83,67 @@ class Fates:
             self._layer(place)
 
     def _repeated(self) -> set[int]:
-        again = repeated(key for paths in self.paths for key in map(hash, paths))
-        folders: set[bytes] = set()
-        for paths in self.paths:
-            for folder in set(map(folder_of, paths)):
-                while folder and folder not in folders:
-                    folders.add(folder)
-                    folder = folder_of(folder)
-        # A file may take the place of a folder that has no entry of its own.
-        taken = set(map(hash, folders))
-        for result, paths in zip(self.results, self.paths, strict=True):
-            types = measured(result).types
-            again.update(
-                key for key, type_ in zip(map(hash, paths), types, strict=True) if type_ != FOLDER and key in taken
-            )
-        return again
+        again: set[int] = set()
+        others: set[int] = set()
+        folders: set[int] = set()
+        # Paths are taken out of the ledgers again and again: all of them at once take 100 bytes each.
+        for result in self.results:
+            ledger = measured(result)
+            paths = ledger.paths()
+            keys = list(map(hash, paths))
+            these = set(compress(keys, ledger.types.translate(_NO_FOLDER)))
+            if len(these) < len(keys) - ledger.types.count(FOLDER):
+                counts = Counter(compress(keys, ledger.types.translate(_NO_FOLDER)))
+                again.update(key for key, count in counts.items() if count > 1)
+            again |= these & others
+            others |= these
+            folders.update(compress(keys, ledger.types.translate(_FOLDER)))
+            for folder in {path.rpartition(b"/")[0] for path in paths}:
+                above = self._not_too_deep(folder)
+                while above and (key := hash(above)) not in folders:
+                    folders.add(key)
+                    above = folder_of(above)
+                if len(folders) > limits.WASTE_FOLDERS:
+                    self.cut = True
+                    break
+        self._taken = others & folders
+        return again | self._taken
+
+    def _not_too_deep(self, folder: bytes) -> bytes:
+        """The folder, or the deepest one above it that is followed."""
+        if len(folder) > 2 * limits.WASTE_DEPTH and folder.count(b"/") >= limits.WASTE_DEPTH:
+            self.cut = True
+            folder = b"/".join(folder.split(b"/", limits.WASTE_DEPTH)[:-1])
+        return folder
 
     def _layer(self, place: int) -> None:
-        result, paths = self.results[place], self.paths[place]
-        ledger = measured(result)
+        result, ledger = self.results[place], measured(self.results[place])
+        paths = ledger.paths()
         fates: list[Fate | None] = [None] * len(paths)
         self.of[place] = fates
         ended: dict[bytes, Fate] = {}
         if self._below:
-            of = ((folder, self._ended(folder)) for folder in set(map(folder_of, paths)))
-            ended = {folder: fate for folder, fate in of if fate is not None}
+            ended = self._ended({path.rpartition(b"/")[0] for path in paths})
         again, files = self._again, self._files
-        marked = [MARK in path and is_mark(path) for path in paths]
-        numbers = [
-            number
-            for number, path in enumerate(paths)
-            if hash(path) in again or hash(path) in files or marked[number] or (ended and folder_of(path) in ended)
-        ]
+        marked: set[int] = set()
+        if ledger.names(MARK):
+            marked = {number for number, path in enumerate(paths) if MARK in path and is_mark(path)}
+        keys = list(map(hash, paths))
+        every = set(keys)
+        touched = (every & again) | (files.keys() & every)
+        at = {number for number, key in enumerate(keys) if key in touched} if touched else set()
+        if ended:
+            at.update(number for number, path in enumerate(paths) if path.rpartition(b"/")[0] in ended)
+        numbers = sorted(at | marked)
         here: dict[int, Fate] = {}
         replaced = Fate("overwritten", result.index)
         for number in reversed(numbers):
             path = paths[number]
-            if marked[number]:
+            if number in marked:
                 if ledger.sizes[number] and not self._by_name:
                     fates[number] = Fate("hidden", result.index, path)  # a body that no file has
                 continue
-            key, kind = hash(path), ledger.types[number]
+            key, kind = keys[number], ledger.types[number]
             fate = ended.get(folder_of(path))
             own = (self._folders if kind == FOLDER else files).get(key)
             if own is not None and (fate is None or own.by < fate.by or (own.by == fate.by and own.root == path)):
@@ -124,29 +152,43 @@ class Fates:
                 fate = here.get(key) or fate
                 here[key] = replaced
             fates[number] = None if fate is not None and path in self._linked else fate
-            if key in again and not self._by_name:
+            if key in again and ledger.sums and not self._by_name:
                 self._compare(place, number, key)
         self._links(result, paths, fates)
-        self._took(result, paths, [number for number in numbers if not marked[number]])
+        self._took(result, paths, [number for number in numbers if number not in marked])
         for number in numbers:
-            if marked[number]:
+            if number in marked:
                 self._mark(result.index, paths[number])
 
-    def _ended(self, folder: bytes) -> Fate | None:
-        """What ends the content of a folder first, from here up."""
-        found: Fate | None = None
-        for one in (*ancestors(folder), folder):
-            fate = self._below.get(hash(one))
-            if fate is not None and (found is None or (fate.by, fate.kind) < (found.by, found.kind)):
-                found = fate  # within a layer as the timeline has it: deleted, hidden, overwritten
-        return found
+    def _ended(self, folders: Iterable[bytes]) -> dict[bytes, Fate]:
+        """What ends the content of these folders first, from here up; those that nothing ends are left out."""
+        root = {b"": self._below.get(hash(b""))}
+        known = dict(root)
+        ended: dict[bytes, Fate] = {}
+        for folder in folders:
+            above, ways = self._not_too_deep(folder), []
+            while above not in known:
+                ways.append(above)
+                above = folder_of(above)
+            fate = known[above]
+            for way in reversed(ways):
+                own = self._below.get(hash(way))
+                # within a layer as the timeline has it: deleted, hidden, overwritten
+                if own is not None and (fate is None or (own.by, own.kind) < (fate.by, fate.kind)):
+                    fate = own
+                known[way] = fate
+            if fate is not None:
+                ended[folder] = fate
+            if len(known) > _HELD:
+                known = dict(root)
+        return ended
 
     def _compare(self, place: int, number: int, key: int) -> None:
         """Where the layer above has the same content at this path, its copy is the one too many."""
         fate, last = self.of[place][number], self._last.get(key)
         self._last[key] = (place, number)
         ledger = measured(self.results[place])
-        if last is None or fate is None or fate.root is not None or not ledger.sums:
+        if last is None or fate is None or fate.root is not None:
             return
         upper, above = self.results[last[0]], last[1]
         other = measured(upper)
@@ -181,7 +223,7 @@ class Fates:
             key = hash(path)
             if key in self._again:
                 self._files[key] = replaced
-                if types[number] != FOLDER and path:
+                if types[number] != FOLDER and path and key in self._taken:
                     self._folders[key] = self._below[key] = Fate("overwritten", result.index, path)
 
     def _mark(self, index: int, path: bytes) -> None:

@@ -32,13 +32,12 @@ def dive(results: Sequence[LayerResult]) -> Score:
     """The score of an image, from the results of all layers in order."""
     fates = Fates(results, by_name=True)
     removed = _removed(fates)
-    layers = list(zip(fates.results, fates.paths, strict=True))
-    again = repeated(hash(path) for layer in layers for path, _ in _leaves(*layer, removed))
+    again = repeated(hash(path) for result in fates.results for path, _ in _leaves(result, removed))
     least: dict[int, int] = {}
     sums: dict[int, int] = {}
     total = once = 0
-    for layer in layers:
-        for path, size in _leaves(*layer, removed):
+    for result in fates.results:
+        for path, size in _leaves(result, removed):
             key = hash(path)
             total += size
             if key in again:
@@ -49,11 +48,10 @@ def dive(results: Sequence[LayerResult]) -> Score:
     return Score((once + sum(least.values())) / total if total else 1.0, sum(sums.values()))
 
 
-def _leaves(
-    result: LayerResult, paths: list[bytes], removed: Mapping[tuple[int, bytes], int]
-) -> Iterator[tuple[bytes, int]]:
+def _leaves(result: LayerResult, removed: Mapping[tuple[int, bytes], int]) -> Iterator[tuple[bytes, int]]:
     """The paths of a layer that have nothing below them there, each with its size."""
     ledger = measured(result)
+    paths = ledger.paths()
     last = {path: number for number, path in enumerate(paths)}  # of several entries of a path it is the one that counts
     parents = {folder_of(path) for path in paths if MARK + MARK not in path}
     for path, number in last.items():
@@ -70,8 +68,9 @@ def _removed(fates: Fates) -> dict[tuple[int, bytes], int]:
     """For each folder that a layer removes, and that has an entry of its own: the sizes of all that lay below it."""
     sizes: Counter[tuple[int, bytes]] = Counter()
     folders: set[tuple[int, bytes]] = set()
-    for result, paths, of in zip(fates.results, fates.paths, fates.of, strict=True):
+    for result, of in zip(fates.results, fates.of, strict=True):
         ledger = measured(result)
+        paths = ledger.paths()
         for number, fate in enumerate(of):
             if fate is not None and fate.kind == "deleted" and fate.root is not None:
                 sizes[fate.by, fate.root] += ledger.sizes[number]

@@ -15,27 +15,28 @@ from imagelint.report.screen import Screen, cells, fit
 _TOLD = 240
 """Characters of an instruction."""
 _FILES = 3
-_STATES = {
+STATES = {
     MOVED: "same, moved",
     RECOMPRESSED: "recompressed",
     NEW: "new",
 }
+"""Of layers that are not what they were."""
 
 
 def lines(found: Comparison, screen: Screen) -> Iterator[str]:
     """What is pulled again, why, and the layers that changed. Texts of the images come masked, and are escaped here."""
     yield screen.paint(f"  since {brief(found.old)}", "bold")
-    for word, size, text in _rows(found):
+    for word, size, text in rows(found):
         ahead = f"  {word:12}  {size:>9}  "
         first, *others = screen.rows(text, cells(ahead), cells(ahead))
         yield ahead + first
         yield from (" " * cells(ahead) + other for other in others)
     yield ""
-    yield from (line for text in _reason(found) for line in screen.wrap(text, 0, 4))
+    yield from (line for text in reasons(found) for line in screen.wrap(text, 0, 4))
     yield from _table(found, screen)
 
 
-def _rows(found: Comparison) -> Iterator[tuple[str, str, str]]:
+def rows(found: Comparison) -> Iterator[tuple[str, str, str]]:
     """What a size is of, the size, and what there is to say of it."""
     sent = sum(change.transmitted for change in found.layers)
     yield "pulled again", in_words(found.pull), f"{sent} of {_count(len(found.layers), 'layer')}{_sides(found)}"
@@ -75,12 +76,12 @@ def _table(found: Comparison, screen: Screen) -> Iterator[str]:
     yield screen.paint(f"  layer  {'state':<12}  {'size':>9}  from  made by", "dim")
     for change in others:
         size = in_words(change.layer.size) if change.layer.size >= 0 else "?"
-        ahead = f"  {change.layer.index:>5}  {_STATES[change.state]:<12}  {size:>9}  {change.origin or '?':<4}  "
-        made = _made(change.layer.made)
+        ahead = f"  {change.layer.index:>5}  {STATES[change.state]:<12}  {size:>9}  {change.origin or '?':<4}  "
+        made = made_by(change.layer.made)
         yield (ahead + (fit(made, max(screen.width - cells(ahead), 16)) if screen.width else made)).rstrip()
 
 
-def _made(entry: LayerInfo | None) -> str:
+def made_by(entry: LayerInfo | None) -> str:
     """The line of an instruction, where that is known, and its text."""
     if entry is None:
         return ""
@@ -89,7 +90,8 @@ def _made(entry: LayerInfo | None) -> str:
     return "  ".join(part for part in (line, text) if part)
 
 
-def _reason(found: Comparison) -> Iterator[str]:
+def reasons(found: Comparison) -> Iterator[str]:
+    """Why layers are other ones, a sentence each, and what there is to say of it below, further in."""
     broken = found.broken
     if broken is None:
         again = any(change.state == RECOMPRESSED for change in found.layers)
@@ -108,7 +110,7 @@ def _first(broken: Broken) -> Iterator[str]:
     if broken.kind == "unknown":
         yield f"  layer {broken.layer} is the first other one; the history does not tell what made it"
         return
-    yield f"  the first other step is {_made(broken.entry) or 'the end'}"
+    yield f"  the first other step is {made_by(broken.entry) or 'the end'}"
     yield {
         "instruction": f"    which was {brief(broken.before or '', _TOLD)}",
         "argument": f"    with another value of {', '.join(map(brief, broken.names))}",

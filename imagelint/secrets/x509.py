@@ -60,8 +60,8 @@ def key_of(block: str) -> bytes:
 
 
 def _certificate(data: bytes) -> Certificate:
-    outer = der.sequence(data)
-    parts = der.sequence(data, outer[0])
+    signed, *_ = der.sequence(data)
+    parts = der.sequence(data, signed)
     if parts and parts[0].tag == _EXPLICIT_VERSION:
         parts = parts[1:]
     if len(parts) < 6:
@@ -104,16 +104,17 @@ def _key(data: bytes, info: der.Element) -> bytes:
         return _digest(content)
 
 
-def _public(data: bytes) -> bytes:
-    """Of a private key: PKCS #1 (RFC 8017, A.1.2), SEC 1 with its public part (RFC 5915), either in PKCS #8."""
+def _public(data: bytes, *, wrapped: bool = False) -> bytes:
+    """Of a private key: PKCS #1 (RFC 8017, A.1.2), SEC 1 with its public part (RFC 5915); `wrapped`: in
+    PKCS #8 already, once."""
     parts = der.sequence(data)
     tags = [part.tag for part in parts]
-    if tags[:3] == [der.INTEGER, der.SEQUENCE, der.OCTETS]:
-        return _public(der.content(data, parts[2]))
+    if tags[:3] == [der.INTEGER, der.SEQUENCE, der.OCTETS] and not wrapped:
+        return _public(der.content(data, parts[2]), wrapped=True)
     if len(tags) >= 9 and set(tags[:9]) == {der.INTEGER}:
         return _digest(der.number(data, parts[1]))
     if tags[:2] == [der.INTEGER, der.OCTETS] and _PUBLIC_KEY in tags:
-        bits = next(der.children(data, parts[tags.index(_PUBLIC_KEY)]))
+        bits, *_ = der.children(data, parts[tags.index(_PUBLIC_KEY)])
         return _digest(der.content(data, bits)[1:])
     raise ValueError
 

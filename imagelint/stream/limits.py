@@ -125,6 +125,12 @@ PATHS = 8_000_000
 LEDGER = 32 * MIB
 """What is kept of all entries of an image to tell what is waste, at 21 bytes and a path each: 400,000 entries."""
 
+WASTE_DEPTH = 128
+"""Folders above a file with which it may be deleted, the topmost ones: real images have 40."""
+
+WASTE_FOLDERS = 500_000
+"""Folders of an image whose place a file may take: a large one has 50,000."""
+
 WASTE_PATHS = 200
 """Paths of one layer, wasted in one way, that are told one by one; of more, folders are told."""
 

@@ -8,7 +8,7 @@ Packages of an SQLite file (rpm 4.16), or in a slot of SUSE's own Packages.db (r
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import add
 
 from imagelint.errors import UnreadableError
@@ -18,6 +18,11 @@ from imagelint.stream.spool import Spool
 _DIGESTS, _INDEXES, _NAMES, _FOLDERS = 1035, 1116, 1117, 1118
 _TAGS = {_DIGESTS: 8, _INDEXES: 4, _NAMES: 8, _FOLDERS: 8}
 """FILEDIGESTS, DIRINDEXES, BASENAMES, DIRNAMES, and their types: 8 is an array of texts, 4 of 32-bit numbers."""
+_MODES, _CAPABILITIES = 1030, 5010
+_OPTIONAL = {_MODES: 3, _CAPABILITIES: 8}
+"""FILEMODES, 16-bit numbers; FILECAPS, texts, where a file of the package has any."""
+PRIVILEGED = b"+"
+"""Ahead of the digest in a second line for a file that its package gives setuid, setgid or capabilities."""
 _FILES = 200_000
 """Files of one package: a kernel's headers have 22,000."""
 _PATH = 4096
@@ -59,7 +64,8 @@ def ndb_headers(file: Spool) -> Iterator[bytes]:
 
 def listed(header: bytes) -> list[bytes]:
     """`DIGEST  PATH` for each regular file of a package: the digest in hexadecimal, by whatever algorithm
-    (FILEDIGESTALGO; its length tells), the path without the leading /.
+    (FILEDIGESTALGO; its length tells), the path without the leading /. Behind these, `+DIGEST  PATH` for those of them
+    with privileges.
 
     UnreadableError for a header that does not hold together.
     """
@@ -69,9 +75,9 @@ def listed(header: bytes) -> list[bytes]:
         raise UnreadableError("the header of a package is damaged")
     places: dict[int, tuple[int, int]] = {}
     for tag, kind, offset, number in _ENTRY(header[8:store]):
-        if _TAGS.get(tag) == kind and offset < size:
+        if kind in (_TAGS.get(tag), _OPTIONAL.get(tag)) and offset < size:
             places[tag] = (store + offset, number)
-    if len(places) < len(_TAGS):
+    if not places.keys() >= _TAGS.keys():
         return []  # a package without files
     total = places[_NAMES][1]
     if total > _FILES or places[_FOLDERS][1] > _FILES:
@@ -88,8 +94,19 @@ def listed(header: bytes) -> list[bytes]:
     indexes = struct.unpack_from(f">{total}I", header, at)
     if indexes and max(indexes) >= len(folders):
         raise UnreadableError("the header of a package is damaged")
-    paths = map(add, map(folders.__getitem__, indexes), names)
-    return [digest + path for digest, path in zip(digests, paths, strict=True) if len(digest) >= 32]
+    lines = list(map(add, digests, map(add, map(folders.__getitem__, indexes), names)))
+    found = [line for line, digest in zip(lines, digests, strict=True) if len(digest) >= 32]
+    return found + [PRIVILEGED + lines[n] for n in _privileged(header, places, total) if len(digests[n]) >= 32]
+
+
+def _privileged(header: bytes, places: Mapping[int, tuple[int, int]], total: int) -> list[int]:
+    """Which files have setuid, setgid or capabilities."""
+    found: set[int] = set()
+    if _MODES in places and (at := places[_MODES][0]) + 2 * total <= len(header):
+        found.update(n for n, mode in enumerate(struct.unpack_from(f">{total}H", header, at)) if mode & 0o6000)
+    if _CAPABILITIES in places:
+        found.update(n for n, text in enumerate(_texts(header, places[_CAPABILITIES][0], total)) if text)
+    return sorted(found)
 
 
 def _texts(header: bytes, at: int, count: int) -> list[bytes]:

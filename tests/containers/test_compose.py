@@ -9,6 +9,7 @@ import pytest
 
 from imagelint.containers.model import Container
 from tests.containers.reading import compose, lint, said, service
+from tests.material import password
 
 
 def project(folder: Path, **files: str) -> Path:
@@ -173,7 +174,7 @@ def test_an_override_file_lacks_nothing() -> None:
 
 
 def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:
-    (tmp_path / "secret.env").write_text("DB_PASSWORD=hunter2hunter2\n")
+    (tmp_path / "secret.env").write_text(f"DB_PASSWORD={password(1)}\n")
     (tmp_path / "base.yaml").write_text("services: {web: {privileged: true}}\n")
     inner = tmp_path / "project"
     inner.mkdir()

@@ -6,6 +6,7 @@ import pytest
 
 from imagelint.containers.commands import page
 from tests.containers.reading import commands, lint, said
+from tests.material import password
 
 PAGE = """\
 # Start it
@@ -88,7 +89,7 @@ def test_blocks(text: str, images: list[str]) -> None:
 
 def test_only_commands_hold_secrets_of_a_page() -> None:
     """Prose is full of examples; a command that somebody pasted is none."""
-    text = "password = Xk29slPq81z\n\n```sh\ndocker run -e DB_PASSWORD=Xk29slPq81z x:1\n```\n"
+    text = f"password = {password(1)}\n\n```sh\ndocker run -e DB_PASSWORD={password(1)} x:1\n```\n"
     assert said(lint("README.md", text, "secret-in-assignment")) == [("secret-in-assignment", 4)]
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.containers.reading import lint, said
 from tests.dockerfile.linting import texts
+from tests.material import password
 
-VALUE = "Xk29slPq81zW"
+VALUE = password(1)
 COMPOSE = f"""\
 services:
   db:

@@ -48,6 +48,7 @@ NODE = """FROM tools:1
 ARG GIT_COMMIT=unknown
 LABEL org.opencontainers.image.revision=$GIT_COMMIT \\
       com.example.kept="a  b"
+ENV GIT_SHA=$GIT_COMMIT
 WORKDIR /app
 COPY --chown=7:8 . .
 ENV NODE_ENV=production
@@ -67,6 +68,7 @@ COPY --chown=7:8 . .
 ARG GIT_COMMIT=unknown
 LABEL org.opencontainers.image.revision=$GIT_COMMIT \\
       com.example.kept="a  b"
+ENV GIT_SHA=$GIT_COMMIT
 EXPOSE 8080
 RUN sh make.sh "$GIT_COMMIT"
 CMD ["cat", "made"]
@@ -179,6 +181,7 @@ def tree(engines: Engines, tag: str, to: Path) -> tuple[dict[str, tuple[Any, ...
 def configuration(engines: Engines, tag: str) -> dict[str, Any]:
     """What a container starts with."""
     [image] = json.loads(engines.docker("image", "inspect", tag))
+    image["Config"]["Env"].sort()  # no name is there twice
     return {name: value for name, value in image["Config"].items() if value and name not in ("Image", "Hostname")}
 
 

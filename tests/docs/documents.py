@@ -130,6 +130,15 @@ def _job(found: Any) -> dict[str, Any]:
     return {"steps": found} if isinstance(found, list) else found
 
 
+def _compose(found: Any, text: str, bench: Bench) -> None:
+    """A compose file that is read to its end."""
+    done = bench.imagelint(
+        "scan", "--no-config", "--format", "json", "-", "--stdin-filename", "compose.yaml", stdin=text
+    )
+    if done.returncode == 3 or json.loads(done.stdout)["limited"]:
+        raise ValueError(done.stdout)
+
+
 def _pipeline(found: Any, text: str, bench: Bench) -> None:
     _by_schema("vendor.gitlab-ci", found, bench)
 
@@ -162,6 +171,7 @@ KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Bench], None]], ..
     (_has("repos"), _hooks),
     (_has("id", "severity", "examples"), _rule),
     (_is_workflow, _workflow),
+    (_has("services"), _compose),
     (lambda found: isinstance(found, dict) and bool(found) and found.keys() <= set(SETTINGS), _configuration),
     (lambda found: isinstance(found, dict) and any(_has("script")(job) for job in found.values()), _pipeline),
 )

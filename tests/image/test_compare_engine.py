@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 
 from imagelint.compared import NEW, SAME, Comparison
@@ -9,6 +12,7 @@ from imagelint.image.provenance import Dockerfiles
 from imagelint.made_from import read
 from tests.engines import Engines
 from tests.image.comparing import compared, image_at, lines
+from tests.program import imagelint
 
 pytestmark = pytest.mark.engine
 
@@ -54,6 +58,19 @@ def test_a_changed_source_file(engines: Engines, before: tuple[bool, str]) -> No
     assert found.resent is not None
     assert (found.resent.files, found.resent.size) == (1, 3000)  # src/other, which did not change
     assert "is Dockerfile:5  " in "\n".join(lines(found))
+
+
+def test_the_command_with_a_daemon(engines: Engines) -> None:
+    """Which has its layers uncompressed: they are told by their content."""
+    old, new = build(engines, True), build(engines, True, main="changed\n")
+    words = [*imagelint(), "size", "-f", "json", "--no-progress", f"docker:{new}", "--compare", f"docker:{old}"]
+    done = subprocess.run(words, env=engines.environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    [image] = json.loads(done.stdout)["images"]
+    found = image["compared"]
+    assert [layer["state"] for layer in found["layers"]] == ["same", "same", "same", "new", "new"]
+    assert (found["old"], found["sent_again"]["bytes"]) == (f"docker:{old}", 3000)
+    assert found["broken"]["kind"] == "content"
 
 
 def test_a_changed_argument(engines: Engines, before: tuple[bool, str]) -> None:

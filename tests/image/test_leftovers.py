@@ -18,8 +18,12 @@ from imagelint.image.leftovers import (
     TEMPORARY,
     VCS,
     Leftovers,
+    Useless,
+    is_slim,
     source_of,
 )
+from imagelint.image.paths import PathSet
+from imagelint.image.result import LayerResult
 
 LEFT = [
     ("var/cache/apt/archives/curl_7.88_amd64.deb", CACHE, "var/cache/apt"),
@@ -46,7 +50,7 @@ LEFT = [
     ("opt/conda/pkgs/numpy-1.26.conda", CACHE, "opt/conda/pkgs"),
     ("root/.cache/ccache/a/b", CACHE, "root/.cache/ccache"),
     ("root/.cache/pypoetry/artifacts/a/x.whl", CACHE, "root/.cache/pypoetry/artifacts"),
-    ("var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease", LISTS, "var/lib/apt/lists"),
+    ("var/lib/apt/lists/deb.example.org_debian_dists_bookworm_InRelease", LISTS, "var/lib/apt/lists"),
     ("var/log/dpkg.log", LOGS, "var/log"),
     ("var/log/apt/term.log", LOGS, "var/log"),
     ("tmp/x.tar.gz", TEMPORARY, "tmp"),
@@ -155,3 +159,49 @@ def test_paths_made_to_cost() -> None:
     for number in range(2000):
         assert one.of(b"%d/" % number + b"a/" * 2000 + b"x") is None
     assert time.process_time() - begun < 2
+
+
+def layer(*paths: bytes, links: dict[bytes, list[tuple[bytes, int]]] | None = None) -> LayerResult:
+    return LayerResult(0, files=PathSet(paths), links=links or {})
+
+
+def test_what_is_linked_to_what_is_in_use_is_no_waste() -> None:
+    """pnpm, uv and conda link what they install to what they keep; some of it is installed nowhere."""
+    kept, other = b"root/.local/share/pnpm/store/v3/00/a", b"root/.local/share/pnpm/store/v3/00/b"
+    twin = b"root/.cache/pip/x"
+    links = {kept: [(b"srv/node_modules/a.js", 2)], other: [(twin, 3)]}
+    useless = Useless([layer(kept, other, twin, links=links)])
+    assert [useless(path) for path in (kept, other, twin)] == ["", CACHE, CACHE]
+
+
+def test_compiled_python_without_its_source_is_the_program() -> None:
+    here, gone = b"a/__pycache__/m.cpython-311.pyc", b"b/__pycache__/m.cpython-311.pyc"
+    results = [layer(b"a/m.py"), layer(here, gone)]
+    assert [Useless(results)(path) for path in (here, gone)] == [BYTECODE, ""]
+    assert Useless(results, compiled=False)(here) == ""
+
+
+def test_what_could_be_left_out_whole() -> None:
+    useless = Useless([])
+    assert useless.root(b"var/cache/apt/archives/x.deb") == b"var/cache/apt"
+    assert useless.root(b"var/cache/apt") == b"var/cache/apt"
+    assert useless.root(b"srv/x") == b"srv/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "paths", "slim"),
+    [
+        ("debian:12-slim", (), True),
+        ("registry.example.org/ubi9/ubi-minimal:9.4", (), True),
+        ("alpine:3.20", (), True),
+        ("python:3.12-alpine3.20", (), True),
+        ("gcr.example.org/distroless/base@sha256:0a", (), True),
+        ("debian:12", (), False),
+        ("slimming/shop:1", (), False),
+        ("", (b"etc/dpkg/dpkg.cfg.d/docker",), True),
+        ("", (b"etc/dpkg/dpkg.cfg.d/excludes",), True),
+        ("", (b"etc/dpkg/dpkg.cfg.d/docker-apt-speedup",), False),
+    ],
+)
+def test_where_documentation_was_meant_to_be_left_out(name: str, paths: tuple[bytes, ...], slim: bool) -> None:
+    assert is_slim(name, [layer(*paths)]) is slim

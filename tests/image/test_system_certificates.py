@@ -89,6 +89,18 @@ def test_damage_is_no_certificate_and_no_error(place: int, byte: int, end: int) 
         assert len(certificates(f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----".encode())) <= 1
 
 
+def test_keys_in_keys_in_keys_are_none() -> None:
+    data = b"0\0"
+    while len(data) < 9000:
+        data = value(0x30, value(2, b"\0") + value(0x30, b"") + value(4, data))
+    text = base64.b64encode(data).decode()
+    assert key_of(f"-----BEGIN X-----\n{text}\n-----END X-----") == b""
+
+
+def value(tag: int, content: bytes) -> bytes:
+    return bytes([tag, 0x82]) + len(content).to_bytes(2, "big") + content
+
+
 @given(st.binary(max_size=200))
 def test_anything_may_stand_in_such_a_file(content: bytes) -> None:
     assert certificates(content) == []

@@ -14,7 +14,7 @@ from imagelint.image.lint import lint
 from imagelint.image.shared import share
 from imagelint.image.sources.docker_archive import images
 from imagelint.secrets.confirm import Detector
-from tests.image.systems import link, program, told
+from tests.image.systems import findings, link, program, told
 from tests.imagemaker import Recipe, docker_archive
 
 NGINX, POSTGRES = "usr/sbin/nginx", "usr/lib/postgresql/15/bin/postgres"
@@ -83,6 +83,7 @@ RELEASE = {"path": "usr/lib/os-release", "content": 'NAME="Debian GNU/Linux"\nPR
         ({}, ["distroless/base:debug"], False),
         ({"Labels": {"org.opencontainers.image.base.name": "example.org/distroless/cc"}}, ["shop:1"], True),
         ({"Labels": {"com.example.distroless": "true"}}, ["shop:1"], True),
+        ({"Labels": {"base": "example.org/distroless/cc:debug"}}, ["shop:1"], True),
         ({"Labels": None}, ["shop:1"], False),
         ({"Labels": ["distroless"]}, ["shop:1"], False),
     ],
@@ -145,3 +146,20 @@ def test_images_that_share_a_layer_have_paths_of_their_own(tmp_path: Path) -> No
     assert [result.layers_read for result in results] == [1, 0]
     messages = [str(finding.message).partition(",")[0] for result in results for finding in result.findings]
     assert messages == ["PATH holds /srv/a", "PATH holds /srv/b"]
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        ({"Cmd": ["supervisord"]}, 'CMD ["supervisord"]'),
+        ({"Entrypoint": ["/sbin/init"], "Cmd": ["3"]}, 'ENTRYPOINT ["/sbin/init"]'),
+        ({"Entrypoint": ["/usr/bin/tini", "--"], "Cmd": ["supervisord"]}, 'CMD ["supervisord"]'),
+    ],
+)
+def test_the_instruction_that_starts_it_is_named(tmp_path: Path, config: dict[str, Any], line: str) -> None:
+    steps = ['ENTRYPOINT ["/sbin/init"]', 'CMD ["supervisord"]']
+    history = [{"created_by": "ADD x /"}, *({"created_by": step, "empty_layer": True} for step in steps)]
+    found = findings(tmp_path, [program("bin/x")], config=config, history=history)
+    (finding,) = (one for one in found if one.rule == "service-manager-started")
+    assert finding.layer is not None
+    assert finding.layer.created_by == line

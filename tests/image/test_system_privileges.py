@@ -103,6 +103,26 @@ def test_a_file_that_a_window_cuts(tmp_path: Path, size: int) -> None:
     assert privileged(tmp_path, entries) == kept
 
 
+def test_apk_knows_which_files_have_setuid(tmp_path: Path) -> None:
+    """Whatever their names; a mode that the package did not give is told."""
+    files = {"usr/bin/mine": "m", SHELL: "bash"}
+    listed = packaged.apk(files).replace("R:mine\na:0:0:644", "R:mine\na:0:0:4755")
+    image = [{"path": "lib/apk/db/installed", "content": listed}]
+    image += [program(path, content, mode=0o4755) for path, content in files.items()]
+    assert privileged(tmp_path, image) == [("usr/bin/mine", True), (SHELL, False)]
+
+
+def test_rpm_knows_which_files_have_setuid(tmp_path: Path) -> None:
+    if missing := packaged.missing("rpm", "rpmbuild"):
+        without(f"it needs {missing}")
+    files = {"usr/bin/mine": "m", SHELL: "bash", "usr/bin/able": "a"}
+    given = {"usr/bin/mine": "%attr(4755,root,root)", "usr/bin/able": "%caps(cap_setuid=ep)"}
+    image = packaged.entries(packaged.rpm(tmp_path / "root", "tools", files, given))
+    for entry in image:
+        entry |= {"mode": 0o4755} if entry["path"] in files else {}
+    assert privileged(tmp_path, image) == [("usr/bin/able", True), (SHELL, False), ("usr/bin/mine", True)]
+
+
 def test_counted_and_shown_when_asked_for(root: Path, tmp_path: Path) -> None:
     image = docker_archive(tmp_path / "app.tar", Recipe([layer(root, SU, MOUNT)], {"User": "10001"}))
     out = tmp_path / "out"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imagelint.image import waste_fates
 from imagelint.image.ledger import FOLDER
 from imagelint.image.timeline import Timeline
 from imagelint.image.waste_fates import Fates, is_mark, measured, repeated
+from imagelint.stream import limits
 from imagelint.stream.steps import COARSE
 from tests.image.test_waste import results_of
 from tests.imagemaker import layer_tar
@@ -52,3 +55,22 @@ def test_every_entry_has_the_status_that_the_timeline_gives(layers: list[dict[st
 def test_numbers_that_are_there_more_than_once() -> None:
     assert repeated([3, -1, 3, 2, 2, 2, 7]) == {2, 3}
     assert repeated([]) == set()
+
+
+def test_folders_are_followed_as_deep_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WASTE_DEPTH", 4)
+    deep = [{"path": "/".join(["folder"] * depth + ["f"])} for depth in (1, 3, 9)]
+    for gone, there in ((".wh.folder", 0), ("folder/folder/folder/folder/folder/.wh.folder", 3)):
+        fates = Fates(results_of(layer_tar(deep), layer_tar([{"path": gone}])))
+        assert fates.cut
+        assert fates.of[0].count(None) == there
+    assert not Fates(results_of(layer_tar(deep[:2]))).cut
+
+
+def test_more_folders_than_are_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WASTE_FOLDERS", 10)
+    monkeypatch.setattr(waste_fates, "_HELD", 3)
+    below = layer_tar([{"path": f"d{number}/x/f"} for number in range(20)])
+    fates = Fates(results_of(below, layer_tar([{"path": ".wh.d3"}])))
+    assert fates.cut
+    assert [fate.kind if fate else "" for fate in fates.of[0]] == ["deleted" if n == 3 else "" for n in range(20)]

@@ -131,6 +131,16 @@ def test_a_tree_of_made_up_paths_is_bounded() -> None:
     assert depth <= MOST_DEPTH + 1
 
 
+def test_layers_that_are_not_compressed() -> None:
+    """From a daemon: what a pull transmits is not known."""
+    report = sized()
+    for one in report.images[0].layers:
+        one.compression = "none"
+    words = Read(page(report)).words()
+    assert "87.0 MB stored without compression: a pull transmits less" in words
+    assert "that a pull transmits" not in words
+
+
 def test_nothing_to_tell() -> None:
     report = SizeReport("0.1.0", [T("x")], [], [], [Skip(T("x"), T(""), T("it cannot be read"))])
     words = Read(page(report)).words()
@@ -141,10 +151,10 @@ def test_nothing_to_tell() -> None:
 @pytest.fixture
 def window(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     """Opens a page; at the end it has asked for itself only, and complained of nothing."""
-    file, opened = tmp_path / "size.html", []
+    file, opened = tmp_path / "shown.html", []
 
-    def show(report: SizeReport, **more: Any) -> Opened:
-        file.write_text(page(report), encoding="utf-8")
+    def show(report: SizeReport | str, **more: Any) -> Opened:
+        file.write_text(report if isinstance(report, str) else page(report), encoding="utf-8")
         opened.append(Opened(browser, file, **more))
         return opened[-1]
 
@@ -186,3 +196,20 @@ def test_by_the_command(tmp_path: Path) -> None:
     text = (tmp_path / "x.html").read_text(encoding="ascii")
     assert "removed by layer 1" in Read(text).words()
     assert password(331) not in text
+
+
+def test_since_an_older_build(tmp_path: Path, window: Any) -> None:
+    """With --compare: what is pulled again, the step that was the first other one, and the layers."""
+    base = [{"path": "bin/sh", "content": "x" * 9000}]
+    for name, text in (("old", "1"), ("new", "2")):
+        layers = [base, [{"path": "app/main", "content": text}]]
+        oci_layout(tmp_path / name, Recipe(layers, history=["base", "COPY . /app # buildkit"]))
+    command = [*imagelint(), "size", "--no-progress", "-f", "html", "-o", "size.html", "new", "--compare", "old"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    read = Read((tmp_path / "size.html").read_text(encoding="ascii"))
+    words = read.words()
+    for text in ("Since old", "pulled again", "1 of 2 layers", "the first other step is COPY . /app", "1 new "):
+        assert text in words, text
+    shown = window((tmp_path / "size.html").read_text(encoding="ascii"), width=400)
+    assert shown.violations() == []
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 400

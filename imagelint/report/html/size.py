@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
+from imagelint.compared import Comparison
 from imagelint.engine.amounts import in_words
 from imagelint.image.leftovers import CATEGORIES
 from imagelint.record import field, record
+from imagelint.report.compared import STATES, made_by, reasons, rows
 from imagelint.report.escape import brief
 from imagelint.report.html import ROOM, fitting, write
 from imagelint.report.html.layers import about
@@ -29,6 +31,7 @@ ORIGINS = {"own": "own", "base": "base image", "": "whose is not known"}
 MOST_ROWS = 300
 MOST_DEPTH = 12
 """Folders inside each other; deeper ones are told in one name."""
+_PLAIN = "stored without compression: a pull transmits less"
 LEAST = 0.4
 """Percent: what is small can still be seen."""
 
@@ -80,6 +83,18 @@ class Kind:
 
 
 @record
+class Since:
+    """What became of an older build of it."""
+
+    name: str
+    facts: list[tuple[str, str, str]]
+    """(what, size, text) each."""
+    reason: list[str]
+    layers: list[tuple[int, str, str, str, str]]
+    """(index, state, size, origin, what made it) of those that are not what they were."""
+
+
+@record
 class Shown:
     """An image of the page; `number` is its place there, from 1."""
 
@@ -95,6 +110,7 @@ class Shown:
     """Layers that are not in the table."""
     rest: str
     """What of the waste is not in the tree; empty where all is."""
+    since: Since | None
 
 
 class Page:
@@ -129,8 +145,9 @@ def shown(number: int, image: SizedImage) -> Shown:
     layers = image.layers[:MOST_ROWS]
     longest = max((one for layer in layers for one in (layer.all.size, layer.all.unpacked)), default=0)
     every, waste = image.all, image.waste
+    plain = all(layer.compression in ("none", "") for layer in image.layers)
     cards = [
-        ("", in_words(every.size), "that a pull transmits"),
+        ("", in_words(every.size), _PLAIN if plain else "that a pull transmits"),
         ("", in_words(every.unpacked), "uncompressed"),
         ("waste" if waste.size else "none", in_words(waste.size), f"of them waste, {percent(waste.size, every.size)}"),
         ("", f"{100 * image.efficiency:.1f}%", "efficiency: what of a pull is no waste"),
@@ -152,7 +169,17 @@ def shown(number: int, image: SizedImage) -> Shown:
         list(_kinds(image)),
         len(image.layers) - len(layers),
         rest,
+        _since(image.compared) if image.compared is not None else None,
     )
+
+
+def _since(found: Comparison) -> Since:
+    layers = [
+        (change.layer.index, STATES[change.state], _size(change.layer.size), change.origin, made_by(change.layer.made))
+        for change in found.layers[:MOST_ROWS]
+        if change.state in STATES
+    ]
+    return Since(short(found.old), list(rows(found)), [line.strip() for line in reasons(found)], layers)
 
 
 def _row(layer: SizedLayer, longest: int) -> Row:
