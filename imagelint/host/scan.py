@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from imagelint.errors import ImagelintError, UnreadableError, defect
@@ -86,7 +87,8 @@ class HostScan(Scan):
     def run(self, names: Sequence[str]) -> Report:
         """Scan these engines. What cannot be read is listed in the report's `incomplete`."""
         for name in names:
-            find(name)  # a word that is none is refused before anything is asked
+            with suppress(UnreadableError):  # is told of that engine
+                find(name)  # a word that is none is refused before anything is asked
         return super().run(names)
 
     def _target(self, name: str) -> None:
