@@ -73,6 +73,7 @@ def derive(container: Container) -> None:
     for mount in container.mounts:
         _mount(container, mount)
     container.disk_devices = [device for device in container.devices if _is_written_disk(device)]
+    container.ports = [port.removeprefix(":") for port in container.ports]
     for port in container.ports:
         _port(container, port)
     container.user_is_root = container.user_is_root or is_root(container.user)
