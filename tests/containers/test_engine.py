@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from imagelint.containers import options
 from tests import engines
 from tests.conftest import without
 from tests.containers.reading import command
@@ -57,26 +60,39 @@ def docker() -> Iterator[Engines]:
 
 
 def test_an_engine_reads_them_as_we_do(docker: Engines) -> None:
-    words = {f"c{number}": options for number, options in enumerate(COMMANDS)}
-    for name, options in words.items():
-        docker.docker("create", "--name", name, *shlex.split(options), BASE, "sleep", "1", "-m", "5g", "--privileged")
+    words = {f"c{number}": said for number, said in enumerate(COMMANDS)}
+    for name, said in words.items():
+        docker.docker("create", "--name", name, *shlex.split(said), BASE, "sleep", "1", "-m", "5g", "--privileged")
     wrong = []
-    for made, (name, options) in zip(facts(docker.address, *words), words.items(), strict=True):
-        read = command(f"docker create --name {name} {options} {BASE} sleep 1 -m 5g --privileged")
+    for made, (name, said) in zip(facts(docker.address, *words), words.items(), strict=True):
+        read = command(f"docker create --name {name} {said} {BASE} sleep 1 -m 5g --privileged")
         assert (read.name, read.partial) == (name, False)
         for fact in FACTS:
             ours, theirs = (plain(getattr(container, fact)) for container in (read, made))
             if ours != theirs:
-                wrong.append(f"{options}: {fact} is {theirs}, not {ours}")
+                wrong.append(f"{said}: {fact} is {theirs}, not {ours}")
         if not set(read.env_names) <= set(made.env_names) | {"C"}:  # the client has no C to hand on
-            wrong.append(f"{options}: {read.env_names}")
+            wrong.append(f"{said}: {read.env_names}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("options", ["--memory-swap 1g", "--memory 2g --memory-swap 1g"])
-def test_an_engine_refuses_swap_without_memory(docker: Engines, options: str) -> None:
+@pytest.mark.parametrize("words", ["--memory-swap 1g", "--memory 2g --memory-swap 1g"])
+def test_an_engine_refuses_swap_without_memory(docker: Engines, words: str) -> None:
     """What container-swap-refused says."""
-    words = [DOCKER, "create", *shlex.split(options), BASE, "sh"]
-    done = subprocess.run(words, env=docker.environment, capture_output=True, text=True, check=False)
+    asked = [DOCKER, "create", *shlex.split(words), BASE, "sh"]
+    done = subprocess.run(asked, env=docker.environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "emory" in done.stderr
+
+
+@pytest.mark.parametrize("client", [DOCKER, "podman"])
+def test_every_option_of_a_client_takes_what_its_help_says(client: str) -> None:
+    program = shutil.which(client)
+    if program is None:
+        without(f"there is no {client}")
+    said = subprocess.run([program, "run", "--help"], capture_output=True, text=True, check=True).stdout
+    told = re.findall(r"^ +(?:-(\w), )?--([\w-]+)(?: (\S+))? ", said, re.MULTILINE)
+    assert len(told) > 80
+    wrong = [name for _, name, value in told if (name in options.SWITCHES) is bool(value)]
+    wrong += [short for short, name, _ in told if short and options.SHORT.get(short) != name]
+    assert wrong == []
