@@ -24,4 +24,6 @@ echo
 echo
 "$python" bench/sarif.py
 echo
+"$python" bench/host.py --imagelint "$imagelint" --megabytes "$megabytes"
+echo
 "$python" bench/layers.py "$layout" --imagelint "$imagelint"

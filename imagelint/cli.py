@@ -179,7 +179,7 @@ def baseline(asked: Namespace) -> int:
     TARGET and the options are those of scan. Reasons and days that stand in the file are kept, and entries of which
     nothing is found any more are left out. What a comment or the configuration keeps quiet is not taken in.
     """
-    from imagelint.report import triaged
+    from imagelint.commands import known
     from imagelint.report.progress import Progress
     from imagelint.scan_options import Options
     from imagelint.scanning import Scan
@@ -196,12 +196,7 @@ def baseline(asked: Namespace) -> int:
     with Progress(enabled=not asked.no_progress) as progress:
         scanned = Scan(options, progress.layer)
         report = scanned.run(asked.targets or ["."])
-    for line in triaged.written(update.write(report, scanned.names, options.context_only)):
-        print(no_command(line))
-    for skip in report.incomplete[: triaged.MOST_LINES]:
-        print(f"imagelint: not read: {visible(f'{skip.target} {skip.place}: {skip.reason}')}", file=sys.stderr)
-    report.fail_on = "never"
-    return report.exit_status(strict_coverage=asked.strict_coverage)
+    return known.write(update, scanned, report, strict_coverage=asked.strict_coverage)
 
 
 def _no_option(word: str) -> str:

@@ -39,6 +39,8 @@ def add_host(parser: ArgumentParser) -> None:
     add("--no-layers", action="store_true", help="do not look into the images: only how they are kept")
     age = "how old an image may be: 90d, 12w, 1y (default: 90d, or what the configuration says)"
     add("--older-than", type=_days, metavar="AGE", help=age)
+    known = "write what is found into this file, for --baseline, and report nothing"
+    add("--write-baseline", metavar="FILE", help=known)
 
 
 def host(asked: Namespace) -> int:
@@ -59,16 +61,28 @@ def host(asked: Namespace) -> int:
             raise UsageError(f"--{name.replace('_', '-')} is for scan, and says nothing of a host")
     if asked.no_images and asked.no_containers:
         raise UsageError("--no-images and --no-containers leave nothing to look at")
+    if asked.write_baseline and (asked.output or asked.format != "terminal"):
+        raise UsageError("--write-baseline makes no report: --format and --output are for one")
     limits.change(asked.limit)
     outputs = write.plan(asked.format, asked.output)
     options = Options.merged(asked)
     if asked.older_than:
         own = {**options.config.parameters.get(_OLD, {}), "days": asked.older_than}
         options.config.parameters = {**options.config.parameters, _OLD: own}
+    update = None
+    if asked.write_baseline:
+        from imagelint.triage import baseline_file
+
+        options.baselines = [path for path in options.baselines if not baseline_file.same(path, asked.write_baseline)]
+        update = baseline_file.Update(asked.write_baseline)
     looked = Asked(asked.all, not asked.no_containers, not asked.no_images, not asked.no_layers)
     with Progress(enabled=not (asked.no_progress or asked.quiet)) as progress:
         scanned = HostScan(options, looked, progress.layer)
         report = scanned.run(asked.targets or _there())
+    if update is not None:
+        from imagelint.commands import known
+
+        return known.write(update, scanned, report, strict_coverage=asked.strict_coverage)
     write.write(report, options.rules, outputs, quiet=asked.quiet)
     if ("terminal", "") in outputs:
         for kind, removals in scanned.removals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from imagelint.errors import ImagelintError, UnreadableError, defect
@@ -25,6 +26,7 @@ RUNNING = ("running", "paused", "restarting")
 
 REMOVAL = "removal"
 """The tag of rules whose findings name the command that removes the image."""
+WASTE = "waste"
 GONE = "is gone since the scan began"
 
 
@@ -71,6 +73,11 @@ class HostScan(Scan):
     """A scan whose targets are engines: docker, podman, or addresses."""
 
     def __init__(self, options: Options, asked: Asked, progress: Progress | None = None) -> None:
+        """What images weigh is left to `scan` and `size`, unless rules about it are selected: it takes a look at every
+        path of every image, and most of a host's are those of one base."""
+        if not options.select:
+            weight = [rule.id for rule in options.rules.rules if rule.kind == WASTE]
+            options.ignore = [*options.ignore, *weight]
         super().__init__(options, progress)
         self.asked = asked
         self.removals: list[tuple[str, list[Removal]]] = []
@@ -80,7 +87,8 @@ class HostScan(Scan):
     def run(self, names: Sequence[str]) -> Report:
         """Scan these engines. What cannot be read is listed in the report's `incomplete`."""
         for name in names:
-            find(name)  # a word that is none is refused before anything is asked
+            with suppress(UnreadableError):  # is told of that engine
+                find(name)  # a word that is none is refused before anything is asked
         return super().run(names)
 
     def _target(self, name: str) -> None:

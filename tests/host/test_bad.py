@@ -55,6 +55,24 @@ def test_nobody_listens(tmp_path: Path) -> None:
     assert hole.startswith(f": the Docker daemon is not running: nothing listens at {tmp_path}/none.sock (as you say)")
 
 
+def test_without_a_word_every_engine_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", address(tmp_path))
+    monkeypatch.setenv("CONTAINER_HOST", f"unix://{tmp_path}/none.sock")
+    with engine(tmp_path, ONE):
+        status, report = reported("--no-layers")
+        assert (status, report["targets"], report["stats"]["containers"]) == (3, ["docker", "podman"], 2)
+        assert "Podman's service is not running" in holes(report)[0]
+        monkeypatch.delenv("CONTAINER_HOST")
+        assert reported("--no-layers")[1]["targets"] == ["docker"]
+    monkeypatch.setenv("DOCKER_CONTEXT", "none")
+    monkeypatch.delenv("DOCKER_HOST")
+    status, report = reported("--no-layers")
+    assert (status, holes(report)) == (
+        3,
+        [": DOCKER_CONTEXT none does not exist; `docker context ls` lists those that do"],
+    )
+
+
 @pytest.mark.parametrize("word", ["nerdctl", "dokcer", "", "./run/docker.sock"])
 def test_a_word_that_is_no_engine(word: str) -> None:
     status, out, errors = typed(word)

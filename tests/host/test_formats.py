@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagelint.report.interface import FORMATS
 from tests import sarif_validate
-from tests.host.hosting import typed
+from tests.host.hosting import reported, typed
 from tests.material import rsa_key
 from tests.report.schemas import errors
 from tests.rules.hosts import engine
 
 VALUE = rsa_key(8)[40:64]
 KEY = rsa_key(7)
-HOST = {
+HOST: dict[str, Any] = {
     "images": [
         {"tags": ["app:1"], "days": 1, "layers": [[{"path": "srv/app", "content": "new"}]]},
         {"had": "app:1", "days": 200, "layers": [[{"path": "srv/key", "content": KEY}]]},
@@ -71,3 +72,25 @@ def test_json(written: dict[str, str]) -> None:
 def test_the_terminal(written: dict[str, str]) -> None:
     assert "docker-container:web-****, configuration" in written["terminal"]
     assert "and 1 container" in written["terminal"].replace("\n", " ")
+
+
+def test_a_baseline(tmp_path: Path) -> None:
+    """What is known of a host is quiet, its containers too; what is new is not."""
+    with engine(tmp_path, HOST):
+        where, known = f"unix://{tmp_path}/host.sock", f"{tmp_path}/known.json"
+        status, out, _ = typed("--write-baseline", known, where)
+        assert (status, "new" in out) == (0, True)
+        status, report = reported("--baseline", known, "--fail-on", "note", where)
+        assert (status, {finding["baseline"] for finding in report["findings"]}) == (0, {"unchanged"})
+        assert report["baseline"][0]["unused"] == []
+        status, out, errors = typed("--write-baseline", known, "-f", "json", where)
+        assert (status, out, errors.count("\n")) == (2, "", 1)
+    newer = {**HOST, "containers": [*HOST["containers"], {"name": "third", "image": 0, "running": True}]}
+    (tmp_path / "newer").mkdir()
+    with engine(tmp_path / "newer", newer) as daemon:
+        daemon.answers[f"/containers/{2:064x}/json"] = (200, {"Name": "/third", "HostConfig": {"Privileged": True}})
+        status, report = reported("--baseline", known, f"unix://{tmp_path}/newer/host.sock")
+    new = {(finding["target"], finding["rule"]) for finding in report["findings"] if finding["baseline"] == "new"}
+    assert status == 1
+    assert ("docker-container:third", "container-privileged") in new
+    assert {target for target, _ in new} == {"docker-container:third"}
