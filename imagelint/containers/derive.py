@@ -114,7 +114,8 @@ def source(mount: str) -> str:
 
 def _mount(container: Container, mount: str) -> None:
     path, read_only = source(mount), mount.endswith(":ro")
-    if SOCKETS.search(path) or path in SOCKET_FOLDERS:
+    place = mount.removesuffix(":ro") if path.startswith("$") else ""  # of a variable, its place tells what it is
+    if SOCKETS.search(path) or path in SOCKET_FOLDERS or SOCKETS.search(place):
         container.engine_sockets.append(mount)  # a socket is written to whatever the mount is
         return
     home = HOME.search(path)
