@@ -255,7 +255,9 @@ class _Rules:
     def _waste(self, image: ImageSubject, layers: list[LayerResult]) -> list[Finding]:
         """The findings about bytes that nobody needs."""
         found = []
-        for subject in waste(image, layers, self._trails, self._base) if self._engine.has("waste") else ():
+        for subject in (
+            waste(image, layers, self._trails, self._base, self._redactor.safe) if self._engine.has("waste") else ()
+        ):
             for hit in self._engine.put(subject):
                 found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
                 found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from posixpath import commonpath
 
 from imagelint.engine.amounts import in_words
@@ -33,13 +33,29 @@ _AHEAD = re.compile(
 _BEHIND = re.compile(r"\s*# buildkit\s*\Z")
 
 
+Mask = Callable[[str], str]
+"""A text of the image with its secrets masked."""
+
+
 class WasteSubject(Subject):
     """Files of one layer that are of no use for one reason."""
 
     kind = "waste"
 
-    def __init__(self, image: ImageSubject, piece: Piece, trails: Trails, *, slim: bool, stored: bool) -> None:
-        """`stored`: the layer is stored without compression, so what a pull transmits of it is less, and not known."""
+    def __init__(
+        self,
+        image: ImageSubject,
+        piece: Piece,
+        paths: Sequence[bytes],
+        trails: Trails,
+        mask: Mask,
+        *,
+        slim: bool,
+        stored: bool,
+    ) -> None:
+        """`paths` are those that the piece's own was cut from, if it was. `stored`: the layer is stored without
+        compression, so what a pull transmits of it is less, and not known."""
+        self._paths, self._mask = paths, mask
         self._upto = "up to " if stored else ""
         self.image, self.piece, self.slim = image, piece, slim
         self.layer, self.files, self.bytes = piece.layer, piece.files, piece.size
@@ -59,18 +75,19 @@ class WasteSubject(Subject):
         return self.category if self.gone else "present"
 
     @once
+    def shown(self) -> str:
+        """As a place in the layer. Masked ahead of the cut, since half a secret would not be known for one."""
+        whole = [self._mask(path.decode("utf-8", "surrogateescape")) for path in self._paths]
+        return (commonpath(whole) if whole else self.piece.path.decode("utf-8", "surrogateescape")) or "/"
+
+    @once
     def path(self) -> str:
-        return self.piece.path.decode("utf-8", "replace") or "/"
+        return self.shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     @property
     def cache(self) -> str:
         """The path, where it is a package manager's cache; otherwise empty."""
         return self.shown if self.category == CACHE else ""
-
-    @property
-    def shown(self) -> str:
-        """As a place in the layer."""
-        return self.piece.path.decode("utf-8", "surrogateescape") or "/"
 
     @once
     def what(self) -> str:
@@ -89,7 +106,9 @@ class WasteSubject(Subject):
         return self._upto + in_words(self.piece.compressed)
 
 
-def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, base: str) -> list[WasteSubject]:
+def waste(
+    image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, base: str, mask: Mask
+) -> list[WasteSubject]:
     """What is waste in an image, told together as a reader would, in an order that the next build keeps. `base` is the
     base image's name, empty where it is not known."""
     slim, useless = is_slim(base or image.name, layers), Useless(layers, compiled=False)
@@ -105,17 +124,21 @@ def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, ba
             root = piece.path
         groups.setdefault((*cause, root), []).append(piece)
     joined = [_joined(group, root) for (*_, root), group in groups.items()]
-    found = sorted(joined, key=lambda piece: -piece.size)[:MOST]
-    found.sort(key=lambda piece: (piece.kind, piece.path, piece.layer, piece.by))
+    found = sorted(joined, key=lambda one: -one[0].size)[:MOST]
+    found.sort(key=lambda one: (one[0].kind, one[0].path, one[0].layer, one[0].by))
     stored = {layer.index for layer in layers if layer.ledger is not None and not len(layer.ledger.steps)}
-    return [WasteSubject(image, piece, trails, slim=slim, stored=piece.layer in stored) for piece in found]
+    return [
+        WasteSubject(image, piece, paths, trails, mask, slim=slim, stored=piece.layer in stored)
+        for piece, paths in found
+    ]
 
 
-def _joined(group: Sequence[Piece], root: bytes) -> Piece:
-    """Pieces as one, which lie in the root, where there is one."""
+def _joined(group: Sequence[Piece], root: bytes) -> tuple[Piece, list[bytes]]:
+    """Pieces as one, which lie in the root, where there is one, and the paths that the one's path is cut from."""
     first = max(group, key=lambda piece: piece.size)
+    paths = [path for piece in group for path in (piece.path, piece.largest) if path] if not root else []
     path = root or commonpath([piece.path for piece in group])
-    return Piece(
+    piece = Piece(
         first.kind,
         first.layer,
         first.by,
@@ -125,6 +148,7 @@ def _joined(group: Sequence[Piece], root: bytes) -> Piece:
         sum(piece.compressed for piece in group),
         b"" if root else first.largest or first.path,
     )
+    return piece, paths
 
 
 def only_modes(created_by: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imagelint.engine.shapes import expand
 from imagelint.image.subjects_waste import only_modes
 from tests.engines import BASE, Engines
 from tests.imagemaker import Recipe, layer_tar, oci_layout, packed
@@ -212,3 +213,14 @@ def test_the_threshold_is_a_parameter(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 1, done.stderr.decode()
     assert told(json.loads(done.stdout)) == [("deleted-file-shipped", "srv/x", "deleted")]
+
+
+def test_no_folder_is_a_piece_of_a_secret(tmp_path: Path) -> None:
+    """One with slashes in it is masked ahead of the cut to a common folder: of half of it nobody would know."""
+    secret = expand("{base62:24}/{base62:24}", "pieces")
+    first, _, second = secret.partition("/")
+    paths = [f"srv/DB_PASSWORD={first}/{second}", f"srv/DB_PASSWORD={first}/{second[:4]}"]
+    target = made(tmp_path, [big(path, 3_000_000) for path in paths], [big(path, 100_000) for path in paths])
+    (one,) = report(target, status=0, select="overwritten-file-shipped")["findings"]
+    assert "2 files below" in one["message"]
+    assert not [half for half in (first, second) if half in json.dumps(one)]
