@@ -16,7 +16,7 @@ import sys
 from hashlib import sha1
 from pathlib import Path
 
-TARGETS = ("dockerfiles", "documents", "files", "layers")
+TARGETS = ("containers", "dockerfiles", "documents", "files", "layers")
 HANG = 5
 """Seconds for one input; the slowest of a seed takes a tenth of one."""
 MEMORY = 512

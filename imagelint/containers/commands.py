@@ -67,7 +67,7 @@ def _word(where: Located, argument: Argument) -> Word:
 def _container(run: Run, values: list[Value]) -> Container:
     container = Container("", "", "command", partial=run.unknown or run.image is None)
     container.spans[""] = run.head
-    if run.image is not None:
+    if run.image is not None and not run.doubtful:
         if _IMAGE.fullmatch(run.image.value):
             container.image, container.spans["image"] = run.image.value, run.image.span
         else:

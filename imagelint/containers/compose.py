@@ -203,7 +203,7 @@ def _first_format(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
     """The services of a file of the first format, in which they stand at the top."""
     top = yaml.entries(yaml.documents[0]) if len(yaml.documents) == 1 else {}
     services = {name: pair for name, pair in top.items() if pair[1].id == "mapping" and not name.startswith("x-")}
-    made = any(key in yaml.entries(node) for _, node in services.values() for key in ("image", "build"))
+    made = any(key in yaml.entries(node) for _, node in services.values() for key in ("image", "build", "extends"))
     return services if made and not {"services", "include", "version"} & {*top} else {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imagelint.containers import secrets
 from imagelint.containers.described import Described, decode
 from imagelint.dockerfile.excerpt import Excerpts, Page
+from imagelint.dockerfile.lint import learn, pieces
 from imagelint.dockerfile.model import Span
 from imagelint.dockerfile.once import once
 from imagelint.dockerfile.pool import Linted, Task
@@ -79,8 +80,13 @@ class _File:
             merge(self._dropped, tally.told(redactor.safe(self._target), redactor))
         if not (spots or hits or comments):
             return []
+        learn([], file.file, self._detector, redactor)
         for spot in spots:
             redactor.learn(spot.candidate.value, spot.candidate.prefix)
+            if spot.span.line < spot.span.end_line:
+                for piece in pieces(file.file, spot.span):
+                    if piece in spot.candidate.value:
+                        redactor.learn(piece)
         excerpts = Excerpts(file.file, redactor.source(file.file.source, secrets.NAME), redactor.safe(file.path))
         chosen = engine.chosen("secret")
         page = Page(file.path, redactor.safe(self._target), redactor, excerpts, chosen, self._show)

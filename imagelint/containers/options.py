@@ -85,6 +85,8 @@ class Run:
     """What runs in the container."""
     unknown: bool = False
     """A variable, or three dots, may stand for further options."""
+    doubtful: bool = False
+    """One of these may be the image, and what follows it the command."""
 
 
 def read(words: Sequence[Word], engine: str) -> Run | None:
@@ -109,8 +111,10 @@ def _options(words: Sequence[Word], at: int, run: Run) -> None:
         at += 1
         if text == "--":
             continue
-        if text in ("...", "\N{HORIZONTAL ELLIPSIS}") or _may_be_options(word, following):
+        if text in ("...", "\N{HORIZONTAL ELLIPSIS}") or (maybe := _may_be_options(word, following)) == "options":
             run.unknown = True
+        elif maybe:
+            run.unknown = run.doubtful = True
         elif text.startswith("--"):
             at += _long(word, text[2:], following, run)
         elif text.startswith("-") and len(text) > 1:
@@ -120,18 +124,22 @@ def _options(words: Sequence[Word], at: int, run: Run) -> None:
             return
 
 
-def _may_be_options(word: Word, following: Word | None) -> bool:
-    """`$OPTIONS`, `"${options[@]}"`, `$(options)`, `[OPTIONS]`; the last word of all is the image."""
+def _may_be_options(word: Word, following: Word | None) -> str:
+    """`options` for $OPTIONS, "${options[@]}", $(options) and [OPTIONS], `doubtful` for a variable that may be options
+    or the image; empty for what is none. The last word of all is the image."""
     text = word.value
-    if text.startswith("[") and text.endswith("]"):
-        return any(part in text.upper() for part in _OPTIONS)
-    if not text.startswith(("$", "`")) or "/" in text or ":" in text.replace(":-", "").replace(":+", ""):
-        return ":+" in text or "[@]" in text
     name = text.upper()
-    if "[@]" in text or any(part in name for part in _OPTIONS):
-        return True
+    told = any(part in name for part in _OPTIONS)
+    if text.startswith("[") and text.endswith("]"):
+        return "options" if told else ""
+    if "[@]" in text or ":+" in text:
+        return "options"
+    if not text.startswith(("$", "`")) or "/" in text or ":" in text.replace(":-", ""):
+        return ""
+    if told:
+        return "options"
     named = any(part in name for part in ("IMAGE", "IMG", "TAG", "REPO", "CONTAINER"))
-    return word.bare and following is not None and not named
+    return "doubtful" if word.bare and following is not None and not named else ""
 
 
 def _long(word: Word, text: str, following: Word | None, run: Run) -> int:

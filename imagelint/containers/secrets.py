@@ -16,7 +16,7 @@ from imagelint.secrets.redact import plain
 from imagelint.secrets.severity import severity_of, title_of
 
 if TYPE_CHECKING:
-    from imagelint.containers.described import Described
+    from imagelint.containers.described import Described, Value
     from imagelint.dockerfile.excerpt import Page
     from imagelint.engine.rule import Rule
     from imagelint.secrets.confirm import Candidate, Detector
@@ -49,22 +49,37 @@ def spots(file: Described, detector: Detector, tally: Tally | None) -> list[Spot
     source = file.file.source
     starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
     found: list[Spot] = []
+    values = file.values if file.origin != "page" else []
     given = {value.span.line: value.part for value in file.values}
+    sentences = {(value.span.line, value.name) for value in file.values if " " in value.text}
+    folded = [value for value in values if value.span.line < value.span.end_line]
+    for value in folded:  # in one piece here, and in several in the text
+        _by_name(value, detector, file, found, tally)
+    lines = {line for spot in found for line in range(spot.span.line, spot.span.end_line + 1)}
     for candidate in detector.text(source, NAME):
         last = max(candidate.start, candidate.end - 1)
         end = bisect_right(starts, last)
         span = Span(candidate.line, candidate.column, end, last - starts[end - 1] + 2)
+        if span.line in lines or (span.line, candidate.name) in sentences:
+            continue  # of a sentence only its own form would make a secret, and then it has no name
         part = given.get(span.line, "") or _part(file, span.line)
         if file.origin != "page" or (part and _is_no_example(candidate)):
             _take(Spot(candidate, span, part), file, found, tally)
     lines = {spot.span.line for spot in found}
-    for value in file.values if file.origin != "page" else ():
-        if value.span.line in lines:
-            continue
-        for candidate in detector.text(value.text, NAME, value.name):
-            candidate.name = candidate.name or value.name
-            _take(Spot(candidate, value.span, value.part), file, found, tally)
+    for value in values:
+        if (
+            value.span.line not in lines
+            and value.span.line == value.span.end_line
+            and (value.span.line, value.name) not in sentences
+        ):
+            _by_name(value, detector, file, found, tally)
     return sorted(found, key=lambda spot: (spot.span.line, spot.span.column))
+
+
+def _by_name(value: Value, detector: Detector, file: Described, found: list[Spot], tally: Tally | None) -> None:
+    for candidate in detector.text(value.text, NAME, value.name):
+        candidate.name = candidate.name or value.name
+        _take(Spot(candidate, value.span, value.part), file, found, tally)
 
 
 def _take(spot: Spot, file: Described, found: list[Spot], tally: Tally | None) -> None:

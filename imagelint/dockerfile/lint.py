@@ -153,7 +153,7 @@ def learn(things: list[Subject], file: Dockerfile, detector: Detector, redactor:
     for _, pair in embedded.folded(file):
         for candidate in detector.text(pair.value.value, embedded.NAME, pair.name) if pair.value else ():
             redactor.learn(candidate.value, candidate.prefix)
-            for piece in _pieces(file, pair.span):
+            for piece in pieces(file, pair.span):
                 if piece in candidate.value:
                     redactor.learn(piece)
     if _CUT.search(file.source):
@@ -173,7 +173,7 @@ def _learn_cut(file: Dockerfile, detector: Detector, redactor: Redactor) -> None
                 redactor.learn(text[first:last], candidate.prefix if first == start else 0)
 
 
-def _pieces(file: Dockerfile, span: Span) -> list[str]:
+def pieces(file: Dockerfile, span: Span) -> list[str]:
     """The words of some lines, without the signs that hold a value together."""
     words = (word for line in file.lines[span.line - 1 : span.end_line] for word in line.split())
     pieces = (piece for word in words for piece in re.split(r"[=\\`\"']", word))

@@ -32,8 +32,11 @@ CONFIG = {
         LIST, "Those over which a machine is administered, with what they are: 23/tcp (telnet)."
     ),
     "starts": Fact(
-        LIST, "The names of the programs that its entrypoint and command start, behind shims (tini, gosu) and shells."
+        LIST,
+        "The names of the programs that its entrypoint and command start, behind shims (tini, gosu) and shells.",
+        private=True,
     ),
+    "service_managers": Fact(LIST, "Those of them that start others and keep them running: systemd, supervisord."),
     "volumes": Fact(LIST, "The paths of its volumes."),
     "labels": Fact(LIST, "The keys of its labels."),
     "workdir": Fact(STRING, "Its working directory; empty when it is not set."),

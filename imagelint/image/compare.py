@@ -140,13 +140,9 @@ def _broken(new: Side, old: Side) -> Broken | None:
         return Broken("unknown", info, layer=first)
     step = first_changed(_steps(new, ends[0]), _steps(old, ends[1]))
     entry = new.entry(step.new) if step.new >= 0 else info
-    before = old.image.history[step.old].created_by if step.old >= 0 and step.kind != "content" else ""
+    before = old.entry(step.old) if step.kind != "content" else None
     names = [new.safe(name) for name in step.names]
-    return Broken(step.kind, entry, old.safe(before[:_LONG]) if before else None, names, first)
-
-
-_LONG = 4096
-"""Characters of the old instruction that are told."""
+    return Broken(step.kind, entry, before.created_by if before is not None else None, names, first)
 
 
 def _steps(side: Side, last: int) -> list[Step]:

@@ -46,10 +46,12 @@ class Ledger:
 
     def add(self, entries: Sequence[Entry], allowance: Allowance) -> bool:
         """Take entries, of which there are some; False where there is no room left."""
+        if self.cut:
+            return False
         names = b"\0".join([entry.path for entry in entries])
         if names.count(0) >= len(entries):  # a pax header may put one into a path
             names = b"\0".join([entry.path.replace(b"\0", b"\n") for entry in entries])
-        if self.cut or not allowance.take("ledger", len(names) + _EACH * len(entries)):
+        if not allowance.take("ledger", len(names) + _EACH * len(entries)):
             self.cut = True
             return False
         self._names += names

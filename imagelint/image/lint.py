@@ -259,7 +259,8 @@ class _Rules:
             for hit in self._engine.put(subject):
                 found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
                 found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)
-                found[-1].remedy = self._remedies.waste(subject.status, self._trails.layer(subject.layer))
+                layer = self._trails.layer(subject.layer)
+                found[-1].remedy = self._remedies.waste(subject.status, layer, subject.cache)
         return found
 
     def _writer(self, hit: Hit) -> int:

@@ -54,6 +54,27 @@ NOT_SHIPPED = {
 }
 NOT_SHIPPED["hidden"] = NOT_SHIPPED["deleted"]
 """For bytes out of sight, by what became of them and by the instruction that brought them."""
+CLEANS = {
+    "var/cache/apt": "End the same RUN with: && apt-get clean",
+    "var/cache/apk": "Give apk add its --no-cache",
+    "var/cache/dnf": "End the same RUN with: && dnf clean all",
+    "var/cache/libdnf5": "End the same RUN with: && dnf clean all",
+    "var/cache/yum": "End the same RUN with: && yum clean all",
+    "var/cache/zypp": "End the same RUN with: && zypper clean --all",
+    "var/cache/pacman/pkg": "End the same RUN with: && pacman -Scc --noconfirm",
+    ".cache/pip": "Give pip its --no-cache-dir",
+    ".cache/uv": "Give uv its --no-cache",
+    ".npm/_cacache": "End the same RUN with: && npm cache clean --force",
+    ".cache/yarn": "End the same RUN with: && yarn cache clean",
+    ".cache/go-build": "End the same RUN with: && go clean -cache",
+    "go/pkg/mod": "End the same RUN with: && go clean -modcache",
+    ".composer/cache": "End the same RUN with: && composer clear-cache",
+    ".cache/composer": "End the same RUN with: && composer clear-cache",
+    "conda/pkgs": "End the same RUN with: && conda clean --all --yes",
+    "conda3/pkgs": "End the same RUN with: && conda clean --all --yes",
+    "forge3/pkgs": "End the same RUN with: && conda clean --all --yes",
+}
+"""By the end of a cache's path, what its package manager has against it."""
 LEFT_OUT = "Leave it out of what is copied: name it in .dockerignore, or copy less from the other stage"
 GIT = "Name .git in .dockerignore: it has every version of every file"
 SSH = "Name the file in .dockerignore, and lend the key to the step that needs it: RUN --mount=type=ssh"
@@ -101,14 +122,19 @@ class Remedies:
             return None
         return self._parts(" brings it: take a newer tag or another base, or change it in a RUN of your own")
 
-    def waste(self, status: str, layer: LayerInfo) -> SafeText | None:
-        """Of bytes that nobody needs, None where the rule's own remedy serves."""
+    def waste(self, status: str, layer: LayerInfo, cache: str) -> SafeText | None:
+        """Of bytes that nobody needs, None where the rule's own remedy serves. `cache` is the path of a package
+        manager's cache, empty for all else."""
         if layer.origin == BASE:
             return self._parts(
                 " brings it, and no later layer makes a pull smaller: take a newer tag or a smaller base"
             )
         made = keyword(layer.created_by or "")
         if status == "present":
+            if made == "RUN" and cache:
+                how = next((how for end, how in CLEANS.items() if cache.endswith(end)), "Delete it in the same RUN")
+                mount = f"{how}; or keep it for the next build, out of the layer: RUN --mount=type=cache,target=/"
+                return self._redactor.parts([(mount, False), (cache, True)])
             return plain(LEFT_OUT) if made == "COPY" else None
         return plain(NOT_SHIPPED[status].get(made, NOT_SHIPPED[status][""]))
 

@@ -37,6 +37,13 @@ _STARTS = frozenset(("start", "restart", "onestart"))
 _KEYWORDS = frozenset(("if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "(", ")"))
 _BUILTINS = frozenset("[ [[ test cd set export umask ulimit echo printf trap wait true false : sleep".split())
 """Commands that start nothing that stays."""
+MANAGERS = frozenset(
+    (
+        "systemd init upstart runit runit-init runsvdir runsvdir-start runsvchdir openrc openrc-init svscan svscanboot "
+        "my_init dinit finit supervisord monit circusd getty agetty mingetty"
+    ).split()
+)
+"""Programs that start others, and keep them running; terminals for people among them."""
 _TEXT = 16 * 1024
 """Characters of a shell's text that are read."""
 _MOST = 100

@@ -10,7 +10,7 @@ from imagelint.findings import StoredLayer
 from imagelint.image import model, privileges, programs
 from imagelint.image.ports import administrative
 from imagelint.image.result import Kept, LayerResult
-from imagelint.image.starts import started
+from imagelint.image.starts import MANAGERS, started
 from imagelint.image.system import System, search_path
 from imagelint.record import once
 from imagelint.secrets.structured import accounts, hashes
@@ -76,7 +76,7 @@ class ConfigSubject(Subject):
 
     def set_by(self, fact: str) -> tuple[str, str] | None:
         """The instruction, and the variable, that sets what a fact is about; None where that is not one."""
-        if fact == "starts":
+        if fact in ("starts", "service_managers"):
             return ("ENTRYPOINT" if self.entrypoint and started(self.entrypoint, []) == self.starts else "CMD", "")
         return self.SET_BY.get(fact)
 
@@ -119,6 +119,10 @@ class ConfigSubject(Subject):
         return started(self.entrypoint, self.cmd)
 
     @once
+    def service_managers(self) -> list[str]:
+        return [name for name in self.starts if name in MANAGERS]
+
+    @once
     def volumes(self) -> list[str]:
         return _keys(self.config.get("Volumes"))
 
@@ -145,8 +149,8 @@ class ConfigSubject(Subject):
     @once
     def open_path(self) -> list[str]:
         writable = {folder for folder, kept in self.image.system.folders(self.path) if kept.entry.mode & stat.S_IWOTH}
-        parts = dict.fromkeys(self.path)
-        return [part or "an empty part" for part in parts if part in writable or not part or _is_anybodys(part)]
+        told = [part if part in writable else _anybodys(part) for part in self.path]
+        return [*dict.fromkeys(filter(None, told))]
 
     @once
     def owned_path(self) -> list[str]:
@@ -285,9 +289,14 @@ class EntrySubject(Subject):
         return self.image.system.keys.get(self.kept, b"").decode("utf-8", "replace")
 
 
-def _is_anybodys(folder: str) -> bool:
-    """Whether a part of PATH is relative, or below a folder for temporary files."""
-    return not folder.startswith("/") or (folder + "/").startswith(("/tmp/", "/var/tmp/"))  # noqa: S108 - as a text
+def _anybodys(folder: str) -> str:
+    """What is wrong with a part of PATH, by its text alone; empty for nothing. None of that text is in it: what stands
+    between two colons may be a piece of a secret, which nobody would know for one."""
+    if not folder:
+        return "an empty part"
+    if not folder.startswith("/"):
+        return "a relative folder"
+    return "a temporary folder" if (folder + "/").startswith(("/tmp/", "/var/tmp/")) else ""  # noqa: S108 - as a text
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from posixpath import commonpath
 
 from imagelint.engine.amounts import in_words
-from imagelint.image.leftovers import BUILD, DOCUMENTATION, LOCALES, Useless, is_slim
+from imagelint.image.leftovers import BUILD, CACHE, DOCUMENTATION, LOCALES, Useless, is_slim
 from imagelint.image.result import LayerResult
 from imagelint.image.subjects import ImageSubject, Subject
 from imagelint.image.trail import Trails
@@ -61,6 +61,11 @@ class WasteSubject(Subject):
     @once
     def path(self) -> str:
         return self.piece.path.decode("utf-8", "replace") or "/"
+
+    @property
+    def cache(self) -> str:
+        """The path, where it is a package manager's cache; otherwise empty."""
+        return self.shown if self.category == CACHE else ""
 
     @property
     def shown(self) -> str:

@@ -41,7 +41,7 @@ _HASH = Lazy(
     re.IGNORECASE,
 )
 _PATH = Lazy(
-    r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|$)|\.{0,2}/$|[A-Za-z]:\\"
+    r"(?:~|\.{1,2})?/[\w.@{}$*-]+(?:/|\\{1,3}[\"']|$)|\.{0,2}/$|[A-Za-z]:\\"
     r"|[\w./-]+\.(?:json|pem|txt|ya?ml|key|crt|cert|p12|jks|php|py|js|go|html?|toml|conf)$"
 )
 _URL = Lazy(r"[a-z][a-z0-9+.-]{1,20}://|www\.", re.IGNORECASE)

@@ -19,7 +19,8 @@ _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,24000})---
 _NAMES = {der.oid("2.5.4.3"): "CN", der.oid("2.5.4.11"): "OU", der.oid("2.5.4.10"): "O"}
 """Parts of a name, in the order in which one of them is told (X.520; RFC 4514, 3)."""
 _NAME = 64
-"""Characters of a subject that are told: ub-common-name (RFC 5280, A.1)."""
+"""Characters of a subject that is told: ub-common-name (RFC 5280, A.1). Nothing is cut: of a piece of a secret nobody
+would know that it is one."""
 _EXPLICIT_VERSION, _PUBLIC_KEY = der.FIRST, der.FIRST + 1
 _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 
@@ -90,7 +91,10 @@ def _subject(data: bytes, name: der.Element) -> str:
             kind, value = der.sequence(data, pair)
             text = der.content(data, value).decode("utf-16-be" if value.tag == 0x1E else "utf-8", "replace")
             found.setdefault(der.content(data, kind), text)
-    return next((f"{short}={found[kind][:_NAME]}" for kind, short in _NAMES.items() if kind in found), "")
+    told = (
+        f"{short}={found[kind]}" for kind, short in _NAMES.items() if len(found.get(kind, "")) in range(1, _NAME + 1)
+    )
+    return next(told, "")
 
 
 def _key(data: bytes, info: der.Element) -> bytes:

@@ -20,12 +20,12 @@ known to 1/64 of what lies ahead of it, or to 1/4,096, and a stream of 1 GiB has
 class Steps:
     """Filled in order while a stream is decoded; without any, the stream is stored as it is."""
 
-    __slots__ = ("_floor", "_out", "_places", "_shift", "_stored", "_weights")
+    __slots__ = ("_floor", "_out", "_places", "_room", "_shift", "_stored", "_weights")
 
     def __init__(self, shift: int = COARSE) -> None:
         self._shift, self._floor = shift, limits.PIECE if shift == COARSE else limits.FINE_PIECE
         self._out, self._stored = array("q"), array("q")
-        self._places, self._weights = array("q", [0]), array("q", [0])
+        self._places, self._weights, self._room = array("q", [0]), array("q", [0]), array("d", [0.0])
 
     def __len__(self) -> int:
         return len(self._out)
@@ -59,10 +59,12 @@ class Steps:
             self._stored.append(stored)
 
     def weigh(self, out: int, weight: int) -> None:
-        """What lies ahead of this place weighs so much: between two steps the stored bytes are spread by weight. With
-        none they are spread evenly."""
+        """What lies ahead of this place weighs so much, compressed by itself: between two steps the stored bytes are
+        spread by weight. With none they are spread evenly."""
+        size, own = out - self._places[-1], weight - self._weights[-1]
         self._places.append(out)
         self._weights.append(weight)
+        self._room.append(self._room[-1] + (own * (size - own) / size if 0 < own < size else 0.0))
 
     def at(self, out: int) -> float:
         """Stored bytes ahead of this place of the uncompressed stream."""
@@ -70,15 +72,22 @@ class Steps:
             return out
         low, high = _around(self._out, out)
         begin, end = self._out[low], self._out[high]
-        share = _share(begin, out, end)
-        if len(self._places) > 1:
-            share = _share(self._weight(begin), self._weight(out), self._weight(end))
-        return self._stored[low] + share * (self._stored[high] - self._stored[low])
+        before, whole = self._stored[low], self._stored[high] - self._stored[low]
+        if len(self._places) < 2:
+            return before + whole * _share(begin, out, end)
+        first, here, last = self._weight(begin), self._weight(out), self._weight(end)
+        if last[1] <= first[1]:
+            return before + whole * _share(first[0], here[0], last[0])
+        # Another compressor makes more or less of text; noise and zeros are what they are for all of them.
+        other = (whole - (last[0] - first[0])) * _share(first[1], here[1], last[1])
+        return before + min(max(here[0] - first[0] + other, 0.0), float(whole))
 
-    def _weight(self, out: int) -> float:
+    def _weight(self, out: int) -> tuple[float, float]:
+        """The weight ahead of a place, and how much of it hangs on the compressor."""
         low, high = _around(self._places, out)
         share = _share(self._places[low], out, self._places[high])
-        return self._weights[low] + share * (self._weights[high] - self._weights[low])
+        weight, room = self._weights[low], self._room[low]
+        return weight + share * (self._weights[high] - weight), room + share * (self._room[high] - room)
 
 
 def _around(places: array[int], place: int) -> tuple[int, int]:

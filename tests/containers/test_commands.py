@@ -142,6 +142,12 @@ def test_more_may_be_said_elsewhere(text: str) -> None:
     assert [rule for rule, _ in said(lint("run.sh", text)) if "-no-" in rule] == []
 
 
+def test_a_variable_that_may_be_the_image_leaves_it_open() -> None:
+    made = command("docker run --rm $BUILDER bash -c true")
+    assert (made.image, made.partial) == ("", True)
+    assert command("docker run --rm $OPTS bash -c true").image == "bash"
+
+
 @pytest.mark.parametrize(
     "text",
     [

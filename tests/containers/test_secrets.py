@@ -63,6 +63,32 @@ def test_a_weak_password_is_one_by_its_name() -> None:
     assert said(lint("README.md", f"```\n{command}```\n", "secret-in-assignment")) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("run.sh", "docker run -u root -e DB_PASSWORD=ONE\\\nTWO x:1\n"),
+        ("run.sh", "docker run -u root -e 'DB_PASSWORD=ONE'\"TWO\" x:1\n"),
+        (
+            "compose.yaml",
+            'services:\n  w:\n    image: x:1\n    environment:\n      DB_PASSWORD: "ONE\\\n        TWO"\n',
+        ),
+        ("compose.yaml", "services:\n  w:\n    image: x:1\n    environment:\n      DB_PASSWORD: ${A:-ONETWO}\n"),
+    ],
+)
+def test_a_value_in_pieces_shows_none_of_them(path: str, text: str) -> None:
+    text = text.replace("ONE", VALUE[:8]).replace("TWO", VALUE[8:])
+    linted = lint(path, text)
+    assert [found.rule for found in linted.findings if found.secret] == ["secret-in-assignment"]
+    told = texts(linted.findings)
+    assert VALUE[:8] not in told
+    assert VALUE[8:] not in told
+
+
+def test_a_sentence_under_a_telling_name_is_none() -> None:
+    text = "docker run -e 'REGISTRY_AUTH_HTPASSWD_REALM=Registry Realm' registry:3\n"
+    assert said(lint("run.sh", text, "secret-in-assignment")) == []
+
+
 def test_an_env_file_has_its_own_findings(tmp_path: Path) -> None:
     (tmp_path / "db.env").write_text(f"# PASSWORD=x\nexport DB_PASSWORD='{VALUE}'\nB=c\nGIVEN_SECRET=${{X}}\n")
     path = tmp_path / "compose.yaml"

@@ -9,6 +9,7 @@ import pytest
 
 from imagelint.engine.compiled import load
 from imagelint.engine.evaluate import Engine
+from imagelint.engine.shapes import expand
 from imagelint.image import programs
 from imagelint.image.lint import lint
 from imagelint.image.shared import share
@@ -122,7 +123,7 @@ def test_open_folders_of_the_path(tmp_path: Path) -> None:
         [{"path": "opt/later", "type": "dir", "mode": 0o755}],
     ]
     ((_, message),) = told(tmp_path, "search-path-in-image", *layers, config=config)
-    assert message.startswith("PATH holds an empty part, bin, /tmp/x, /opt/open/, where")
+    assert message.startswith("PATH holds an empty part, a relative folder, a temporary folder, /opt/open/, where")
     ((_, message),) = told(tmp_path, "search-path-of-user", *layers, config=config)
     assert message.startswith("PATH holds /opt/own (of 1000): ")
 
@@ -163,3 +164,23 @@ def test_the_instruction_that_starts_it_is_named(tmp_path: Path, config: dict[st
     (finding,) = (one for one in found if one.rule == "service-manager-started")
     assert finding.layer is not None
     assert finding.layer.created_by == line
+
+
+def test_no_message_holds_a_piece_of_a_secret(tmp_path: Path) -> None:
+    """A colon or a slash in a secret must not show the rest of it: no mask would know that."""
+    secret = expand("{base62:20}:{base62:24}/{base62:24}", "pieces")
+    pieces = [piece for half in secret.split(":") for piece in half.split("/")]
+    config = {
+        "Env": [f"PATH={secret}:/tmp/{secret}"],
+        "Entrypoint": ["/entrypoint.sh"],
+        "Cmd": ["sh", "-c", f"{secret}; supervisord; /x/{secret}"],
+        "ExposedPorts": {secret: {}, f"2375/tcp/{secret}": {}, "9229": {}},
+    }
+    accounts = {
+        "path": "etc/passwd",
+        "content": f"{secret}:x:0:0::/:\n{secret}:x:7:7::/:\nb:x:7:7::/:\n" + "a:x:0:0::/:\n",
+    }
+    found = findings(tmp_path, [program("bin/x"), accounts], config=config)
+    assert {"service-manager-started", "search-path-in-image", "administrative-port"} <= {one.rule for one in found}
+    ours = [str(one.message) for one in found if one.secret is None]
+    assert [text for text in ours for piece in pieces if piece in text] == []

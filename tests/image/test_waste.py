@@ -212,6 +212,7 @@ def prose(size: int) -> bytes:
 @pytest.mark.parametrize("compress", ["gzip", "gzip-1", "gzip-9", "zstd"])
 @pytest.mark.parametrize("size", [60_000, 400_000, 1_500_000])
 def test_the_compressed_share_is_what_the_pull_would_save(compress: str, size: int) -> None:
+    RANDOM.seed(size)
     kinds: dict[str, Callable[[int], bytes]] = {"noise": noise, "prose": prose, "zeros": bytes}
     entries: list[dict[str, Any]] = [
         {"path": f"{'gone' if number % 4 in (1, 2) else 'kept'}/{number}-{kind}", "content": kinds[kind](size)}
@@ -228,6 +229,7 @@ def test_the_compressed_share_is_what_the_pull_would_save(compress: str, size: i
 
 @pytest.mark.parametrize("compress", ["gzip", "zstd"])
 def test_many_small_files_of_mixed_content(compress: str) -> None:
+    RANDOM.seed(9)
     entries: list[dict[str, Any]] = []
     for number in range(1500):
         kind = RANDOM.choice([noise, prose])

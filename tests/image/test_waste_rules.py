@@ -176,6 +176,25 @@ def test_what_a_pull_would_save(tmp_path: Path) -> None:
     assert saved == pytest.approx(whole - without_it, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("made_by", "path", "remedy"),
+    [
+        ("RUN apt-get install", "var/cache/apt/archives/x.deb", "End the same RUN with: && apt-get clean; or keep it"),
+        ("RUN pip install", "home/app/.cache/pip/x", "Give pip its --no-cache-dir; or keep it"),
+        ("RUN mvn package", "root/.m2/repository/x.jar", "Delete it in the same RUN; or keep it"),
+        ("COPY --from=build /root /root", "root/.m2/repository/x.jar", "Leave it out of what is copied"),
+        ("COPY . /srv", "srv/.git/objects/x.pack", "Leave it out of what is copied: name it in .dockerignore"),
+    ],
+)
+def test_what_to_do_about_it(tmp_path: Path, made_by: str, path: str, remedy: str) -> None:
+    rules = "package-cache-shipped,version-control-shipped"
+    target = made(tmp_path, [big(path)], history=[made_by])
+    (one,) = report(target, select=rules, status=int("/.git/" in path))["findings"]
+    assert one["remedy"].startswith(remedy)
+    if "keep it" in remedy:
+        assert one["remedy"].endswith(f"RUN --mount=type=cache,target=/{one['path']}")
+
+
 def test_a_secret_in_a_path_stays_masked(tmp_path: Path) -> None:
     name = f"DB_PASSWORD={password(321)}"
     target = made(tmp_path, [big(f"srv/{name}.iso")], [{"path": f"srv/.wh.{name}.iso"}])

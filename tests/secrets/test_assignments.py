@@ -76,6 +76,7 @@ DROPPED = [
     ("app/a.sh", '[ "$pass' + 'word" != "Zx9kq2" ]', "comparison"),
     ("Dockerfile", "ENV PASSWORD=$(cat /run/secrets/pw)", "reference"),
     ("Dockerfile", "ENV PASSWORD=/run/secrets/pw", "path"),
+    ("texts.json", '{"text": "docker run -v \\"$PWD:/src\\" app"}', "path"),
     ("Dockerfile", "ENV PASSWORD=<your password>", "reference"),
     ("Dockerfile", "ENV API_KEY=your-api-key", "placeholder"),
     ("Dockerfile", "ENV API_KEY=xxxxxxxx", "repeated"),

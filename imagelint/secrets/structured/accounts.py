@@ -15,6 +15,8 @@ _USABLE = re.compile(rf"(?:{CRYPT}|_[./A-Za-z0-9]{{19}}|[./A-Za-z0-9]{{13}})\Z")
 _NO_LOGIN = frozenset(("nologin", "false", "true", "sync", "shutdown", "halt", "git-shell", "nologin.sh"))
 """Last parts of shells that let nobody in, or do one thing."""
 _FIELDS = {PASSWD: 7, SHADOW: 3, GROUP: 3}
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}\$?\Z")
+"""What useradd(8) takes. Another text is no name, and may be a piece of something that has a colon."""
 _MOST = 10_000
 """Lines that are read: a system with as many users has them in a directory."""
 
@@ -42,7 +44,7 @@ def accounts(path: str, content: bytes) -> list[Account]:
     found: list[Account] = []
     for line in content.decode("utf-8", "surrogateescape").split("\n")[:_MOST] if least else ():
         fields = line.rstrip("\r").split(":")
-        if len(fields) >= least and fields[0] and not fields[0].startswith(("#", "+", "-")):
+        if len(fields) >= least and _NAME.match(fields[0]):
             number = fields[2] if path != SHADOW else ""
             found.append(
                 Account(
