@@ -17,9 +17,9 @@ from imagelint.host.sizes import Sizes
 from imagelint.host.stored import steps, stored
 
 KEYS = (
-    "Memory MemorySwap NanoCpus CpuQuota CpuPeriod PidsLimit CapAdd SecurityOpt Binds PortBindings Ulimits Devices Name "
-    "RestartPolicy NetworkMode PidMode MaskedPaths Config HostConfig NetworkSettings Ports HostIp HostPort Type Source "
-    "Destination RW Propagation Env Labels Cmd Healthcheck Test User Image PathOnHost CgroupPermissions Mounts "
+    "Memory MemorySwap NanoCpus CpuQuota CpuPeriod PidsLimit CapAdd SecurityOpt Binds PortBindings Ulimits Devices "
+    "Name RestartPolicy NetworkMode PidMode MaskedPaths Config HostConfig NetworkSettings Ports HostIp HostPort Type "
+    "Source Destination RW Propagation Env Labels Cmd Healthcheck Test User Image PathOnHost CgroupPermissions Mounts "
     "MaximumRetryCount"
 ).split()
 LISTED = (
@@ -62,7 +62,7 @@ def test_a_container(inspected: dict[str, Any]) -> None:
     check("container", container(inspected, parts["Env"], Defaults.of(inspected)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(documents(LISTED), documents(LISTED)), max_size=5), st.lists(documents(LISTED), max_size=3))
 def test_images(answers: list[tuple[dict[str, Any], dict[str, Any]]], history: list[Any]) -> None:
     sizes, images = Sizes(), []
