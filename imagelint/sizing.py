@@ -44,6 +44,8 @@ class Options:
     """A share (5%) or a size (20MB) of what a pull transmits; empty for none."""
     max_size: str = ""
     jobs: int = 2
+    ignore: frozenset[str] = frozenset()
+    """Kinds of waste that are none."""
     compare: str = ""
     """An older build of the images."""
 
@@ -129,6 +131,7 @@ class Sizing:
                 progress=self._progress,
                 base=self._base(name, item.platform),
                 dockerfiles=dockerfiles(self._recipe, name),
+                ignore=self.options.ignore,
                 old=old,
                 old_name=self.options.compare,
             )

@@ -104,6 +104,11 @@ def test_what_people_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert "in layer 1 (Dockerfile:2), removed by layer 2 (Dockerfile:3)" in text.replace("\n             ", " ")
     assert "  base  base\n" in text
     assert all(len(line) <= 100 for line in text.splitlines())
+    monkeypatch.setenv("COLUMNS", "60")
+    assert cli.run(words) == 0
+    narrow = capsys.readouterr().out
+    assert any(line.startswith("      1 ") and "own   Dockerfile:2" in line for line in narrow.splitlines())
+    assert all(len(line) <= 60 for line in narrow.splitlines())
     assert cli.run([*words, "--tree"]) == 0
     tree = capsys.readouterr().out
     assert "╰─ srv  deleted\n" in tree
@@ -202,6 +207,7 @@ def test_a_layer_that_is_not_there_is_a_hole_and_the_rest_is_told(
         (["--depth", "2"], "--depth is for the tree"),
         (["--tree", "--depth", "0"], "is not a number from 1 to 64"),
         (["--format", "sarif"], "invalid choice"),
+        (["--ignore", "bytecodes"], "invalid choice"),
         (["-o", "no/such/folder.json"], "there is no folder"),
         (["--dockerfile", "nowhere"], "nowhere"),
         (["--jobs", "0"], "is not a number"),
@@ -217,6 +223,40 @@ def test_wrong_words_are_one_line(
     said = capsys.readouterr()
     assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert line in said.err
+
+
+def test_kinds_that_are_ignored_are_no_waste(size: Size, tmp_path: Path) -> None:
+    cache: dict[str, Any] = {"path": "var/cache/apt/archives/a.deb", "content": noise(3000)}
+    source: list[dict[str, Any]] = [
+        {"path": "srv/a.py"},
+        {"path": "srv/__pycache__/a.cpython-311.pyc", "content": noise(3000)},
+    ]
+    oci_layout(tmp_path / "app", Recipe(layers=[[cache, *source, BIG], [{"path": "srv/.wh.BigFile"}]]))
+    for words, kinds in (
+        ([], {"package-cache", "bytecode", "deleted"}),
+        (["--ignore", "bytecode"], {"package-cache", "deleted"}),
+        (["--ignore", "bytecode", "--ignore", "deleted"], {"package-cache"}),
+    ):
+        _, report = size("app", *words)
+        (image,) = report["images"]
+        assert set(image["kinds"]) == kinds == {piece["kind"] for piece in image["pieces"]}
+        assert image["waste"]["size"] == sum(of["size"] for of in image["kinds"].values())
+
+
+def test_a_slim_base_was_to_have_no_documentation_and_a_base_may_have_compilers(size: Size, tmp_path: Path) -> None:
+    files: list[dict[str, Any]] = [
+        {"path": "usr/share/man/man1/ls.1", "content": noise(900)},
+        {"path": "usr/bin/gcc", "content": noise(900)},
+    ]
+    layers = [files, [{"path": file["path"] + "-12", "content": noise(900)} for file in files]]
+    oci_layout(tmp_path / "app", Recipe(layers=layers))
+    for name, kinds in (
+        ("full", [("build-tools", 1)]),
+        ("slim", [("build-tools", 1), ("documentation", 0), ("documentation", 1)]),
+    ):
+        oci_layout(tmp_path / name, Recipe(layers=layers[:1], tags=(f"debian:12-{name}",)))
+        _, report = size("app", "--base", name)
+        assert sorted((p["kind"], p["layer"]) for p in report["images"][0]["pieces"]) == kinds
 
 
 def test_what_is_no_image_is_a_hole(size: Size, tmp_path: Path) -> None:

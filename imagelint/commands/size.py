@@ -25,6 +25,8 @@ exit status:
 
 
 def add_size(parser: ArgumentParser) -> None:
+    from imagelint.report.size_words import KINDS
+
     parser.epilog = STATUS
     add = parser.add_argument
     add("targets", nargs="+", metavar="TARGET", help="an image, as scan takes it; several are told one by one")
@@ -40,6 +42,8 @@ def add_size(parser: ArgumentParser) -> None:
         help="exit with 1 where a pull transmits more than this: 300MB, 1.5GiB",
     )
     add("--own", action="store_true", help="hold these two against the layers that are not the base image's")
+    kinds = f"a kind that is no waste for you, as bytecode may be none; repeatable; there are {', '.join(KINDS)}"
+    add("--ignore", action="append", choices=list(KINDS), default=[], metavar="KIND", help=kinds)
     add("--tree", action="store_true", help="show the waste as a tree of paths")
     deep = f"how many folders deep the tree goes (default: {DEPTH})"
     add("--depth", type=_depth, default=DEPTH, metavar="N", help=deep)
@@ -83,6 +87,7 @@ def size(asked: Namespace) -> int:
         asked.max_waste,
         asked.max_size,
         asked.jobs,
+        frozenset(asked.ignore),
         asked.compare,
     )
     with Progress(enabled=not asked.no_progress) as progress:

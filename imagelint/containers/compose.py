@@ -45,6 +45,7 @@ class _Project:
         self.env_files: dict[str, str] = {}
         self._loaded: dict[str, Yaml | None] = {}
         self._seen: set[str] = set()
+        self._binds: dict[str, str] = {}
         self._files = 0
 
     def file(self, path: str, source: str) -> Iterator[Described]:
@@ -58,6 +59,7 @@ class _Project:
         try:
             services = _services(yaml)
             included = self._included(yaml)
+            self._binds = _binds(yaml)
             if not services and not included:
                 yaml.notes.append("there are no services in it")
             for number, (name, (key, node)) in enumerate(services.items()):
@@ -129,7 +131,7 @@ class _Project:
         def place(where: Any) -> Span:
             return span(where) if where.start_mark.name == yaml.path else extended or span(key)
 
-        made = container(name, entries, yaml, place)
+        made = container(name, entries, yaml, place, self._binds)
         made.spans[""] = span(key)
         made.partial = made.partial or missing
         derive(made)
@@ -197,6 +199,19 @@ def _services(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
             there = found.get(name)
             found[name] = (there[0], yaml.merged(there[1], node)) if there else (key, node)
     return found or _first_format(yaml)
+
+
+def _binds(yaml: Yaml) -> dict[str, str]:
+    """Volumes that are a folder of the host by another name: `driver_opts: {type: none, o: bind, device: /etc}`."""
+    found: dict[str, str] = {}
+    for document in yaml.documents:
+        entry = yaml.entries(document).get("volumes")
+        for name, (_, node) in (yaml.entries(entry[1]) if entry else {}).items():
+            options = yaml.entries(node).get("driver_opts") if node.id == "mapping" else None
+            said = {key: yaml.text(value) for key, (_, value) in yaml.entries(options[1]).items()} if options else {}
+            if "bind" in said.get("o", "").split(",") and said.get("device"):
+                found[name] = said["device"]
+    return found
 
 
 def _first_format(yaml: Yaml) -> dict[str, tuple[Any, Any]]:

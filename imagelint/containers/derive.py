@@ -73,6 +73,7 @@ def derive(container: Container) -> None:
     for mount in container.mounts:
         _mount(container, mount)
     container.disk_devices = [device for device in container.devices if _is_written_disk(device)]
+    container.ports = [port.removeprefix(":") for port in container.ports]
     for port in container.ports:
         _port(container, port)
     container.user_is_root = container.user_is_root or is_root(container.user)
@@ -113,7 +114,8 @@ def source(mount: str) -> str:
 
 def _mount(container: Container, mount: str) -> None:
     path, read_only = source(mount), mount.endswith(":ro")
-    if SOCKETS.search(path) or path in SOCKET_FOLDERS:
+    place = mount.removesuffix(":ro") if path.startswith("$") else ""  # of a variable, its place tells what it is
+    if SOCKETS.search(path) or path in SOCKET_FOLDERS or SOCKETS.search(place):
         container.engine_sockets.append(mount)  # a socket is written to whatever the mount is
         return
     home = HOME.search(path)

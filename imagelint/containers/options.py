@@ -19,13 +19,13 @@ _GLOBAL_VALUES = frozenset(
     "--root --runroot --runtime --ssh --storage-driver --storage-opt --tmpdir --transient-store --url --address".split()
 )
 """Options ahead of `run` that take the next word; the others take none."""
-_SWITCHES = frozenset(
+SWITCHES = frozenset(
     "detach disable-content-trust env-host help http-proxy init interactive no-healthcheck no-hostname no-hosts "
     "oom-kill-disable passwd privileged publish-all quiet read-only read-only-tmpfs replace rm rmi rootfs sig-proxy "
     "tls-verify tty unsetenv-all use-api-socket".split()
 )
 """Options without a value, except behind an equals sign."""
-_SHORT = {
+SHORT = {
     "a": "attach",
     "c": "cpu-shares",
     "d": "detach",
@@ -146,7 +146,7 @@ def _long(word: Word, text: str, following: Word | None, run: Run) -> int:
     """Take a long option; how many further words it takes."""
     name, equals, value = text.partition("=")
     name = _SAME.get(name, name)
-    if equals or name in _SWITCHES:
+    if equals or name in SWITCHES:
         run.options.append(_option(name, value if equals else "true", word.span, word.span))
         return 0
     return _with_next(name, word, following, run)
@@ -156,12 +156,12 @@ def _cluster(word: Word, following: Word | None, run: Run) -> int:
     """Take -it, -p8080:80, -dp 8080:80; how many further words they take."""
     letters = word.value[1:]
     for number, letter in enumerate(letters):
-        name = _SHORT.get(letter, letter)
+        name = SHORT.get(letter, letter)
         rest = letters[number + 1 :]
         if rest.startswith("="):
             run.options.append(_option(name, rest[1:], word.span, word.span))
             return 0
-        if name in _SWITCHES:
+        if name in SWITCHES:
             run.options.append(Option(name, "true", word.span, word.span))
         elif rest:
             run.options.append(Option(name, rest, word.span, word.span))
@@ -179,7 +179,7 @@ def _with_next(name: str, word: Word, following: Word | None, run: Run) -> int:
 
 
 def _option(name: str, value: str, span: Span, value_span: Span) -> Option:
-    if name in _SWITCHES:
+    if name in SWITCHES:
         value = "false" if value in _OFF else "true"
     return Option(name, value, span, value_span)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from imagelint.containers import settings
@@ -36,12 +36,13 @@ _TAKEN: dict[str, tuple[str, Callable[[Container, str], str | None]]] = {
 }
 
 
-def container(name: str, entries: Entries, yaml: Yaml, place: Place) -> Container:
-    """The container that a service starts, as far as its own keys say. Slips go to the file's notes."""
+def container(name: str, entries: Entries, yaml: Yaml, place: Place, binds: Mapping[str, str]) -> Container:
+    """The container that a service starts, as far as its own keys say. Slips go to the file's notes. `binds`: the
+    folders of the host that volumes of the file stand for."""
     made = Container(name, "", "compose")
     made.is_built = "build" in entries
     made.partial = not made.is_built and "image" not in entries
-    reader = _Service(made, yaml, place)
+    reader = _Service(made, yaml, place, binds)
     for key, (node_of_key, node) in entries.items():
         if not yaml.is_null(node):
             reader.take(key, node_of_key, node)
@@ -49,8 +50,8 @@ def container(name: str, entries: Entries, yaml: Yaml, place: Place) -> Containe
 
 
 class _Service:
-    def __init__(self, made: Container, yaml: Yaml, place: Place) -> None:
-        self.made, self.yaml, self.place = made, yaml, place
+    def __init__(self, made: Container, yaml: Yaml, place: Place, binds: Mapping[str, str]) -> None:
+        self.made, self.yaml, self.place, self.binds = made, yaml, place, binds
 
     def take(self, key: str, name: Any, node: Any) -> None:
         """One key of the service."""
@@ -108,14 +109,16 @@ class _Service:
     def _volume(self, item: Any) -> str:
         text = self.yaml.text
         if item.id != "mapping":
-            return settings.volume(self.made, text(item, "a volume"))
+            name, colon, rest = text(item, "a volume").partition(":")
+            return settings.volume(self.made, f"{self.binds.get(name, name)}{colon}{rest}")
         said = {key: value for key, (_, value) in self.yaml.entries(item).items()}
-        if text(said.get("type")) not in ("bind", "npipe"):
+        source = text(said.get("source"))
+        if text(said.get("type")) not in ("bind", "npipe") and source not in self.binds:
             return ""
         bind = self.yaml.entries(said["bind"]) if "bind" in said and said["bind"].id == "mapping" else {}
         shared = text(bind["propagation"][1]) if "propagation" in bind else ""
         read_only = text(said.get("read_only")).lower() in settings.TRUE
-        return settings.mount(self.made, text(said.get("source")), text(said.get("target")), read_only, shared)
+        return settings.mount(self.made, self.binds.get(source, source), text(said.get("target")), read_only, shared)
 
     def ports(self, name: Any, node: Any) -> None:
         for item in self.yaml.items(node, "ports"):

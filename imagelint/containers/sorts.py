@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from imagelint.lazy import Lazy
 
-_COMPOSE = Lazy(r"^(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml$")
+_COMPOSE = Lazy(r"^(?:docker-|podman-)?compose(?:[._\d-][^/]*)?\.ya?ml$")
 _YAML, _SCRIPT, _PAGE = (".yaml", ".yml"), (".sh", ".bash", ".ksh", ".zsh"), (".md", ".markdown", ".mkd", ".mdown")
 _SERVICES = Lazy(rb"^(?:\xef\xbb\xbf)?[\"']?(?:services|include)[\"']?[ \t]*:", re.MULTILINE)
 _SHEBANG = Lazy(rb"#![ \t]*\S*?(?:/env[ \t]+(?:-S[ \t]+)?)?(?:/|\b)(?:ba|da|k|z|a)?sh\b")

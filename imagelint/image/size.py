@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from imagelint.image.attestations import read_statement
@@ -53,11 +53,13 @@ def measure(
     progress: Progress | None = None,
     base: Known | None = None,
     dockerfiles: Dockerfiles | None = None,
+    ignore: Collection[str] = (),
     old: Image | None = None,
     old_name: str = "",
 ) -> Measured:
     """Read an image, `jobs` layers at a time. `detector` masks what is shown of it, and looks into no layer; the others
-    are as in lint.py. `old` is an older build, to compare it with."""
+    are as in lint.py. `ignore` has the kinds of waste that are none, and `old` is an older build, to compare it
+    with."""
     allowance = Allowance()
 
     def read(layer: Layer) -> LayerResult:
@@ -93,7 +95,7 @@ def measure(
     fates = Fates(results)
     if fates.cut:
         limited.append(("", TOO_DEEP))
-    sized = _sized(told, results, _pieces(told, image, results, fates), redactor)
+    sized = _sized(told, results, _pieces(told, image, fates, ignore), redactor)
     score = dive(results)
     sized.dive_efficiency, sized.dive_wasted = score.efficiency, score.wasted
     if old is not None:
@@ -117,16 +119,19 @@ def _learn(image: Image, detector: Detector, redactor: Redactor) -> None:
                 redactor.learn(candidate.value, candidate.prefix)
 
 
-def _pieces(told: Told, image: Image, results: list[LayerResult], fates: Fates) -> list[Piece]:
+def _pieces(told: Told, image: Image, fates: Fates, ignore: Collection[str]) -> list[Piece]:
     """What is waste. Documentation is none where nobody meant to leave it out; compilers and compiled Python are none
     in a base image, which may be there for those who build on it."""
+    results = fates.results
     slim, useless = is_slim(told.origins.name or image.name, results), Useless(results)
+    left = {*ignore, *(() if slim else WANTED)}
 
     def kind_of(path: bytes) -> str:
         kind = useless(path)
-        return "" if kind in WANTED and not slim else kind
+        return "" if kind in left else kind
 
     found = pieces(results, kind_of, fates)
+    found = [piece for piece in found if piece.kind not in left]
     return [piece for piece in found if piece.kind not in IN_BASE or told.origins.of_layer(piece.layer) != BASE]
 
 

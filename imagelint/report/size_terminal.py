@@ -9,7 +9,7 @@ from imagelint.engine.amounts import in_words
 from imagelint.findings import LayerInfo, Skip
 from imagelint.report.escape import brief
 from imagelint.report.finding import line_of, uncertain
-from imagelint.report.screen import Screen, cells, fit
+from imagelint.report.screen import Screen, cells, cut
 from imagelint.report.size_words import KINDS, MADE, percent
 from imagelint.sizes import SizedImage, SizedLayer, SizeReport, Sum, Threshold, Wasted
 
@@ -22,6 +22,8 @@ LARGEST = 10
 """Pieces of waste that are told one by one."""
 ROWS = 12
 """What a folder of the tree shows at most of what it holds."""
+NARROW = 24
+"""Columns for what made a layer, under which its line alone is told, where that is known."""
 MOST_TEXT = 240
 """Characters of what made a layer."""
 MOST_SKIPS = 50
@@ -102,8 +104,10 @@ def _layers(sized: SizedImage, screen: Screen) -> Iterator[str]:
     for number, row in enumerate(rows):
         cells_ = [text.rjust(width) for text, width in zip(row[:4], widths[:4], strict=True)]
         line = "  " + "  ".join([*cells_, row[4].ljust(widths[4]), ""])
-        room = max(screen.width - indent, 16) if screen.width else 0
-        made = fit(row[5], room) if room else row[5]
+        room, made = (max(screen.width - indent, 8) if screen.width else 0), row[5]
+        if room and cells(made) > room:
+            made = made.partition("  ")[0] if room < NARROW else made
+            made = made if cells(made) <= room else f"{cut(made, room - 3)}..."
         yield screen.paint(line + made, "dim") if number == 0 else (line + made).rstrip()
 
 

@@ -216,6 +216,7 @@ def test_paths_of_windows_and_variables_keep_their_colons() -> None:
     assert made.mounts == ["C:\\data:/data:ro", "$PWD:/src", "${DIR:-/etc}:/x", "//var/run/docker.sock:/s"]
     assert (made.sensitive_mounts, made.sensitive_reads) == ([], [])
     assert made.engine_sockets == ["//var/run/docker.sock:/s"]
+    assert command("docker run -v $SOCKET:/var/run/docker.sock:ro x:1").engine_sockets
 
 
 def test_a_long_script_takes_its_time_once() -> None:

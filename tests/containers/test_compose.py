@@ -160,6 +160,19 @@ services:
     assert places["container-host-pid"] == (str(path.parent / "more.yaml"), 3)
 
 
+def test_a_volume_may_be_a_folder_of_the_host_by_another_name() -> None:
+    files, _, limited = compose("""\
+services:
+  w: {image: 'x:1', volumes: ['host:/host:ro', {type: volume, source: host, target: /h}, 'data:/data', 'other:/o']}
+volumes:
+  host: {driver: local, driver_opts: {type: none, o: 'rw,bind', device: /etc}}
+  other: {driver_opts: {type: tmpfs, device: tmpfs}}
+  data:
+""")
+    assert files[0].containers[0].mounts == ["/etc:/host:ro", "/etc:/h"]
+    assert limited == []
+
+
 def test_the_first_format_had_its_services_at_the_top() -> None:
     files, incomplete, limited = compose(
         "web:\n  image: x:1\n  privileged: true\ndb: {build: .}\n", "docker-compose.yml"

@@ -55,6 +55,8 @@ def report(command: Forked, folder: Path, *words: str) -> dict[str, Any]:
         ("compose.yaml", "", "compose"),
         ("a/docker-compose.prod.yml", "", "compose"),
         ("podman-compose.yml", "", "compose"),
+        ("compose2.yml", "web: {image: x}\n", "compose"),
+        ("composer.yml", "web: {image: x}\n", ""),
         ("stack.yml", "version: '3'\nservices:\n  a: {image: x}\n", "compose"),
         ("stack.yml", "\ufeffservices:\n", "compose"),
         ("C:\\a\\COMPOSE.YAML", "", "compose"),
