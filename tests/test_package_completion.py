@@ -54,6 +54,7 @@ LINES = [
     ("scan --status present,del", "scan --status present,deleted "),
     ("scan --limit layer-b", "scan --limit layer-bytes="),
     ("scan --select curl-insecure,apt-get-assu", "scan --select curl-insecure,apt-get-assume-yes "),
+    ("host pod", "host podman "),
     ("explain apt-get-assu", "explain apt-get-assume-yes "),
     ("explain DL301", "explain DL301"),  # many
     ("scan --quiet Contai", "scan --quiet Containerfile "),
@@ -147,8 +148,8 @@ def actions(name: str) -> list[argparse.Action]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_has_its_completion_or_can_have_none(name: str) -> None:
-    free = {"AMOUNT", "SIZE", "HOST", "FILTER", "NAME", "N", "FINGERPRINT", "NAME=VALUE"}
-    listed = {"RULE", "STATUS", "PLATFORM", *completion.TAKES}
+    free = {"AMOUNT", "SIZE", "HOST", "FILTER", "NAME", "N", "FINGERPRINT", "NAME=VALUE", "AGE"}
+    listed = {"RULE", "STATUS", "PLATFORM", "ENGINE", *completion.TAKES}
     for action in actions(name):
         assert action.choices is not None or action.metavar in free | listed, action.dest
 

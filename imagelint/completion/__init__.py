@@ -29,6 +29,9 @@ TAKES = {"FILE": FILES, "[FORMAT=]FILE": FILES, "TARGET": FILES, "IMAGE": FILES,
 PLATFORMS = ("all", "linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/s390x")
 """Those of Docker's official images, mostly; any other may be typed."""
 
+ENGINES = ("docker", "podman")
+"""An address may be typed, too."""
+
 
 def script(shell: str) -> str:
     """The script that a shell reads to complete imagelint's words."""
@@ -116,6 +119,8 @@ def _values(action: Action, current: str, before: Sequence[str]) -> tuple[str, C
         return WORDS, _listed(action, current, lambda _: [(status, "") for status in STATUSES])
     if name == "PLATFORM":
         return WORDS, _beginning(current, [(platform, "") for platform in PLATFORMS])
+    if name == "ENGINE":
+        return WORDS, _beginning(current, [(engine, "") for engine in ENGINES])
     if action.dest == "limit":
         return WORDS, _beginning(current, [(f"{limits.word(limit)}=", "") for limit in limits.CHANGEABLE])
     return TAKES.get(str(name), WORDS), []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+_MOST = 1 << 53
+"""What JSON tells exactly (RFC 8259, section 6); a thousand times as much fits into a fact."""
+
 
 def plain_id(identity: str) -> str:
     """sha256:HEX, with or without the algorithm, as the hexadecimal digits; empty for what is none."""
@@ -17,8 +20,8 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> int:
-    """An integer, or 0 for what is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """An integer, cut to what can be counted with, or 0 for what is none."""
+    return max(min(value, _MOST), -_MOST) if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def as_map(value: Any) -> dict[str, Any]:

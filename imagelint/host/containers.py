@@ -35,8 +35,8 @@ class Defaults:
         return cls("name=no-new-privileges" in options, text(info.get("CgroupVersion")) == "2")
 
 
-def container(inspected: dict[str, Any], image_env: list[str], defaults: Defaults) -> Container:
-    """The facts of a container. Variables that its image sets, to the same values, are the image's."""
+def container(inspected: dict[str, Any], env: list[str], defaults: Defaults) -> Container:
+    """The facts of a container. `env` has the variables, NAME=VALUE each, that its image does not set so."""
     config, host = as_map(inspected.get("Config")), as_map(inspected.get("HostConfig"))
     policy = as_map(host.get("RestartPolicy"))
     check = words(as_map(config.get("Healthcheck")).get("Test"))
@@ -70,16 +70,10 @@ def container(inspected: dict[str, Any], image_env: list[str], defaults: Default
         restart_most=number(policy.get("MaximumRetryCount")) if restart == "on-failure" else 0,
         healthcheck=bool(check) and check[0] not in _WRONG_CHECKS,
         ulimits=_ulimits(host),
-        env_names=[name for item in own(config.get("Env"), image_env) if (name := item.partition("=")[0])][:MOST],
+        env_names=[name for item in env[:MOST] if (name := item.partition("=")[0])],
     )
     derive(made)
     return made
-
-
-def own(env: Any, image_env: list[str]) -> list[str]:
-    """NAME=VALUE each, of those that the image does not set so."""
-    there = set(image_env)
-    return [item for item in words(env) if item not in there]
 
 
 def _swap(host: dict[str, Any]) -> int:

@@ -9,8 +9,6 @@ from typing import Any
 from imagelint.containers.model import Container
 from imagelint.engine.evaluate import Engine, Hit
 from imagelint.findings import Finding, Location, SafeText, Step
-from imagelint.host.answers import as_map, words
-from imagelint.host.containers import own
 from imagelint.host.stored import Stored
 from imagelint.image.lint import Result, lint
 from imagelint.image.model import Image
@@ -25,23 +23,6 @@ _REMEDY = plain(
     "mount, a vault's agent), and change it, since everybody who may ask the engine has read it"
 )
 _READER = plain("whoever may ask the engine reads it: `docker inspect` shows it, and so does its process under /proc")
-
-
-def given(inspected: dict[str, Any], image: Stored | None) -> dict[str, Any]:
-    """Those parts of a container's configuration that its image does not have so: what was said when it was made."""
-    config = as_map(inspected.get("Config"))
-    labels, inherited = as_map(config.get("Labels")), image.labels if image is not None else {}
-    parts: dict[str, Any] = {
-        "Env": own(config.get("Env"), image.env if image is not None else []),
-        "Labels": {name: value for name, value in labels.items() if inherited.get(name) != value},
-    }
-    said = {"Entrypoint": config.get("Entrypoint"), "Cmd": config.get("Cmd")}
-    check = words(as_map(config.get("Healthcheck")).get("Test"))
-    known = image.command if image is not None else [None, None, None]
-    parts |= {key: value for (key, value), there in zip(said.items(), known, strict=False) if value and value != there}
-    if check and check != known[2]:
-        parts["Healthcheck"] = {"Test": check}
-    return parts
 
 
 class Finder:

@@ -17,15 +17,12 @@ the name of: Docker notes no such day, and it is dangling.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from imagelint.host.stored import SHORT, Stored
 
-_PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 _LATEST = ":latest"
-_CONTENT = re.compile(r"\b(?:file|dir|multi):[0-9a-f]{64}\b")
 
 
 def name_them(images: Sequence[Stored], told: Sequence[tuple[str, str]]) -> None:
@@ -66,12 +63,9 @@ def _probable(image: Stored, now: dict[str, Stored], likeness: _Likeness) -> tup
         same = [(other.created, tag) for tag, other in now.items() if _repository(tag) == repository]
         later = [tag for created, tag in sorted(same) if created > image.created]
         return repository, now[later[-1]] if later else None
-    project, service = image.labels.get(_PROJECT, ""), image.labels.get(_SERVICE, "")
-    if project and service:
-        for sign in "-_":  # Compose 2, and the first one
-            name = _full(f"{project}{sign}{service}", now)
-            if name in now:
-                return name, now[name]
+    for built in image.built_as:
+        if (name := _full(built, now)) in now:
+            return name, now[name]
     best = likeness.of(image) if image.had_name else None
     return (best.name, best) if best is not None else ("", None)
 
@@ -81,18 +75,18 @@ class _Likeness:
 
     def __init__(self, images: Sequence[Stored]) -> None:
         named = [image for image in images if image.tags]
-        steps = {image.id: _steps(image) for image in named}
+        steps = {image.id: image.made for image in named}
         # What all of them have, those of one base, tells nothing.
-        self._everywhere = frozenset.intersection(*steps.values()) if len(named) > 1 else frozenset[str]()
+        self._everywhere = frozenset.intersection(*steps.values()) if len(named) > 1 else frozenset[int]()
         self._sizes = {identity: len(found - self._everywhere) for identity, found in steps.items()}
-        self._with: dict[str, list[Stored]] = {}
+        self._with: dict[int, list[Stored]] = {}
         for image in named:
             for step in steps[image.id] - self._everywhere:
                 self._with.setdefault(step, []).append(image)
 
     def of(self, image: Stored) -> Stored | None:
         """A newer one for the same platform with half of the steps of both at least, and more than any other."""
-        own = _steps(image) - self._everywhere
+        own = image.made - self._everywhere
         shared = Counter(other.id for step in own for other in self._with.get(step, ()))
         by_id = {other.id: other for step in own for other in self._with.get(step, ())}
         scores = sorted(
@@ -103,11 +97,6 @@ class _Likeness:
         if not scores or scores[0][0] > -0.5 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
             return None
         return by_id[scores[0][1]]
-
-
-def _steps(image: Stored) -> frozenset[str]:
-    """What its history says, without what changes with each build: the digest of what the legacy builder copies."""
-    return frozenset(_CONTENT.sub("", step) for step in image.made)
 
 
 def _full(name: str, now: dict[str, Stored]) -> str:

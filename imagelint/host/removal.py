@@ -32,7 +32,8 @@ def command(kind: str, image: Stored) -> str:
     """What removes an image: all its names, since an engine refuses an id that several repositories have."""
     repositories = {tag.rpartition(":")[0] for tag in image.tags}
     names = [*image.tags, *(name for name in image.repositories if name.partition("@")[0] not in repositories)]
-    return shlex.join([kind, "rmi", *(names if len(names) > 1 or image.tags else [image.id[:SHORT]])])
+    end = ["--"] if any(name.startswith("-") for name in names) else []  # no engine has such a name
+    return shlex.join([kind, "rmi", *end, *(names if len(names) > 1 or image.tags else [image.id[:SHORT]])])
 
 
 def removals(kind: str, images: Sequence[Stored], sizes: Sizes) -> list[Removal]:

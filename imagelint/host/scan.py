@@ -11,11 +11,12 @@ from imagelint.findings import Report
 from imagelint.host.answers import as_map, items, plain_id, text, words
 from imagelint.host.containers import Defaults, container
 from imagelint.host.engine import Engine, find
-from imagelint.host.findings import Finder, given
+from imagelint.host.findings import Finder
+from imagelint.host.given import NOTHING, given
 from imagelint.host.names import name_them
 from imagelint.host.removal import Removal, remedy, removals
 from imagelint.host.sizes import Sizes
-from imagelint.host.stored import Stored, stored
+from imagelint.host.stored import Stored, steps, stored
 from imagelint.image.sources.daemon import Local, together
 from imagelint.record import field, record
 from imagelint.scan_options import Options
@@ -139,7 +140,7 @@ class HostScan(Scan):
         image = census.images[digits] = stored({"Id": identity, **(listed or {})}, inspected)
         if self.asked.images:
             history = items(census.engine.ask(f"/images/{identity}/history"))
-            image.made = [text(as_map(entry).get("CreatedBy")) for entry in reversed(history)]
+            image.made = steps(history)
             census.sizes.add(image, history)
         return image
 
@@ -161,8 +162,10 @@ class HostScan(Scan):
                 continue
             # What the image sets is told as the image's, where images are looked into.
             looked = self.asked.images and self.asked.layers
-            target, parts = f"{engine.kind}-container:{listed.name}", given(inspected, image if looked else None)
-            subject = container(inspected, image.env if image is not None else [], defaults)
+            target, config = f"{engine.kind}-container:{listed.name}", as_map(inspected.get("Config"))
+            own = given(config, image.settings if image is not None else NOTHING)
+            subject = container(inspected, own["Env"], defaults)
+            parts = own if looked else given(config, NOTHING)
             found = self._finder.secrets(target, parts)
             self._add([*found.findings, *self._finder.container(target, subject)])
             self._count(found.dropped)
@@ -184,7 +187,11 @@ class HostScan(Scan):
                 if not image.tags:
                     image.started_as.append(self._started_as(census, listed))
         name_them(list(images.values()), census.told)
-        census.sizes.alone(as_map(engine.ask("/system/df")))
+        if census.sizes.unknown:  # it adds up what lies on the disk, which takes its time
+            try:
+                census.sizes.alone(as_map(engine.ask("/system/df", type="image")))
+            except UnreadableError as error:
+                self._skip(self.report.limited, name, "what removing images frees", str(error))
         census.sizes.fill(images.values())
         if self.asked.layers:
             self._look_into(name, census)

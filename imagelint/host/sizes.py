@@ -40,6 +40,11 @@ class Sizes:
         if len(sizes) == len(keys):
             self._bytes.update(zip(keys, sizes, strict=True))
 
+    @property
+    def unknown(self) -> bool:
+        """Whether there are images whose layers' sizes their history does not tell."""
+        return any(key not in self._bytes for keys in self._of.values() for key in keys)
+
     def alone(self, usage: dict[str, Any]) -> None:
         """Take in GET /system/df: Size and SharedSize of each image."""
         for item in map(as_map, items(usage.get("Images"))):

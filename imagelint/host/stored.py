@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from imagelint.engine.amounts import in_words
 from imagelint.host.answers import as_map, number, plain_id, text, words
+from imagelint.host.given import NOTHING, settings
 from imagelint.record import field, record
 
 SHORT = 12
@@ -18,6 +20,10 @@ _NONE = "<none>"
 _NEVER = 946_684_800
 """Seconds: the year 2000. Who builds for bytes that come out the same each time writes down 1970 or 1980."""
 _DAY = 86_400
+_LONGEST = 255
+"""Characters of a name."""
+_PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
+_CONTENT = re.compile(r"\b(?:file|dir|multi):[0-9a-f]{64}\b")
 
 
 @record
@@ -40,12 +46,12 @@ class Stored:
     layers: tuple[str, ...] = ()
     """Diff_ids, the lowest first."""
     platform: str = ""
-    made: list[str] = field(default_factory=list)
-    """What its history says of each step, the first first."""
-    labels: dict[str, str] = field(default_factory=dict)
-    env: list[str] = field(default_factory=list)
-    command: list[Any] = field(default_factory=list)
-    """Entrypoint, Cmd and the health check's test of its configuration, as they are there."""
+    made: frozenset[int] = NOTHING
+    """What its history says of each step, as numbers."""
+    built_as: tuple[str, ...] = ()
+    """The names that Compose gives an image that it builds, by its labels."""
+    settings: frozenset[int] = NOTHING
+    """Of its configuration, as imagelint.host.given has them."""
     had_name: bool = False
     """The engine noted a day when it was given a name."""
     running: list[str] = field(default_factory=list)
@@ -94,7 +100,6 @@ def stored(listed: dict[str, Any], inspected: dict[str, Any]) -> Stored:
     """From an item of GET /images/json, and the answer to GET /images/ID/json."""
     config, root = as_map(inspected.get("Config")), as_map(inspected.get("RootFS"))
     parts = [text(inspected.get(key)) for key in ("Os", "Architecture", "Variant")]
-    labels = as_map(config.get("Labels"))
     tagged = text(as_map(inspected.get("Metadata")).get("LastTagTime"))
     return Stored(
         id=plain_id(text(listed.get("Id"))),
@@ -104,17 +109,30 @@ def stored(listed: dict[str, Any], inspected: dict[str, Any]) -> Stored:
         size=max(number(inspected.get("Size")) or number(listed.get("Size")), 0),
         layers=tuple(words(root.get("Layers"))),
         platform="/".join(filter(None, parts)),
-        labels={name: value for name, value in labels.items() if isinstance(value, str)},
-        env=words(config.get("Env")),
-        command=[config.get("Entrypoint"), config.get("Cmd"), as_map(config.get("Healthcheck")).get("Test")],
+        built_as=_built_as(as_map(config.get("Labels"))),
+        settings=settings(config),
         had_name=tagged > "0001-01-02",
     )
+
+
+def steps(history: list[Any]) -> frozenset[int]:
+    """The answer to GET /images/ID/history as numbers, without what changes with each build: the digest of what the
+    legacy builder copies."""
+    return frozenset(hash(_CONTENT.sub("", text(as_map(entry).get("CreatedBy")))) for entry in history)
 
 
 def chains(layers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """What an engine keeps a layer as: itself on all that lie below it (OCI image specification 1.1, config.md,
     "Layer ChainID")."""
     return (layers[: index + 1] for index in range(len(layers)))
+
+
+def _built_as(labels: dict[str, Any]) -> tuple[str, ...]:
+    """PROJECT-SERVICE (Compose 2) and PROJECT_SERVICE (the first one)."""
+    project, service = text(labels.get(_PROJECT)), text(labels.get(_SERVICE))
+    if not project or not service or len(project) + len(service) > _LONGEST:
+        return ()
+    return (f"{project}-{service}", f"{project}_{service}")
 
 
 def _seconds(day: str) -> int:

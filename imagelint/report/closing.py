@@ -16,7 +16,7 @@ MANY = 30
 def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[str]:
     """One line, wrapped: what helps most with these findings, if there is something, and where to read on."""
     shown = [finding for group in groups for finding in group.findings]
-    helps = (_diff(report), _mend(shown), _own(shown), _lines(shown), _known(report, shown))
+    helps = (_diff(report), _mend(shown), _own(shown), _lines(report, shown), _known(report, shown))
     step = next(filter(None, helps), "")
     read = f"`imagelint explain {_to_read(shown)}` tells why, and how to mend it"
     first, *others = screen.wrap(f"{step}; {read}" if step else read, len("next: "), 2)
@@ -52,9 +52,10 @@ def _own(shown: list[Finding]) -> str:
     return f"add --own to leave out the {base} of the base image" if 0 < base < len(shown) else ""
 
 
-def _lines(shown: list[Finding]) -> str:
-    """Where there was no Dockerfile to look for a layer's line in."""
-    layers = [finding.layer for finding in shown if finding.layer and finding.layer.index >= 0]
+def _lines(report: Report, shown: list[Finding]) -> str:
+    """Where there was no Dockerfile to look for a layer's line in. All images of an engine have none in common."""
+    named = set(report.targets)
+    layers = [f.layer for f in shown if f.layer and f.layer.index >= 0 and f.target in named]
     if any(layer.source is None and not layer.certainty and layer.origin != "base" for layer in layers):
         return f"add --dockerfile FILE to see the {'line' if len(layers) == 1 else 'lines'} that did it"
     if any(not layer.origin for layer in layers):

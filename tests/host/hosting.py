@@ -13,6 +13,7 @@ from imagelint.engine.compiled import load
 from imagelint.host.answers import as_map
 from imagelint.host.containers import Defaults, container
 from imagelint.host.engine import Engine, find
+from imagelint.host.given import NOTHING, given
 from imagelint.host.scan import Asked, HostScan
 from imagelint.scan_options import Options
 
@@ -32,7 +33,7 @@ def facts(address: str, *names: str) -> list[Container]:
     for name in names:
         inspected = engine.container(name)
         assert inspected is not None
-        found.append(container(inspected, [], defaults))
+        found.append(container(inspected, given(as_map(inspected.get("Config")), NOTHING)["Env"], defaults))
     return found
 
 

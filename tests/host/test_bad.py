@@ -14,7 +14,7 @@ import pytest
 from imagelint.host.engine import Engine, find
 from imagelint.host.names import name_them
 from imagelint.host.sizes import Sizes, layer_sizes
-from imagelint.host.stored import Stored
+from imagelint.host.stored import Stored, steps
 from imagelint.stream import limits
 from tests.daemons import VERSION, Daemon
 from tests.host.between import Between
@@ -299,6 +299,10 @@ def test_podman_is_known_by_what_it_says(tmp_path: Path) -> None:
         assert Engine(find(f"unix://{tmp_path}/host.sock2")).kind == "docker"
 
 
+def steps_of(*said: str) -> frozenset[int]:
+    return steps([{"CreatedBy": step} for step in said])
+
+
 def image(identity: str, **facts: Any) -> Stored:
     return Stored(identity * 64, **facts)
 
@@ -320,16 +324,16 @@ def image(identity: str, **facts: Any) -> Stored:
         ({}, [("a" * 64, "first:1"), ("a" * 64, "shop/app:1"), ("a" * 64, "last:1")], "shop/app:1", True, True),
         ({}, [("a" * 64, "first:1"), ("a" * 64, "last:1")], "last:1", True, False),
         (
-            {"labels": {"com.docker.compose.project": "p", "com.docker.compose.service": "s"}},
+            {"built_as": ("p-s", "p_s")},
             [],
             "p-s:latest (probably)",
             False,
             True,
         ),
-        ({"had_name": True, "made": ["RUN one", "RUN two"]}, [], "shop/app:1 (probably)", False, True),
-        ({"had_name": True, "made": ["RUN one", "RUN a", "RUN b"]}, [], "", False, False),
-        ({"had_name": False, "made": ["RUN one", "RUN two"]}, [], "", False, False),
-        ({"had_name": True, "made": ["RUN one", "RUN two"], "created": 9}, [], "", False, False),
+        ({"had_name": True, "made": steps_of("RUN one", "RUN two")}, [], "shop/app:1 (probably)", False, True),
+        ({"had_name": True, "made": steps_of("RUN one", "RUN a", "RUN b")}, [], "", False, False),
+        ({"had_name": False, "made": steps_of("RUN one", "RUN two")}, [], "", False, False),
+        ({"had_name": True, "made": steps_of("RUN one", "RUN two"), "created": 9}, [], "", False, False),
         ({}, [], "", False, False),
     ],
 )
@@ -338,8 +342,8 @@ def test_which_name_an_image_had(
 ) -> None:
     one = image("a", **{"created": 1, **old})
     others = [
-        image("b", tags=["shop/app:1"], created=5, made=["RUN one", "RUN two", "RUN three"]),
-        image("c", tags=["p-s:latest"], created=5, made=["RUN else"]),
+        image("b", tags=["shop/app:1"], created=5, made=steps_of("RUN one", "RUN two", "RUN three")),
+        image("c", tags=["p-s:latest"], created=5, made=steps_of("RUN else")),
     ]
     name_them([one, *others], told)
     assert (one.was, one.certain, one.superseded) == (was, certain, superseded)

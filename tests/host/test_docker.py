@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import BASE, DOCKER, Engines
+from tests.host.between import Between
 from tests.host.hosting import facts, reported, scan, typed
 from tests.material import rsa_key
 
@@ -209,7 +210,10 @@ def test_a_container_on_the_old_image_and_one_that_ended(clean: Engines, tmp_pat
     old = identity(clean, "app:1")
     build(clean, tmp_path / "c", "app:1", f"FROM {BASE}\nCOPY a /a\n", a="2")
     clean.docker("create", "--name", "batch", "app:1", "sh")
-    made = scan(clean.address, layers=False)
+    with Between(tmp_path / "b.sock", clean.root / "d.sock") as between:
+        made = scan(f"unix://{tmp_path}/b.sock", layers=False, stopped=True)
+    assert {method for method, _ in between.asked} == {"GET"}
+    assert sum("/containers/" in path and "/json" in path for _, path in between.asked) >= 3
     found = {finding.rule: finding for finding in made.report.findings if finding.surface == "config"}
     assert str(found["container-on-replaced-image"].message).startswith("web runs on what `app:1` was before")
     assert str(found["container-on-replaced-image"].remedy) == (

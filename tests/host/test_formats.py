@@ -71,6 +71,7 @@ def test_json(written: dict[str, str]) -> None:
 
 def test_the_terminal(written: dict[str, str]) -> None:
     assert "docker-container:web-****, configuration" in written["terminal"]
+    assert "--dockerfile" not in written["terminal"]  # it is none of this command's options
     assert "and 1 container" in written["terminal"].replace("\n", " ")
 
 
