@@ -149,6 +149,8 @@ _SLIM = re.compile(r"(?:^|[/:._-])(?:slim|minimal|micro|alpine|wolfi|chiseled|di
 _EXCLUDES = (b"etc/dpkg/dpkg.cfg.d/docker", b"etc/dpkg/dpkg.cfg.d/excludes")
 _DEEP = 40
 """Parts of a path that are looked at: what lies deeper lies in something that was seen, or is made to cost."""
+_AT_ONCE = 10_000
+"""Paths whose folders are held, a hundred bytes each."""
 _REMEMBERED = 2048
 """Folders whose answer is kept: the entries of a layer come folder by folder."""
 
@@ -162,17 +164,23 @@ class Leftovers:
     def of(self, path: bytes) -> Leftover | None:
         """What the file at this path (no slash in front) is; None where it may well be of use."""
         folder, _, name = path.rpartition(b"/")
-        known = self._folders
-        found = known[folder] if folder in known else self._folder(folder)
-        if found is None or isinstance(found, Leftover):
-            return found
-        return found(path, folder, name)
+        found = self.folder(folder)
+        return found(path, folder, name) if callable(found) else found
 
-    def _folder(self, folder: bytes) -> _Answer:
+    def folder(self, folder: bytes) -> _Answer:
         """Of everything in a folder: the outermost that is left over says it."""
-        if len(self._folders) >= _REMEMBERED:
-            self._folders = {b"": None}
         known = self._folders
+        if folder in known:
+            return known[folder]
+        if len(known) >= _REMEMBERED:
+            known = self._folders = {b"": None}
+        above = folder.rpartition(b"/")[0]
+        if above in known and folder.count(b"/") < _DEEP:
+            found = known[above]
+            if not isinstance(found, Leftover) and found is not _documentation:
+                found = _at(folder)
+            known[folder] = found
+            return found
         place, found = -1, None
         for _ in range(_DEEP):
             place = folder.find(b"/", place + 1)
@@ -186,11 +194,12 @@ class Leftovers:
 
 
 class Useless:
-    """Tells of the paths of an image that are there to stay what they are, as waste.pieces asks for it."""
+    """Tells what of an image is there to stay, and of no use."""
 
     def __init__(self, results: Sequence[LayerResult], *, compiled: bool = True) -> None:
         """`compiled` False leaves compiled Python aside, which is dear to tell: its source is looked for."""
-        self._results, self._of, self._compiled = results, Leftovers().of, compiled
+        self._results, self._leftovers, self._compiled = results, Leftovers(), compiled
+        self._of = self._leftovers.of
         self._used = {root for result in results for root, names in result.links.items() if self._by_others(names)}
         """Of their bytes, a hard link makes use: package managers link what they install to what they keep."""
 
@@ -205,6 +214,18 @@ class Useless:
             source = source_of(path)
             return BYTECODE if any(source in result.files for result in self._results) else ""
         return found.category
+
+    def among(self, paths: Sequence[bytes]) -> dict[int, str]:
+        """The categories of those paths that have one, by their numbers, as waste.pieces asks for them. Of most folders
+        nothing is left over, whatever lies in them: they are asked about once."""
+        found = {}
+        for begin in range(0, len(paths), _AT_ONCE):
+            folders = [path.rpartition(b"/")[0] for path in paths[begin : begin + _AT_ONCE]]
+            some = {folder for folder in dict.fromkeys(folders) if self._leftovers.folder(folder) is not None}
+            for number, folder in enumerate(folders, begin) if some else ():
+                if folder in some and (category := self(paths[number])):
+                    found[number] = category
+        return found
 
     def root(self, path: bytes) -> bytes:
         """The folder that could be left out whole, of a path or of the folder that stands for many of them."""

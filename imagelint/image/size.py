@@ -126,11 +126,10 @@ def _pieces(told: Told, image: Image, fates: Fates, ignore: Collection[str]) -> 
     slim, useless = is_slim(told.origins.name or image.name, results), Useless(results)
     left = {*ignore, *(() if slim else WANTED)}
 
-    def kind_of(path: bytes) -> str:
-        kind = useless(path)
-        return "" if kind in left else kind
+    def among(paths: Sequence[bytes]) -> dict[int, str]:
+        return {number: kind for number, kind in useless.among(paths).items() if kind not in left}
 
-    found = pieces(results, kind_of, fates)
+    found = pieces(results, among, fates)
     found = [piece for piece in found if piece.kind not in left]
     return [piece for piece in found if piece.kind not in IN_BASE or told.origins.of_layer(piece.layer) != BASE]
 

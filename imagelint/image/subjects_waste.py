@@ -95,7 +95,7 @@ def waste(image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, ba
     slim, useless = is_slim(base or image.name, layers), Useless(layers, compiled=False)
     groups: dict[tuple[str, int, int, bytes], list[Piece]] = {}
     alone: Counter[tuple[str, int, int]] = Counter()
-    for piece in pieces(layers, useless):
+    for piece in pieces(layers, useless.among):
         gone = piece.kind in UNSEEN
         together = gone or piece.kind in TOGETHER
         root = b"" if together else useless.root(piece.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.image.ledger import FOLDER
@@ -50,13 +50,15 @@ class Piece:
 
 
 def pieces(
-    results: Sequence[LayerResult], useless: Callable[[bytes], str] | None = None, fates: Fates | None = None
+    results: Sequence[LayerResult],
+    useless: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None,
+    fates: Fates | None = None,
 ) -> list[Piece]:
     """What is waste in an image, from the results of all its layers in order (those that read_layer measured), the
     largest first, by compressed size.
 
-    `useless` tells of the path of what is there to stay, file or link, which kind of leftover it is, empty for none: it
-    is asked about every path, so it must be cheap. `fates` are those of the results, where somebody has them already.
+    `useless` tells which of a layer's paths are leftovers, and of which kind, by their numbers: of those that are there
+    to stay, file or link, it counts. `fates` are those of the results, where somebody has them already.
     """
     fates = fates or Fates(results)
     groups: dict[tuple[str, int, int], _Group] = {}
@@ -74,18 +76,20 @@ def pieces(
 
     for result, of in zip(fates.results, fates.of, strict=True):
         ledger = measured(result)
-        sums = ledger.sums
         if useless is None and not twice and not any(of):
             continue
-        for number, path in enumerate(ledger.paths()):
-            fate, type_ = of[number], ledger.types[number]
+        paths = ledger.paths()
+        sums, kinds = ledger.sums, useless(paths) if useless is not None else {}
+        some = range(len(paths)) if twice else sorted({*kinds, *(n for n, fate in enumerate(of) if fate is not None)})
+        for number in some:
+            path, fate, type_ = paths[number], of[number], ledger.types[number]
             if fate is not None:
                 begin, _, end = ledger.spans(number)
                 take(fate.kind, fate.by, path, begin, end, root=fate.root)
                 continue
             if type_ == FOLDER or (MARK in path and is_mark(path)):
                 continue
-            if useless is not None and (kind := useless(path)):
+            if kind := kinds.get(number, ""):
                 begin, _, end = ledger.spans(number)
                 take(kind, result.index, path, begin, end)
             elif sums and sums[number] in twice:
