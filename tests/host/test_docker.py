@@ -16,7 +16,7 @@ from tests.host.between import Between
 from tests.host.hosting import facts, reported, scan, typed
 from tests.material import rsa_key
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("host")]
+pytestmark = pytest.mark.engine
 
 
 def build(docker: Engines, folder: Path, name: str, dockerfile: str, *, buildkit: bool = True, **files: str) -> None:

@@ -16,7 +16,7 @@ from tests.host.hosting import scan
 from tests.imagemaker import Recipe, docker_archive
 from tests.material import rsa_key
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("host")]
+pytestmark = pytest.mark.engine
 
 
 def test_fifty_images_read_each_layer_once(docker: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
