@@ -99,7 +99,7 @@ def _example(example: dict[str, Any], kind: str) -> list[str]:
         return ["An image with:", "", *_fenced("\n".join(_lines(example["image"])), "yaml")]
     if "host" in example:
         return ["A host with:", "", *_fenced("\n".join(_lines(example["host"])), "yaml")]
-    for name, language in (("compose", "yaml"), ("script", "sh")):
+    for name, language in (("compose", "yaml"), ("script", "text")):
         if name in example:
             return _fenced(example[name], language)
     heading = [f"`{example['path']}`:", ""] if "path" in example else []

@@ -6,7 +6,7 @@ from tests.engines import Engines
 from tests.material import password
 from tests.triage.commands import Command, loud, quiet
 
-STEPS = "COPY env /srv/.env\nRUN rm /srv/.env\nRUN chmod 4755 /bin/busybox\n"
+STEPS = "COPY env /srv/.env\nRUN rm /srv/.env\nRUN touch /srv/run && chmod 4755 /srv/run\n"
 
 
 def test_rebuilt_with_other_lines_by_another_builder(engines: Engines, command: Command) -> None:
