@@ -10,7 +10,7 @@ from typing import Any
 
 from imagelint.containers.derive import derive
 from imagelint.containers.model import Container
-from imagelint.host.answers import as_map, items, number, text, words
+from imagelint.image.sources.answers import as_map, items, number, text, words
 from imagelint.record import record
 
 _EVERY = ("", "0.0.0.0", "::")  # noqa: S104 - addresses that are read, not bound

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from imagelint.errors import UnreadableError, UsageError
-from imagelint.host.answers import as_map, items, plain_id, text
+from imagelint.image.sources.answers import as_map, items, plain_id, text
 from imagelint.image.sources.daemon_address import NAMES, PODMAN, Address, address, named
 from imagelint.image.sources.daemon_client import Daemon
 from imagelint.image.sources.daemon_errors import plainly

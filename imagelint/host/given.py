@@ -6,7 +6,7 @@ import json
 from collections.abc import Container
 from typing import Any
 
-from imagelint.host.answers import as_map, words
+from imagelint.image.sources.answers import as_map, words
 
 _COMMANDS = ("Entrypoint", "Cmd")
 NOTHING: frozenset[int] = frozenset()

@@ -8,7 +8,6 @@ from typing import Any
 
 from imagelint.errors import ImagelintError, UnreadableError, defect
 from imagelint.findings import Report
-from imagelint.host.answers import as_map, items, plain_id, text, words
 from imagelint.host.containers import Defaults, container
 from imagelint.host.engine import Engine, find
 from imagelint.host.findings import Finder
@@ -17,6 +16,7 @@ from imagelint.host.names import name_them
 from imagelint.host.removal import Removal, remedy, removals
 from imagelint.host.sizes import Sizes
 from imagelint.host.stored import Stored, steps, stored
+from imagelint.image.sources.answers import as_map, items, plain_id, text, words
 from imagelint.image.sources.daemon import Local, together
 from imagelint.record import field, record
 from imagelint.scan_options import Options
@@ -219,7 +219,14 @@ class HostScan(Scan):
             {_target(census.engine.kind, image): image for image in census.images.values()},
         )
         found = [
-            Local(target.partition(":")[2], bool(image.tags), image.platform, image.size, image.layers)
+            Local(
+                target.partition(":")[2],
+                bool(image.tags),
+                image.platform,
+                image.size,
+                image.layers,
+                census.sizes.of(image),
+            )
             for target, image in by_target.items()
         ]
         for item in together(engine, found, self.options.request, self.progress):

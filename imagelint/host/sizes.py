@@ -7,19 +7,13 @@ line up, what `system df` says of the image alone is taken: its size without wha
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from imagelint.host.answers import as_map, items, number, text
 from imagelint.host.stored import Stored, chains
-
-_EMPTY = re.compile(
-    r"(?:/bin/sh -c )?(?:#\(nop\) +)?"
-    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
-)
-"""Instructions that make no layer."""
+from imagelint.image.sources.answers import as_map, items, number, text
+from imagelint.image.sources.layer_sizes import layer_sizes
 
 
 class Sizes:
@@ -39,6 +33,11 @@ class Sizes:
         sizes = layer_sizes(history, len(keys))
         if len(sizes) == len(keys):
             self._bytes.update(zip(keys, sizes, strict=True))
+
+    def of(self, image: Stored) -> tuple[int, ...]:
+        """The bytes of each of its layers, the lowest first; empty where that is not known."""
+        keys = self._of.get(image.id, ())
+        return tuple(self._bytes[key] for key in keys) if all(key in self._bytes for key in keys) else ()
 
     @property
     def unknown(self) -> bool:
@@ -75,17 +74,3 @@ class Sizes:
         if any(key not in self._bytes for key in keys):
             return self._alone.get(image.id, 0)
         return sum(self._bytes[key] for key in keys if users[key] == 1)
-
-
-def layer_sizes(history: list[Any], layers: int) -> list[int]:
-    """The sizes of the layers, the lowest first; another number of them where it is not known which entry made which.
-
-    A layer may have 0 bytes (`RUN true`): of entries of that size those count that may have made one, if all of them
-    are needed."""
-    entries = [as_map(entry) for entry in reversed(history)]
-    full = [number(entry.get("Size")) for entry in entries if number(entry.get("Size"))]
-    if len(full) == layers:
-        return full
-    return [
-        number(e.get("Size")) for e in entries if number(e.get("Size")) or not _EMPTY.match(text(e.get("CreatedBy")))
-    ]

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from imagelint.engine.amounts import in_words
-from imagelint.host.answers import as_map, number, plain_id, text, words
 from imagelint.host.given import NOTHING, settings
+from imagelint.image.sources.answers import as_map, number, plain_id, text, words
 from imagelint.record import field, record
 
 SHORT = 12

@@ -138,7 +138,7 @@ def _read(
     contents = CONTENTS if asked else frozenset()
     measure = COARSE if engine.has("waste") else 0
 
-    def read(layer: Layer) -> LayerResult:
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
         return read_layer(layer, detector, entries, contents=contents, allowance=allowance, measure=measure)
 
     return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)

@@ -92,6 +92,13 @@ class Allowance:
         self.large_decoder: threading.Lock | ProcessLock = threading.Lock()
         """Held by the one decoder that takes limits.LZMA_MEMORY: `xz -9` is rare inside of files, and others wait."""
 
+    def alone(self) -> Allowance:
+        """Another whole one, for a layer that is read before it is known which image pays for it. The large decoder is
+        the same one."""
+        other = Allowance()
+        other.large_decoder = self.large_decoder
+        return other
+
     @property
     def exhausted(self) -> bool:
         """Something was refused, so what was read holds less than there is."""

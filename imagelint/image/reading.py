@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from imagelint.errors import defect
+from imagelint.image.ahead import Tell
 from imagelint.image.layer import place_of
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
@@ -30,7 +31,7 @@ def read_all(
     read: Callable[[Layer], LayerResult],
     allowance: Allowance,
     jobs: int,
-    tell: Callable[[Layer, int], None] | None = None,
+    tell: Tell | None = None,
 ) -> Iterator[LayerResult]:
     """Each layer's result as it is done; the largest layers are begun first, so that no worker is left with one at the
     end. `allowance` is what `read` takes from; `tell` is told how many stored bytes of a layer are read.
@@ -39,6 +40,17 @@ def read_all(
     others.
     """
     order = sorted(layers, key=lambda layer: -layer.size)
+    return (result for _, result in read_each(order, read, allowance, jobs, tell))
+
+
+def read_each(
+    order: Sequence[Layer],
+    read: Callable[[Layer], LayerResult],
+    allowance: Allowance,
+    jobs: int,
+    tell: Tell | None = None,
+) -> Iterator[tuple[Layer, LayerResult]]:
+    """The same, begun in the order that is given, each with its layer."""
 
     def one(layer: Layer, tell: Callable[[int], None] | None) -> LayerResult:
         try:
@@ -46,8 +58,8 @@ def read_all(
         except Exception as error:
             return _unread(layer, defect(error))
 
-    def here(layer: Layer) -> LayerResult:
-        return one(layer, partial(tell, layer) if tell is not None else None)
+    def here(layer: Layer) -> tuple[Layer, LayerResult]:
+        return layer, one(layer, partial(tell, layer) if tell is not None else None)
 
     if jobs == 1 or len(order) < 2:
         yield from map(here, order)
@@ -60,27 +72,35 @@ def read_all(
 
 def read_image(
     image: Image,
-    read: Callable[[Layer], LayerResult],
+    read: Callable[[Layer, Allowance], LayerResult],
     allowance: Allowance,
     jobs: int,
     progress: Progress | None = None,
     prepare: Callable[[], None] | None = None,
 ) -> list[LayerResult]:
-    """The results of all its layers, in order. What an earlier image of the target has is not read again; `prepare` is
-    called where something is read."""
+    """The results of all its layers, in order. What an earlier image of the target has is not read again, and layers of
+    later ones are read ahead; `prepare` is called where something is read."""
+    shared = image.shared
+    results = shared.there(image, allowance) if shared is not None else []
+    left = _left(image, results)
+    if left and prepare is not None:
+        prepare()
+    if left and shared is not None:
+
+        def ahead(layers: Sequence[Layer], tell: Tell | None) -> Iterator[tuple[Layer, LayerResult]]:
+            whole = Allowance()
+            return read_each(layers, lambda layer: read(layer, whole.alone()), whole, jobs, tell)
+
+        shared.read_ahead(image, left, ahead, progress)
+        results = shared.there(image, allowance, results)
+        left = _left(image, results)
 
     def tell(layer: Layer, done: int) -> None:
         if progress is not None:
             progress(done, layer.size, f"layer {layer.index + 1} of {len(image.layers)}")
 
-    shared = image.shared
-    known = [shared.take(layer, allowance) for layer in image.layers] if shared is not None else []
-    results = [result for result in known if result is not None]
-    there = {result.index for result in results}
-    left = [layer for layer in image.layers if layer.index not in there]
-    if left and prepare is not None:
-        prepare()
-    results += read_all(left, read, allowance, jobs, tell if progress is not None else None)
+    told = tell if progress is not None else None
+    results += read_all(left, lambda layer: read(layer, allowance), allowance, jobs, told)
     results.sort(key=lambda result: result.index)
     if shared is not None:
         # What was cut short for want of room may have room in another image.
@@ -88,13 +108,18 @@ def read_image(
     return results
 
 
+def _left(image: Image, results: Sequence[LayerResult]) -> list[Layer]:
+    there = {result.index for result in results}
+    return [layer for layer in image.layers if layer.index not in there]
+
+
 def _in_workers(
     order: Sequence[Layer],
     read: Callable[[Layer, Callable[[int], None] | None], LayerResult],
     allowance: Allowance,
     jobs: int,
-    tell: Callable[[Layer, int], None] | None,
-) -> Iterator[LayerResult]:
+    tell: Tell | None,
+) -> Iterator[tuple[Layer, LayerResult]]:
     told = [0] * len(order)
     with mmap.mmap(-1, 8 * len(order)) as memory, memoryview(memory) as view, view.cast("q") as done:
 
@@ -109,7 +134,7 @@ def _in_workers(
 
         with allowance.shared():
             for number, result in each(work, range(len(order)), jobs, meanwhile):
-                yield result if result is not None else _unread(order[number], KILLED)
+                yield order[number], result if result is not None else _unread(order[number], KILLED)
 
 
 def _unread(layer: Layer, reason: str) -> LayerResult:

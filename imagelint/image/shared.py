@@ -1,19 +1,22 @@
 """Layers that several images of one target have in common, each read once: the images of a daemon, the platforms of an
 index, the images of one archive.
 
-A result is held only while a later image has its layer too, and only in bounds; what is not held is read again.
+A result is held only while a later image has its layer too, and only in bounds; what is not held is read again. Layers
+of the next images are read ahead of them, as many at a time as there are workers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from imagelint.image import databases
+from imagelint.image.ahead import Ahead, Reader, Tell
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
+from imagelint.image.progress import Progress
 from imagelint.image.result import LayerResult
 from imagelint.image.system import search_path
 from imagelint.stream import limits
@@ -31,17 +34,66 @@ class Shared:
         self.paths: set[str] = set()
         """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
+        self._coming: list[Image] = []
+        self._ahead: Ahead | None = None
+        self._early: dict[str, tuple[Layer, LayerResult]] = {}
+        """Read ahead, for an image that has not had it yet; with the layer as that image has it."""
+
+    def coming(self, images: Sequence[Image]) -> None:
+        """These images follow, in this order, so that their layers may be read ahead. What was read for others before
+        and is not held is let go of."""
+        if self._ahead is not None:
+            self._ahead.close()
+        self._ahead, self._coming = None, list(images)
+        self._early.clear()
+
+    def there(self, image: Image, allowance: Allowance, known: Sequence[LayerResult] = ()) -> list[LayerResult]:
+        """The results that there are of an image's layers, beside those that are known."""
+        have = {result.index for result in known}
+        taken = [self.take(layer, allowance) for layer in image.layers if layer.index not in have]
+        return [*known, *(result for result in taken if result is not None)]
 
     def take(self, layer: Layer, allowance: Allowance) -> LayerResult | None:
         """The result of the same bytes for this layer, charged to the image's allowance; None when it must be read."""
-        result = self._kept.get(layer.same)
+        early = self._early.pop(layer.same, None)
+        if early is not None and early[0] is layer:
+            return early[1] if allowance.take_all(_charge(early[1])) else None
+        result = early[1] if early is not None and not early[1].incomplete else self._kept.get(layer.same)
         if result is None or not _fits(result, layer) or not allowance.take_all(_charge(result)):
             return None
         return _for(layer, result)
 
+    def read_ahead(self, image: Image, left: Sequence[Layer], reader: Reader, progress: Progress | None) -> None:
+        """Have the layers that are left of an image read, and others meanwhile that come later."""
+        wanted = {layer.same for layer in left}
+        while wanted and any(one is image for one in self._coming):
+            if self._ahead is None:
+                begun = self._next(wanted)
+                if len(begun) < 2 or not wanted.intersection(begun):
+                    return
+                self._ahead = Ahead([layer for layer, _ in begun.values()], reader, _telling(begun, progress))
+            for layer, result in self._ahead.until(wanted):
+                self._early[layer.same] = layer, result
+            wanted.difference_update(self._early)
+            if not self._ahead.through:
+                return
+            self._ahead = None
+
+    def _next(self, wanted: Collection[str]) -> dict[str, tuple[Layer, Image]]:
+        """The next layers to be read, by their `same`, each with the first image that needs it."""
+        found: dict[str, tuple[Layer, Image]] = {}
+        for image in self._coming:
+            for layer in image.layers:
+                if layer.same and (layer.same in wanted or not (layer.same in self._kept or layer.same in self._early)):
+                    found.setdefault(layer.same, (layer, image))
+                    if len(found) == limits.AHEAD:
+                        return found
+        return found
+
     def through(self, image: Image, results: Sequence[LayerResult], hold: bool) -> None:
         """The image is through: let go of what no later one needs and, if so asked, hold what they do. A result with a
         hole in it is not held."""
+        self._coming = [one for one in self._coming if one is not image]
         for layer, result in zip(image.layers, results, strict=True):
             self._uses[layer.same] -= 1
             if self._uses[layer.same] <= 0:
@@ -68,6 +120,18 @@ def share(images: Sequence[Image]) -> None:
         shared.paths.update(folder for image in images for folder in search_path(image.config))
         for image in images:
             image.shared = shared
+        shared.coming(images)
+
+
+def _telling(begun: Mapping[str, tuple[Layer, Image]], progress: Progress | None) -> Tell | None:
+    if progress is None:
+        return None
+
+    def tell(layer: Layer, done: int) -> None:
+        image = begun[layer.same][1]
+        progress(done, layer.size, f"{image.target or image.name}: layer {layer.index + 1} of {len(image.layers)}")
+
+    return tell
 
 
 def _fits(result: LayerResult, layer: Layer) -> bool:

@@ -62,7 +62,7 @@ def measure(
     with."""
     allowance = Allowance()
 
-    def read(layer: Layer) -> LayerResult:
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
         return read_layer(layer, None, allowance=allowance, measure=FINE)
 
     results = read_image(image, read, allowance, jobs, progress)
@@ -102,7 +102,7 @@ def measure(
         _learn(old, detector, redactor)
 
         def gone(layers: Sequence[Layer]) -> list[LayerResult]:
-            others = list(read_all(layers, read, allowance, jobs))
+            others = list(read_all(layers, lambda layer: read(layer, allowance), allowance, jobs))
             for other in others:
                 incomplete.extend((f"{old_name}: {place}", reason) for place, reason in other.incomplete)
             return others

@@ -61,8 +61,8 @@ ARCHIVE_BYTES = 32 * GIB
 """Bytes of an image archive that go to one temporary file: what a daemon saves, or a compressed archive holds."""
 
 SAVE_BYTES = 4 * GIB
-"""Images of a daemon that are saved together when all of them are scanned: what they share is sent once, and temporary
-folders are seldom larger than memory."""
+"""Layers of images that a daemon saves together when all of them are scanned: what they share is sent once, and
+temporary folders are seldom larger than memory."""
 
 ENGINE_ANSWER = 32 * MIB
 """Bytes of one answer of an engine about its containers and images: 10,000 containers at 3 KB."""
@@ -148,6 +148,10 @@ KEPT_ENTRIES = 50_000
 
 SHARED_BYTES = 32 * MIB
 """Results of layers that are held for later images of a target: 4 million paths, half of what one image may have."""
+
+AHEAD = 64
+"""Layers that are read at once for images that come later, whose results wait for them: each has a few MiB at most, and
+most have less than one."""
 
 KEPT_FILE = 1 * MIB
 """A file with a grammar that is kept whole: /etc/shadow of a system with 10,000 users."""

@@ -10,11 +10,11 @@ from typing import Any
 from imagelint import cli
 from imagelint.containers.model import Container
 from imagelint.engine.compiled import load
-from imagelint.host.answers import as_map
 from imagelint.host.containers import Defaults, container
 from imagelint.host.engine import Engine, find
 from imagelint.host.given import NOTHING, given
 from imagelint.host.scan import Asked, HostScan
+from imagelint.image.sources.answers import as_map
 from imagelint.scan_options import Options
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from imagelint.host.engine import Engine, find
 from imagelint.host.names import name_them
-from imagelint.host.sizes import Sizes, layer_sizes
+from imagelint.host.sizes import Sizes
 from imagelint.host.stored import Stored, steps
+from imagelint.image.sources.layer_sizes import layer_sizes
 from imagelint.stream import limits
 from tests.daemons import VERSION, Daemon
 from tests.host.between import Between

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from imagelint import targets
 from imagelint.image.model import Image
 from imagelint.image.request import ANY, Request
+from imagelint.image.sources import daemon_client
+from imagelint.stream import limits
 from imagelint.targets import Hole
 from tests.daemons import Daemon
 from tests.engines import BASE, Engines
@@ -137,6 +140,34 @@ def test_all_images_and_each_layer_once(docker: Engines, app: str) -> None:
     assert [found for found in report["findings"] if found["target"] == f"docker:{second}"] == alone["findings"]
 
 
+def test_what_images_share_counts_once_for_what_is_saved_together(
+    docker: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three images on one large layer are one archive, where it has room for that layer once and for their own."""
+    large = "x" * 3_000_000
+    base = docker.build(f"FROM {BASE}\nCOPY large /srv/large\n", {"large": large}, buildkit=True)
+    names = [
+        docker.build(f"FROM {base}\nCOPY note /srv/{n}\nLABEL batch=1\n", {"note": NOTE}, buildkit=True) for n in "abc"
+    ]
+    size = int(docker.docker("image", "inspect", "--format", "{{.Size}}", names[0]))
+    assert size > len(large)
+    asked: list[list[str]] = []
+    save = daemon_client.Daemon.save
+
+    def counted(self: daemon_client.Daemon, references: Sequence[str], *more: Any) -> Any:
+        asked.append(list(references))
+        return save(self, references, *more)
+
+    monkeypatch.setattr(daemon_client.Daemon, "save", counted)
+    monkeypatch.setattr(limits, "SAVE_BYTES", size + 1_000_000)
+    assert len(read("docker:", Request(filters=("label=batch=1",)))) == 3
+    assert [sorted(batch) for batch in asked] == [sorted(names)]
+    asked.clear()
+    monkeypatch.setattr(limits, "SAVE_BYTES", size - 1_000_000)
+    assert len(read("docker:", Request(filters=("label=batch=1",)))) == 3
+    assert len(asked) == 3
+
+
 def test_an_archive_of_several_images(docker: Engines, app: str) -> None:
     second = docker.build(f"FROM {app}\nCOPY note /srv/other\n", {"note": NOTE}, buildkit=True)
     status, report = scan(str(docker.save(app, second)))
@@ -170,8 +201,6 @@ def test_untagged_images_are_named_by_their_id(docker: Engines) -> None:
 def test_a_temporary_file_lives_as_long_as_its_image(
     docker: Engines, app: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from imagelint.stream import limits
-
     monkeypatch.setattr(limits, "SAVE_BYTES", 1)  # each image by itself
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)

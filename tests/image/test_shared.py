@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,8 +14,10 @@ import pytest
 from imagelint import targets
 from imagelint.engine.compiled import load
 from imagelint.findings import Report
+from imagelint.image.ahead import Tell
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
+from imagelint.image.reading import read_image
 from imagelint.image.result import LayerResult
 from imagelint.image.shared import Shared
 from imagelint.scan_options import Options
@@ -139,3 +142,61 @@ def test_a_result_is_charged_to_every_image(monkeypatch: pytest.MonkeyPatch) -> 
     assert shared.take(images[1].layers[0], allowance) is not None
     assert shared.take(images[1].layers[0], allowance) is None
     assert allowance.take("paths", 50)
+
+
+def images_with_their_own(own: int) -> list[Image]:
+    """Images with a common layer, and one of their own each."""
+    made = [images_of(["base", f"own{number}"], 1)[0] for number in range(own)]
+    for image in made:
+        image.layers = [replace(layer, index=index) for index, layer in enumerate(image.layers)]
+    shared = Shared(layer.same for image in made for layer in image.layers)
+    for image in made:
+        image.shared = shared
+    shared.coming(made)
+    return made
+
+
+def test_layers_of_later_images_are_read_ahead_and_each_once() -> None:
+    images = images_with_their_own(5)
+    begun: list[str] = []
+    at_once: set[str] = set()
+    meeting = threading.Barrier(2)
+
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
+        begun.append(layer.same)
+        if layer.same in ("own1", "own2"):  # of two images: neither is through without the other
+            meeting.wait(30)
+            at_once.add(layer.same)
+        return LayerResult(layer.index, digest=layer.same)
+
+    for number, image in enumerate(images):
+        results = read_image(image, read, Allowance(), 2)
+        assert [one.digest for one in results] == ["base", f"own{number}"]
+        assert [one.shared for one in results] == [number > 0, False]
+    assert sorted(begun) == ["base", *(f"own{number}" for number in range(5))]
+    assert at_once == {"own1", "own2"}
+
+
+def test_what_was_read_ahead_and_is_not_asked_for_is_let_go_of() -> None:
+    images = images_with_their_own(3)
+    shared = images[0].shared
+    assert shared is not None
+    read_image(images[0], lambda layer, _: LayerResult(layer.index), Allowance(), 2)
+    shared.coming(())
+    assert shared.take(images[1].layers[1], Allowance()) is None
+
+
+def test_one_that_costs_an_image_too_much_is_read_for_it_alone() -> None:
+    images = images_with_their_own(2)
+    shared = images[0].shared
+    assert shared is not None
+
+    def reader(layers: Sequence[Layer], tell: Tell | None) -> Iterator[tuple[Layer, LayerResult]]:
+        for layer in layers:
+            yield layer, result(layer.index, paths=8)
+
+    shared.read_ahead(images[0], images[0].layers, reader, None)
+    small = Allowance()
+    assert small.take("paths", limits.PATHS - 7)
+    assert shared.take(images[0].layers[0], small) is None
+    assert shared.take(images[0].layers[1], Allowance()) is not None

@@ -9,6 +9,7 @@ whatever it comes from. On a disk of 1 GB/s that costs less than the scan itself
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 
 from imagelint.errors import UnreadableError
 from imagelint.image.model import Image
@@ -16,9 +17,11 @@ from imagelint.image.origin import Known
 from imagelint.image.progress import Progress
 from imagelint.image.request import ANY, Request
 from imagelint.image.shared import Shared
+from imagelint.image.sources.answers import items
 from imagelint.image.sources.daemon_address import address
 from imagelint.image.sources.daemon_client import Daemon
 from imagelint.image.sources.docker_archive import saved
+from imagelint.image.sources.layer_sizes import layer_sizes
 from imagelint.record import record
 from imagelint.stream import limits
 
@@ -39,6 +42,8 @@ class Local:
     """In bytes, unpacked; what it shares with others counts."""
     layers: tuple[str, ...]
     """Diff_ids."""
+    sizes: tuple[int, ...] = ()
+    """Of the layers, in bytes, unpacked; empty where that is not known."""
 
 
 def images(
@@ -72,7 +77,9 @@ def _all(daemon: Daemon, request: Request, progress: Progress | None) -> Iterato
         tags = [tag for tag in item.get("RepoTags") or () if isinstance(tag, str) and not tag.startswith(_NONE)]
         name = tags[0] if tags else str(item.get("Id", ""))
         try:
-            found.append(local(name, bool(tags), daemon.inspect(name)))
+            image = local(name, bool(tags), daemon.inspect(name))
+            image.sizes = tuple(layer_sizes(items(daemon.history(name)), len(image.layers)))
+            found.append(image)
         except UnreadableError as error:
             yield name, str(error)
     wanted = _wanted(request)
@@ -93,8 +100,10 @@ def together(
     shared = Shared(diff_id for image in found for diff_id in image.layers)
     shared.known = [Known((image.name,), image.layers) for image in found if image.tagged]
     while found:
-        batch = [found.pop(0)]
-        while found and _room(batch, found[0]):
+        batch, sent = [found.pop(0)], _Sent()
+        sent.add(batch[0])
+        while found and sent.bytes + sent.more(found[0]) <= limits.SAVE_BYTES:
+            sent.add(found[0])
             batch.append(found.pop(0))
         yield from _batch(daemon, batch, request, shared, progress)
 
@@ -114,8 +123,8 @@ def _batch(
         return
     left = {one.name: one for one in batch}
     alone = len(there) == 1
-    while there:
-        image = there.pop(0)
+    found: list[Image] = []
+    for image in there:
         # Who asks for one image gets that one, or its platforms.
         only = batch[0].name if len(batch) == 1 and (alone or not image.tags) else ""
         name = _which(image, left) or only
@@ -126,7 +135,12 @@ def _batch(
         for layer in image.layers:
             layer.same = layer.diff_id  # of one daemon, which keeps a layer once
         left.pop(name, None)
-        yield image
+        found.append(image)
+    there.clear()
+    shared.coming(found)
+    while found:
+        yield found.pop(0)
+    shared.coming(())  # and with their layers goes the temporary file
     for name, one in sorted(left.items()):
         if len(batch) > 1:
             yield from _batch(daemon, [one], request, shared, progress)
@@ -140,8 +154,29 @@ def _which(image: Image, asked: Collection[str]) -> str:
     return next((name for name in (*image.tags, image.config_digest, image.digest) if name in asked), "")
 
 
-def _room(batch: Sequence[Local], image: Local) -> bool:
-    return sum(one.size for one in batch) + image.size <= limits.SAVE_BYTES
+class _Sent:
+    """What a daemon sends of images that are saved together: each layer once, as often as it lies on the same ones."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._layers: set[int] = set()
+
+    def more(self, image: Local) -> int:
+        """How much one more image adds."""
+        if len(image.sizes) != len(image.layers):
+            return image.size
+        there = zip(_chain(image.layers), image.sizes, strict=True)
+        return sum(size for layer, size in there if layer not in self._layers)
+
+    def add(self, image: Local) -> None:
+        """It is sent, too."""
+        self.bytes += self.more(image)
+        self._layers.update(_chain(image.layers))
+
+
+def _chain(layers: Sequence[str]) -> Iterator[int]:
+    """Numbers for the layers that are equal where all below are (hash(), so in this process alone)."""
+    return accumulate(map(hash, layers), lambda below, layer: hash((below, layer)))
 
 
 def local(name: str, tagged: bool, inspected: dict[str, object]) -> Local:

@@ -63,6 +63,11 @@ class Daemon:
             raise UnreadableError(f"{self.where.name} answers with something else than an image's description")
         return found
 
+    def history(self, reference: str) -> Any:
+        """What it knows of how an image was made, the newest entry first."""
+        with plainly(self.where, reference):
+            return self._api.history(reference)
+
     def list(self, filters: Sequence[str]) -> list[dict[str, Any]]:
         """Its images, without those that only others are built on; filters as `docker images --filter` has them, and a
         word alone is a pattern of names."""
