@@ -20,6 +20,7 @@ from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.ledger import TOO_MANY, Ledger
+from imagelint.image.once import settle
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.privileges import is_privileged
 from imagelint.image.result import Found, Kept, LayerResult
@@ -58,13 +59,14 @@ def read_layer(
     allowance: Allowance | None = None,
     name: str = "",
     measure: int = 0,
+    keep: bool = False,
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
     image, several of which may be read at a time (reading.py). With a `name`, the layer's stream is no archive but one
     file, and this is what it is called. `measure` fills the result's `ledger`, with steps of this size (steps.py); by
-    FINE ones contents are compared too.
+    FINE ones contents are compared too. `keep`: the result is for other processes too (stored.py).
     """
     result = LayerResult(layer.index)
     reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
@@ -75,7 +77,7 @@ def read_layer(
         with layer.open() as stream:
             steps = result.ledger.steps if result.ledger is not None else None
             blob = Blob(stream, layer.digest, layer.size, layer.diff_id, steps=steps)
-            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
+            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance(), keep).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
     except OSError as error:
@@ -101,6 +103,7 @@ class _Pass:
         entries: EntryIndex | None,
         contents: Container[bytes],
         allowance: Allowance,
+        keep: bool,
     ) -> None:
         self._result = result
         self._place = place
@@ -114,9 +117,12 @@ class _Pass:
         self._inside: Inside | None = None
         self._digests = Digests(self._buffer)
         self._compared = Contents(result.ledger) if result.ledger is not None and result.ledger.steps.fine else None
-        self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
+        self._databases = (
+            Databases(result.listed, allowance, self._limited, keep=keep) if detector is not None else None
+        )
         if detector is not None and self._scanner is not None:
             result.dropped = Tally() if detector.explains else None
+            result.telling = detector.telling
             self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited, result.dropped)
             self._hits = Hits(
                 detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded, result.dropped
@@ -144,6 +150,7 @@ class _Pass:
                 self._databases.close()
             self._hits = self._inside = self._databases = None
         result, reader = self._result, self._reader
+        settle(result.found)
         try:
             blob.finish()
         except UnreadableError as error:
