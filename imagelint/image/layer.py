@@ -20,6 +20,7 @@ from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.ledger import TOO_MANY, Ledger
+from imagelint.image.marks import WHITEOUT, mark
 from imagelint.image.once import settle
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.privileges import is_privileged
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from imagelint.image.model import Layer
     from imagelint.secrets.confirm import Detector
 
-_WHITEOUT = b".wh."
-_AUFS = b".wh..wh."
-"""Metadata of aufs (hard link store, orphans): no file of the image. OCI image specification, layer.md, "Whiteouts"."""
-_OPAQUE = b".wh..wh..opq"
 _ZEROS = bytes(limits.CARRY + limits.WINDOW)
 _FOLDERS = 64
 """Parent folders of a secret that are watched for an entry that takes their place in the same layer."""
@@ -275,7 +272,9 @@ class _Pass:
             self._limited(TOO_MANY)
         for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
             path = entry.path
-            if _WHITEOUT in path and self._whiteout(path):
+            if WHITEOUT in path and (told := mark(path, result)) is not None:
+                if told:
+                    self._limited(told)
                 continue
             if entry.type == "dir":
                 if room:
@@ -290,24 +289,9 @@ class _Pass:
             if path in self._watched:
                 _replace(self._watched, path, ordinal)
         if (left := limits.NAMED_FILES - len(result.names)) > 0:
-            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and _WHITEOUT not in entry.path)
+            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and WHITEOUT not in entry.path)
             result.names += [path[-limits.NAMED_BYTES :] for path in islice(files, left)]
         del waiting[:count]
-
-    def _whiteout(self, path: bytes) -> bool:
-        """Whether the entry is a mark and no file; notes what it deletes or hides."""
-        folder, _, name = path.rpartition(b"/")
-        if not name.startswith(_WHITEOUT):
-            return False
-        if name == _OPAQUE:
-            self._result.opaque.add(folder)
-        elif not name.startswith(_AUFS):
-            deleted = name.removeprefix(_WHITEOUT)
-            if deleted in (b"", b".", b".."):
-                self._limited("a whiteout that names no file was left aside")
-            else:
-                self._result.whiteouts.add(folder + b"/" + deleted if folder else deleted)
-        return True
 
     def _link(self, path: bytes, target: bytes, ordinal: int) -> None:
         root = self._roots.get(target, target)

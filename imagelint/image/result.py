@@ -46,6 +46,11 @@ class Found:
     """Its value is told by another candidate of the same file (once.py)."""
 
 
+FORGOTTEN = bytes(68)
+"""In the place of a file's digests, where a secret lies in it and its value was forgotten: a password may be all that
+the file has."""
+
+
 @dataclass(slots=True, eq=False)
 class Inner(Entry):
     """A file inside of an entry, in the stream of all such files of a layer. Its path is for judging what sort of file
