@@ -73,6 +73,11 @@ class Client:
         self._cuts = 0
         self._waited = 0.0
 
+    def within(self, seconds: float) -> None:
+        """From now on, and not from when it was made: nothing more is asked, or waited for, after so many seconds."""
+        self._seconds, self._until = seconds, time.monotonic() + seconds
+        self._cuts, self._waited = 0, 0.0
+
     def manifest(self, wanted: str, accept: Iterable[str]) -> Answer:
         """A manifest by tag or digest, whole and verified. DeniedError when it is not given to whom asks."""
         data, headers = self.document(f"manifests/{wanted}", accept)
