@@ -65,9 +65,9 @@ class Told:
         self.count(line, lambda _: line)
 
     def count(self, what: str, text: Callable[[int], str]) -> None:
-        """One more of `what`; `text` makes the line of their number."""
+        """One more of `what`; `text`, the last one, makes the line of their number."""
         self._counts[what] = self._counts.get(what, 0) + 1
-        self._texts.setdefault(what, text)
+        self._texts[what] = text
 
     @property
     def lines(self) -> list[str]:

@@ -10,7 +10,6 @@ httpx comes with the client: this module is only imported when a registry is nam
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import threading
@@ -96,8 +95,11 @@ class RegistryStore:
         try:
             self._write(f"{kind}-{key}", self._signer.seal(kind, key, data))
         except (UnreadableError, OSError) as error:
+            if self._off:
+                return  # which was told
             self._no_writes = True
-            self._told.once(f"the cache {self.name} took nothing more: {error}")
+            why = str(error)
+            self._told.count(f"registry: {why}", lambda _: f"the cache {self.name} took nothing more: {why}")
 
     def close(self) -> None:
         """Nothing is open that must be closed."""
@@ -124,7 +126,7 @@ class RegistryStore:
             if inline:
                 return base64.b64decode(inline, validate=True)
             digest, size = layers[0].text("digest"), layers[0].number("size")
-        except (UnreadableError, binascii.Error) as error:
+        except (UnreadableError, ValueError) as error:
             raise _WrongError from error
         if not is_digest(digest) or not 0 <= size <= limits.CACHE_ENTRY + _AROUND:
             raise _WrongError
@@ -166,7 +168,8 @@ class RegistryStore:
 
     def _give_up(self, why: str) -> None:
         self._off = True
-        self._told.once(f"the cache {self.name} was not asked any more: {why}")
+        # Whatever keeps it from being read and from being written is one line.
+        self._told.count(f"registry: {why}", lambda _: f"the cache {self.name} was not asked any more: {why}")
 
 
 class _WrongError(Exception):
