@@ -86,8 +86,7 @@ def _check(status: os.stat_result, path: str) -> None:
         raise PlaceError(f"the cache {path} belongs to another user, who could fill it: {_MEND}")
     mode = stat.S_IMODE(status.st_mode)
     if mode & 0o077:
-        wanted = "700" if stat.S_ISDIR(status.st_mode) else "600"
-        raise PlaceError(
-            f"the cache {path} is open to others (mode {mode:04o}): `chmod {wanted} {shlex.quote(path)}` if nobody "
-            f"else has written there, or {_MEND}"
-        )
+        mend = "name one that only you may enter (mode 0700), or one that is not there yet, by --cache"
+        if stat.S_ISREG(status.st_mode):
+            mend = f"`chmod 600 {shlex.quote(path)}` if nobody else has written there, or {_MEND}"
+        raise PlaceError(f"the cache {path} is open to others (mode {mode:04o}): {mend}")

@@ -120,8 +120,8 @@ def test_a_folder_that_others_enter_is_not_used(folder: Path, mode: int) -> None
     assert store.get("layer", KEY) is None
     store.put("layer", OTHER, b"data")
     assert store.told == [
-        f"the cache {folder} is open to others (mode {mode:04o}): `chmod 700 {folder}` if nobody else has written "
-        "there, or name another folder by --cache"
+        f"the cache {folder} is open to others (mode {mode:04o}): name one that only you may enter (mode 0700), or one "
+        "that is not there yet, by --cache"
     ]
     folder.chmod(0o700)
     assert SqliteStore(str(folder)).kinds() == {"layer": (1, 4)}
