@@ -59,6 +59,7 @@ class Database:
                 raise AbsentError(f"there is no cache {self.path}")
             self._lock = _locked(self._folder)
             self.connection = self._connected(make=not there)
+            self._same(folder)
         except BaseException:
             self._let_go()
             raise
@@ -91,6 +92,16 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _same(self, folder: str) -> None:
+        """PlaceError when what SQLite opened, by its name, does not lie in the folder that was checked."""
+        try:
+            if os.path.samestat(os.stat(folder), os.fstat(self._folder)) and check_file(self._folder, NAME, self.path):
+                return
+        except OSError:
+            pass
+        self.connection.close()
+        raise PlaceError(f"the cache {self.path} was moved while it was opened: name another folder by --cache")
 
     def _let_go(self) -> None:
         for file in (self._lock, self._folder):

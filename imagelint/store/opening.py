@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from imagelint.errors import UsageError
@@ -11,8 +12,6 @@ from imagelint.store.place import AbsentError, outside, own_folder
 
 def opened(words: Sequence[str], key_file: str, insecure: Iterable[str], targets: Iterable[str]) -> Store:
     """As imagelint.store.open_store says."""
-    from imagelint.store.sqlite import SqliteStore
-
     named, folder = parts(words)
     if key_file and not named:
         raise UsageError(f"--cache-key is for a cache in a registry: give --cache {REGISTRY}HOST/REPOSITORY too")
@@ -20,9 +19,14 @@ def opened(words: Sequence[str], key_file: str, insecure: Iterable[str], targets
     local: Store = Nothing()
     try:
         path = outside(folder, targets) if folder else own_folder()
+        from imagelint.store.sqlite import SqliteStore  # loads sqlite3, which not every Python was built with
+
         local = SqliteStore(path, told, silent=not folder)
     except AbsentError:
         pass  # who has no home, and names no folder, has none
+    except ImportError:
+        told.once("no results are kept: this Python was built without sqlite3")
+        local = Nothing(told)
     if not named:
         return local
     from imagelint.store.layered import Layered
@@ -38,6 +42,10 @@ def parts(words: Sequence[str]) -> tuple[str, str]:
     folders = [word for word in words if not word.startswith(REGISTRY)]
     if "" in (*named, *folders):
         raise UsageError(f"--cache: name a folder, or {REGISTRY}HOST/REPOSITORY")
+    for word in folders:
+        host, slash, _ = word.partition("/")
+        if slash and not os.path.lexists(host) and host.strip(".") and ("." in host.lstrip(".") or ":" in host):
+            raise UsageError(f"--cache {word}: write {REGISTRY}{word} for a registry, and ./{word} for a folder")
     if len(named) > 1 or len(folders) > 1:
         raise UsageError("--cache: name one folder, one registry, or one of each")
     return (named or [""])[0], (folders or [""])[0]

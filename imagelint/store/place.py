@@ -46,7 +46,7 @@ def outside(folder: str, targets: Iterable[str]) -> str:
 
 def open_folder(path: str, *, make: bool) -> int:
     """The folder, opened, after its owner and its mode were checked. PlaceError says what is wrong and how to mend."""
-    if os.name != "posix":
+    if os.name != "posix" or not hasattr(os, "geteuid"):
         raise AbsentError("no cache is kept on this system, whose files do not tell their owner")
     try:
         if make:

@@ -77,7 +77,7 @@ def _read(path: str) -> bytes:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
                 raise UsageError(f"--cache-key {path}: it is no file")
-            if os.name == "posix":
+            if os.name == "posix" and hasattr(os, "geteuid"):
                 if status.st_uid not in (os.geteuid(), 0):
                     raise UsageError(f"--cache-key {path}: it belongs to another user, who knows it: make a new key")
                 if status.st_mode & 0o077:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from imagelint.errors import UsageError
-from imagelint.store import KINDS, Nothing, key_of, open_store
+from imagelint.store import KINDS, Nothing, database, key_of, open_store
 from imagelint.store.database import LOCK, NAME
 from imagelint.store.sqlite import SqliteStore
 from imagelint.stream import limits
@@ -232,6 +232,44 @@ def test_words_that_cannot_be_meant(words: list[str]) -> None:
         open_store(words)
 
 
+@pytest.mark.parametrize("word", ["registry.example.org/team/cache", "localhost:5000/cache"])
+def test_a_registry_without_its_prefix_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=f"write registry:{word} for a registry, and ./{word} for a folder"):
+        open_store([word])
+    for folder in (f"./{word}", ".cache/x", "../y", "cache/v1.2"):
+        open_store([folder])
+    (tmp_path / word).mkdir(parents=True)
+    open_store([word])
+
+
+def test_a_python_without_sqlite(folder: Path) -> None:
+    code = "import sys\nsys.modules['sqlite3'] = None\nfrom imagelint.store import open_store\n"
+    code += "store = open_store([sys.argv[1]])\nstore.put('layer', 'ab', b'x')\n"
+    code += "print(store.get('layer', 'ab'), store.told)\n"
+    words = [sys.executable, "-c", code, str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert done.stdout == "None ['no results are kept: this Python was built without sqlite3']\n", done.stderr
+
+
+def test_a_folder_that_is_changed_meanwhile(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the check of its owner and the opening of its file: another one has taken its name."""
+    one(folder)
+    one(tmp_path / "other", b"of somebody else")
+    connect = database._connect
+
+    def late(path: str) -> sqlite3.Connection:
+        folder.rename(tmp_path / "away")
+        (tmp_path / "other").rename(folder)
+        return connect(path)
+
+    monkeypatch.setattr(database, "_connect", late)
+    store = SqliteStore(str(folder))
+    assert store.get("layer", KEY) is None
+    (line,) = store.told
+    assert "was moved while it was opened" in line
+
+
 def test_it_is_bounded_and_the_least_used_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CACHE_BYTES", 4_000_000)
     store = SqliteStore(str(folder))
@@ -380,7 +418,7 @@ def test_what_may_only_be_read_is_read(world: Path, modes: tuple[int, int]) -> N
     for path, mode in ((folder / NAME, modes[0]), (folder / LOCK, modes[0]), (folder, modes[1])):
         os.chown(path, 12345, 12345)
         path.chmod(mode)
-    code = "import fcntl, os\nos.setgid(12345)\nos.setuid(12345)\n"
+    code = "import fcntl, hashlib, os\nos.setgid(12345)\nos.setuid(12345)\n"
     code += "print(store.get('layer', key_of('a')))\nstore.put('layer', key_of('b'), b'x')\n"
     code += "print(store.get('layer', key_of('a')))\nstore.close()\nprint(*store.told, sep='\\n')\n"
     lines = child(code, str(folder))
