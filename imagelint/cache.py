@@ -12,6 +12,8 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
+KINDS = ("results", "patterns")
+"""Results of Dockerfiles, and the compiled patterns of secrets."""
 KEPT = 8
 """Files of one kind; the oldest go. Each version of the rules makes another."""
 
@@ -54,8 +56,45 @@ def write(kind: str, key: str, content: bytes) -> None:
             os.close(folder)
 
 
-def _folder(*, make: bool) -> int:
-    """The folder, opened; OSError if there is none that could be trusted."""
+def kinds() -> dict[str, tuple[int, int]]:
+    """How many files there are of each kind, and their bytes."""
+    found: dict[str, tuple[int, int]] = {}
+    with suppress(OSError):
+        folder = _folder(make=False)
+        try:
+            for kind, _, size in _files(folder):
+                count, whole = found.get(kind, (0, 0))
+                found[kind] = count + 1, whole + size
+        finally:
+            os.close(folder)
+    return found
+
+
+def clear() -> None:
+    """Remove all of them."""
+    with suppress(OSError):
+        folder = _folder(make=False)
+        try:
+            for _, name, _ in _files(folder):
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=folder)
+        finally:
+            os.close(folder)
+
+
+def _files(folder: int) -> list[tuple[str, str, int]]:
+    """Kind, name and bytes of each."""
+    found = []
+    for name in sorted(os.listdir(folder)):
+        kind, dash, _ = name.lstrip(".").partition("-")
+        if dash and kind in KINDS:
+            with suppress(OSError):
+                found.append((kind, name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_size))
+    return found
+
+
+def place() -> str:
+    """The folder's path; OSError where there is none to be had."""
     if os.name != "posix" or not hasattr(os, "geteuid"):
         raise OSError("no owners here")
     above = os.environ.get("XDG_CACHE_HOME", "")
@@ -63,9 +102,14 @@ def _folder(*, make: bool) -> int:
         above = os.path.join(os.path.expanduser("~"), ".cache")
         if not os.path.isabs(above):
             raise OSError("no home")
-    path = os.path.join(above, "imagelint")
+    return os.path.join(above, "imagelint")
+
+
+def _folder(*, make: bool) -> int:
+    """The folder, opened; OSError if there is none that could be trusted."""
+    path = place()
     if make:
-        os.makedirs(above, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with suppress(FileExistsError):
             os.mkdir(path, 0o700)
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

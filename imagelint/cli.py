@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
-from imagelint.commands import host, rules, size
+from imagelint.commands import cache, host, rules, size
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
@@ -321,6 +321,7 @@ COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace]
     "size": (size.add_size, size.size),
     "extract": (_add_extract, extract),
     "baseline": (add_baseline, baseline),
+    "cache": (cache.add_cache, cache.cache),
     "config": (add_config, configure),
     "migrate": (_add_migrate, migrate),
     "schema": (_add_schema, schema),

@@ -38,7 +38,7 @@ class Asked(BaseHTTPRequestHandler):
         if not self.registry.fault(self):
             self.serve()
 
-    do_HEAD = do_POST = do_GET
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET
 
     def do_CONNECT(self) -> None:
         """What a proxy does for TLS, but the other end is here too."""

@@ -33,15 +33,17 @@ def missing() -> str:
 
 
 class Registry:
-    """A docker-registry; `auth` is the part of its configuration of that name."""
+    """A docker-registry; `auth` is the part of its configuration of that name. With `delete`, what it has may be taken
+    away again."""
 
-    def __init__(self, folder: Path, auth: str = "") -> None:
+    def __init__(self, folder: Path, auth: str = "", *, delete: bool = False) -> None:
         self.folder = folder
         self.host = f"127.0.0.1:{free_port()}"
         folder.mkdir(parents=True)
         (folder / "config.yml").write_text(
             "version: 0.1\nlog: {level: error}\n"
             f"storage:\n  filesystem: {{rootdirectory: {folder}/data}}\n"
+            f"  delete: {{enabled: {str(delete).lower()}}}\n"
             f"http: {{addr: '{self.host}'}}\n{auth}"
         )
 
@@ -67,12 +69,14 @@ class Registry:
         return f"{self.host}/{name}"
 
 
-def behind_password(folder: Path) -> Registry:
+def behind_password(folder: Path, *, delete: bool = False) -> Registry:
     """A registry that gives nothing without the password."""
     folder.mkdir(parents=True)
     hashed = subprocess.run(["/usr/bin/htpasswd", "-Bbn", USER, WORD], capture_output=True, check=True).stdout
     (folder / "htpasswd").write_bytes(hashed)
-    return Registry(folder / "registry", f"auth:\n  htpasswd: {{realm: test, path: {folder}/htpasswd}}\n")
+    return Registry(
+        folder / "registry", f"auth:\n  htpasswd: {{realm: test, path: {folder}/htpasswd}}\n", delete=delete
+    )
 
 
 class TokenServer:
@@ -83,13 +87,15 @@ class TokenServer:
         self.key, self.certificate = certificate(folder, "tokens.example.org")
         self.asked: list[str] = []
         """What was asked for, with the user's name."""
+        self.allowed = ["pull", "push", "delete"]
+        """What the user may do."""
         self._server = serve(self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/token"
 
-    def registry(self, folder: Path) -> Registry:
+    def registry(self, folder: Path, *, delete: bool = False) -> Registry:
         """A registry that believes this server."""
         values = f"realm: '{self.url}', service: test, issuer: test, rootcertbundle: {self.certificate}"
-        return Registry(folder, f"auth:\n  token: {{{values}}}\n")
+        return Registry(folder, f"auth:\n  token: {{{values}}}\n", delete=delete)
 
     def stop(self) -> None:
         """Answer no more."""
@@ -101,7 +107,8 @@ class TokenServer:
         access = []
         for scope in scopes:
             kind, name, actions = scope.split(":")
-            allowed = actions.split(",") if user else ["pull"] * name.startswith("public/")
+            allowed = self.allowed if user else ["pull"] * name.startswith("public/")
+            allowed = [action for action in actions.split(",") if action in allowed]
             access.append({"type": kind, "name": name, "actions": allowed})
         body = "".join(self.certificate.read_text().splitlines()[1:-1])
         now = int(time.time())

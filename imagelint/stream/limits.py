@@ -299,6 +299,34 @@ GIT_AGAIN = 20
 """Bytes decompressed a second time for each byte of a pack, since a delta's base was let go; ends chains made to
 cost."""
 
+CACHE_BYTES = 2 * GIB
+"""The file in which results of layers are kept: 20,000 layers at 100 KB. The least recently used go first."""
+
+CACHE_ENTRY = 64 * MIB
+"""One result that is kept: of a layer with as many paths as one image may have, at 8 bytes each."""
+
+CACHE_BUSY = 5.0
+"""Seconds until another process must have let go of the cache. Each holds it for milliseconds."""
+
+CACHE_TOUCHES = 1000
+"""Entries of which it is remembered that they were used, before that is written: one write for many reads."""
+
+CACHE_REGISTRY_SECONDS = 20.0
+"""Seconds for one question to a registry that is a cache; to read a layer takes less, mostly."""
+
+CACHE_REGISTRY_LOST = 60.0
+"""Seconds that such a registry may cost in all, beyond one second a question: a slow one is of no use."""
+
+CACHE_INLINE = 32 * KIB
+"""An entry that lies in its manifest, which makes it one request instead of two to read, and of four to write. The
+least that registries take as a manifest is 4 MiB."""
+
+CACHE_PENDING = 32 * MIB
+"""Results that wait to be written to such a registry. What comes when it is full is not written there."""
+
+CACHE_CLOSING = 60.0
+"""Seconds at the end of a run for what still waits: so much goes over a line of 4 Mbit/s."""
+
 CHANGEABLE = (
     "LAYER_BYTES",
     "LAYERS",
@@ -320,6 +348,7 @@ CHANGEABLE = (
     "UNPACK_RATIO",
     "UNPACKED_BYTES",
     "KEPT_ARCHIVE",
+    "CACHE_BYTES",
 )
 """What a user may have reason to change: for images larger than any we know, or to spend less on images of
 strangers."""

@@ -53,14 +53,20 @@ Ask = Callable[[str, str, dict[str, str], dict[str, str]], tuple[int, bytes]]
 class Authority:
     """The Authorization header for one repository: none at first, and a new one each time that the old is refused."""
 
-    def __init__(self, reference: Reference, ask: Ask, url: Callable[[str], httpx.URL]) -> None:
+    def __init__(self, reference: Reference, ask: Ask, url: Callable[[str], httpx.URL], actions: str = "pull") -> None:
+        """`actions` are what a token is asked for (`pull,push`, `delete`)."""
         self.header = ""
-        self._reference, self._ask, self._url = reference, ask, url
+        self._reference, self._ask, self._url, self.actions = reference, ask, url, actions
         self._credentials: Credentials | None = None
         self._realm = ""
         self._lock = threading.Lock()
         self.where = ""
         """Which file the credentials were looked for in; empty until then."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there are credentials."""
+        return self._credentials is not None
 
     def look_up(self) -> bool:
         """From now on with credentials; False when there are none."""
@@ -116,9 +122,10 @@ class Authority:
             raise UnreadableError(f"{self._reference.host} names a second token server, which was not asked")
         self._realm = place
         scope = challenge.get("scope", "")
+        own = self.actions == "pull" and _SCOPE.match(scope)
         asked = {
             "service": challenge.get("service", ""),
-            "scope": scope if _SCOPE.match(scope) else f"repository:{self._reference.name}:pull",
+            "scope": scope if own else f"repository:{self._reference.name}:{self.actions}",
         }
         known = self._credentials
         if known is not None and known.identity:

@@ -49,9 +49,10 @@ class Client:
         insecure: Iterable[str] = (),
         seconds: float = math.inf,
         route: Route | None = None,
+        actions: str = "pull",
     ) -> None:
         """`seconds` from now on nothing more is asked, or waited for; UnreadableError then. `route` is that of another
-        client of the same host, whose connections are used again."""
+        client of the same host, whose connections are used again. `actions` are what a token is asked for."""
         self.reference = reference
         self._seconds, self._until = seconds, time.monotonic() + seconds
         try:
@@ -67,10 +68,15 @@ class Client:
         if literal_kind(host) == "loopback":
             self._insecure |= {"localhost", "127.0.0.1", "::1", host}
         self.route = route or Route(host, self._insecure)
-        self.authority = Authority(reference, self._ask, self._url)
+        self.authority = Authority(reference, self._ask, self._url, actions)
         self._settled = self._reached = False
         self._cuts = 0
         self._waited = 0.0
+
+    def within(self, seconds: float) -> None:
+        """From now on, and not from when it was made: nothing more is asked, or waited for, after so many seconds."""
+        self._seconds, self._until = seconds, time.monotonic() + seconds
+        self._cuts, self._waited = 0, 0.0
 
     def manifest(self, wanted: str, accept: Iterable[str]) -> Answer:
         """A manifest by tag or digest, whole and verified. DeniedError when it is not given to whom asks."""
@@ -120,16 +126,23 @@ class Client:
         with closing(response):
             raise self._refusal(response, path)
 
-    def _answer(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
-        """Whatever is answered, in the end: after a 401 it is asked once more, with a new header."""
+    def _answer(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> httpx.Response:
+        """Whatever is answered below the repository, in the end."""
         self._settle()
-        url = self._home.join(f"/v2/{self.reference.name}/{path}")
-        header = self.authority.header
-        response = self._follow(method, url, headers, header)
-        if response.status_code == 401 and self._at_home(response.url):
+        return self._answer_at(method, self._home.join(f"/v2/{self.reference.name}/{path}"), headers, content)
+
+    def _answer_at(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None = None
+    ) -> httpx.Response:
+        """The same of a place that may be elsewhere; after a 401 it is asked once more, with a new header."""
+        header = self.authority.header if self._at_home(url) else ""
+        response = self._follow(method, url, headers, header, content)
+        if response.status_code == 401 and self._at_home(url) and self._at_home(response.url):
             response.close()
             self.authority.renew(response.headers.get_list("www-authenticate"), header)
-            response = self._follow(method, url, headers, self.authority.header)
+            response = self._follow(method, url, headers, self.authority.header, content)
         return response
 
     def cut(self, error: httpx.TransportError, cuts: int) -> int:
@@ -165,26 +178,34 @@ class Client:
                 self._home, self._settled = home, True
                 return
 
-    def _follow(self, method: str, url: httpx.URL, headers: Mapping[str, str], authorization: str) -> httpx.Response:
+    def _follow(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], authorization: str, content: bytes | None = None
+    ) -> httpx.Response:
         """Send, and go where the answers lead; the credentials stay with the registry."""
-        response = self._send(method, url, {**headers, **({"Authorization": authorization} if authorization else {})})
+        allowed = {"Authorization": authorization} if authorization else {}
+        response = self._send(method, url, {**headers, **allowed}, content=content)
         for _ in range(limits.REGISTRY_REDIRECTS):
             location = response.headers.get("location", "")
             if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
                 return response
             response.close()
             target = self._url(location, response.url)
-            response = self._send(method, target, headers)
+            response = self._send(method, target, headers, content=content)
         response.close()
         raise UnreadableError(f"{self.reference.host} leads on more than {limits.REGISTRY_REDIRECTS} times")
 
     def _send(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         """Send, and wait as long as is asked for, within bounds."""
         least = 1.0
         while True:
-            response = self._once(method, url, headers, form)
+            response = self._once(method, url, headers, form, content)
             self._reached = True
             seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
             wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
@@ -196,13 +217,23 @@ class Client:
             least *= 2
 
     def _once(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         """One request. No httpx.Client, which would keep cookies and look at redirects by itself."""
         left = self._left()
         timeout = httpx.Timeout(min(limits.REGISTRY_SILENCE, left), connect=min(limits.REGISTRY_CONNECT, left))
         request = httpx.Request(
-            method, url, headers={**_HEADERS, **headers}, data=form, extensions={"timeout": timeout.as_dict()}
+            method,
+            url,
+            headers={**_HEADERS, **headers},
+            data=form,
+            content=content,
+            extensions={"timeout": timeout.as_dict()},
         )
         try:
             response = self.route.handle_request(request)

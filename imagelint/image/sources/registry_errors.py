@@ -60,7 +60,7 @@ def missing(reference: Reference, path: str, body: bytes) -> DeniedError:
         return DeniedError(f"{reference.host} does not have it", 404)
     if path.removeprefix("manifests/") != reference.wanted:
         return DeniedError(f"{reference.host} does not have this manifest", 404)
-    codes = _codes(body)
+    codes = codes_of(body)
     where = f"{reference.host}/{reference.name}"
     if "NAME_UNKNOWN" in codes:
         return DeniedError(f"there is no repository {where}, or only for those who may see it: check its name", 404)
@@ -68,7 +68,8 @@ def missing(reference: Reference, path: str, body: bytes) -> DeniedError:
     return DeniedError(f"there is no {what} in {where}, or only for those who may see it: check the name", 404)
 
 
-def _codes(body: bytes) -> list[str]:
+def codes_of(body: bytes) -> list[str]:
+    """The codes of an answer's errors; none where it has another form."""
     try:
         return [str(item["code"]) for item in json.loads(body)["errors"]]
     except (ValueError, KeyError, TypeError, RecursionError):
