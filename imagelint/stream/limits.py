@@ -223,6 +223,16 @@ REGISTRY_WAIT = 120.0
 """Seconds that are waited for one image in all because a registry asks for it (429, 503): registries count requests by
 the minute, or by hours, for which no scan should wait."""
 
+REGISTRY_WAIT_IN_ALL = 1800.0
+"""The same for one registry in a run, whoever of its images needs it: half an hour."""
+
+REGISTRY_TRIES = 3
+"""Times that a request is made again after a status 500, or to a token server after a cut."""
+
+REGISTRY_FAILURES = 50
+"""Requests to one registry that fail in a row, after which it is asked no more: with 8 connections, each of which waits
+for REGISTRY_SILENCE, two minutes."""
+
 REGISTRY_REDIRECTS = 5
 """From a registry to its store is one step, with a mirror two."""
 
