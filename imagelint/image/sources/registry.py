@@ -21,7 +21,7 @@ from imagelint.image.sources.assemble import refuse
 from imagelint.image.sources.graph import ACCEPT, NAME, attestations_of, manifest_of
 from imagelint.image.sources.oci_layout import images_of
 from imagelint.image.sources.platform import machine
-from imagelint.image.sources.reference import Reference, parse_reference
+from imagelint.image.sources.reference import parse_reference
 from imagelint.image.sources.registry_client import Answer, Client
 from imagelint.image.sources.registry_errors import DeniedError, cut_reason
 from imagelint.image.sources.registry_stream import BlobStream

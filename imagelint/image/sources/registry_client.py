@@ -21,6 +21,7 @@ from imagelint.image.sources.reference import Reference
 from imagelint.image.sources.registry_auth import Authority
 from imagelint.image.sources.registry_errors import DeniedError, StatusError, cut_reason, lasting, missing
 from imagelint.image.sources.registry_network import Route, literal_kind
+from imagelint.image.sources.registry_pace import Pace
 from imagelint.record import record
 from imagelint.stream import limits
 
@@ -58,10 +59,11 @@ class Client:
         insecure: Iterable[str] = (),
         seconds: float = math.inf,
         route: Route | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """`seconds` from now on nothing more is asked, or waited for; UnreadableError then. `route` is that of another
-        client of the same host, whose connections and tokens are used again. A reference without a name is for the
-        registry itself, which has a list of repositories."""
+        client of the same host, whose connections and tokens are used again; `pace` is that of a new one. A reference
+        without a name is for the registry itself, which has a list of repositories."""
         self.reference = reference
         self._seconds, self._until = seconds, time.monotonic() + seconds
         try:
@@ -76,7 +78,7 @@ class Client:
             self._insecure.add(host)
         if literal_kind(host) == "loopback":
             self._insecure |= {"localhost", "127.0.0.1", "::1", host}
-        self.route = route or Route(host, self._insecure)
+        self.route = route or Route(host, self._insecure, pace)
         self.authority = Authority(reference, self._ask, self._url, self.route.keys)
         self._reached = False
         self._cuts = 0

@@ -71,9 +71,12 @@ class Pace:
             with self._lock:
                 self._failures += 1
 
-    def stop(self) -> None:
-        """Nobody waits any longer: the run ends."""
-        self._stopped.set()
+    def stop(self, stopped: bool = True) -> None:
+        """Nobody waits any longer, until it is said that they may."""
+        if stopped:
+            self._stopped.set()
+        else:
+            self._stopped.clear()
 
     def split(self, parts: int) -> None:
         """What is left to one of so many processes, each of which goes on with a copy of its own."""
