@@ -10,7 +10,7 @@ from imagelint import __version__
 from imagelint.record import fields
 from imagelint.registry.answers import Answer, FoundRow, Group, ImageRow, Numbers
 from imagelint.report.escape import visible
-from imagelint.report.json import dump
+from imagelint.report.json import dump, present
 
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet may take a cell that begins with it for; the wide ones too, with some input methods."""
@@ -38,7 +38,7 @@ def write_json(answer: Answer, found: Iterable[FoundRow], out: TextIO) -> None:
     separator = "\n  "
     for one in found:
         told = {name: getattr(one, name) for name in fields(one)} | {"image": numbers[one.image]}
-        out.write(separator + dump({name: value for name, value in told.items() if value != ""}))
+        out.write(separator + dump(present(told)))
         separator = ",\n  "
     out.write("],\n" if separator == "\n  " else "\n ],\n")
     holes = [{name: getattr(hole, name) for name in fields(hole)} for hole in answer.holes]
@@ -65,9 +65,10 @@ def write_csv(answer: Answer, found: Iterable[FoundRow], out: TextIO) -> None:
 
 
 def cell(value: object) -> object:
-    """A text that no spreadsheet takes for a formula, with nothing in it that a screen would not show."""
+    """A text that no spreadsheet takes for a formula, with nothing in it that a screen would not show; nothing for a
+    layer that is not known (-1)."""
     if not isinstance(value, str):
-        return value
+        return "" if value == -1 else value
     text = visible(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 

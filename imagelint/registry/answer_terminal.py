@@ -61,15 +61,17 @@ def _lines(answer: Answer, screen: Screen) -> Iterator[str]:
 def _totals(answer: Answer, screen: Screen) -> Iterator[str]:
     hit = sum(1 for image in answer.images if image.numbers.all)
     repositories = len({image.repository for image in answer.images})
-    where = f"{counted(repositories, 'repository').replace('repositorys', 'repositories')}, {hit} of them with findings"
-    yield from screen.wrap(f"  {counted(len(answer.images), 'image')} in {where}", 0, 2)
+    where = f"{repositories} {'repository' if repositories == 1 else 'repositories'}"
+    images = f"{counted(len(answer.images), 'image')} in {where}, {hit} of them with findings"
+    yield from screen.wrap(f"  {images}", 0, 2)
     parts = [
         screen.paint(counted(number, name), name) if number else counted(number, name)
         for name, number in _by_severity(answer.totals)
     ]
-    more = f"{counted(answer.totals.all, 'finding')}, {answer.fingerprints} different"
-    quiet = f"; {answer.suppressed} suppressed" if answer.suppressed else ""
-    yield f"  {', '.join(parts)} ({more}{quiet})"
+    yield f"  {', '.join(parts)}"
+    quiet = f"; {answer.suppressed} more suppressed" if answer.suppressed else ""
+    different = f"{counted(answer.totals.all, 'finding')} in all, {answer.fingerprints} different{quiet}"
+    yield from screen.wrap(f"  {different}", 0, 2)
 
 
 def _groups(by: str, groups: Sequence[Group], most: int, screen: Screen) -> Iterator[str]:

@@ -41,7 +41,7 @@ def opened(path: str, *, make: bool) -> sqlite3.Connection:
             if not stat.S_ISREG(kind):
                 raise UsageError(f"{path}: an index is a file, and this is none: name another place")
         found = sqlite3.connect(
-            f"{Path(path).absolute().as_uri()}?mode=rw",  # a killed writer's journal is rolled back by who reads
+            f"{Path(path).absolute().as_uri()}?{_mode(path, make)}",
             uri=True,
             timeout=PATIENCE,
             isolation_level=None,
@@ -53,6 +53,7 @@ def opened(path: str, *, make: bool) -> sqlite3.Connection:
             found.execute("PRAGMA foreign_keys = ON")
             _checked(found, path, make)
             if make:
+                found.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is scanned again
                 with suppress(OSError):  # another's file, which is written as its owner allows
                     os.chmod(path, 0o600)
         except BaseException:
@@ -70,6 +71,15 @@ def guarded(path: str) -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise _told(path, error) from None
+
+
+def _mode(path: str, make: bool) -> str:
+    """How SQLite is to open it. Who reads must be able to write, for what a killed writer left beside it; where that
+    cannot be and nothing was left, as of a copy on a read-only disk, nobody writes meanwhile."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if make or (os.access(path, os.W_OK) and os.access(folder, os.W_OK)) or os.path.exists(f"{path}-wal"):
+        return "mode=rw"
+    return "mode=ro&immutable=1"
 
 
 def _create(path: str) -> None:
@@ -107,6 +117,8 @@ def _checked(found: sqlite3.Connection, path: str, make: bool) -> None:
         raise
     if found.in_transaction:
         found.execute("COMMIT")
+    if make:
+        found.execute("PRAGMA journal_mode = WAL")  # who reads for long keeps nobody from writing
 
 
 def _told(path: str, error: sqlite3.Error) -> ImagelintError:

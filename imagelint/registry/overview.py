@@ -75,10 +75,9 @@ class Page:
         self._ranked = sorted(answer.images, key=_rank)[:MOST_IMAGES]
         self._facets = Facets(self._ranked, _facets(self._ranked))
         self.shown = len(self._ranked)
-        hit = sum(1 for image in answer.images if image.numbers.all)
+        self.hit = sum(1 for image in answer.images if image.numbers.all)
         numbers = [(name, getattr(answer.totals, name)) for name in SEVERITIES]
         self.counts = [(name, number, counted(number, name).partition(" ")[2]) for name, number in numbers]
-        self.hit = counted(hit, "image") + " with findings"
         self.choices = [*SEVERITIES, NONE]
         self.tables = [_table(by, groups, bool(answer.by)) for by, groups in answer.groups.items() if groups]
         self.holes = [

@@ -189,10 +189,7 @@ def test_who_kills_a_run_loses_the_image_that_was_being_written(path: str) -> No
 
 def problem(path: str, kind: type[ImagelintError], *, make: bool = True) -> str:
     with pytest.raises(kind) as caught:
-        if make:
-            Index(path)
-        else:
-            Questions(path)
+        (Index if make else Questions)(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
