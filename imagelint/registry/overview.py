@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from imagelint import __version__
 from imagelint.record import record
-from imagelint.registry.answer_terminal import DIGITS, TITLES
+from imagelint.registry.answer_terminal import DIGITS, MOST, TITLES
 from imagelint.registry.answers import SEVERITIES, Answer, Group, HoleRow, ImageRow
 from imagelint.registry.writing import name_of
 from imagelint.report.escape import brief
@@ -22,8 +22,8 @@ from imagelint.report.html.view import MOST_SKIPS, Facet, Facets, Holes
 from imagelint.report.html.words import short
 from imagelint.report.interface import counted
 
-MOST_ROWS = 50
-"""Of a table; of one that was asked for, ten times as many."""
+MOST_ROWS = 20
+"""Of a table of an overview."""
 MOST_IMAGES = 5000
 """The worst ones: a browser takes a second for each 5,000."""
 MOST_REFERENCES = 20
@@ -169,7 +169,7 @@ def _times(count: int) -> str:
 
 
 def _table(by: str, groups: list[Group], asked: bool) -> Table:
-    most = MOST_ROWS * 10 if asked else MOST_ROWS
+    most = MOST if asked else MOST_ROWS
     rows = [
         Group(
             short(group.name[:DIGITS] if by == "fingerprint" else group.name) or "(empty)",

@@ -40,7 +40,7 @@ def images(words: str, request: Request = ANY) -> list[Image]:
     """
     reference = parse_reference(words)
     client = Client(reference, request.insecure)
-    answer, public = _find(client)
+    answer, public = find(client)
     store = RegistryStore(client, answer)
     found = images_of(store, request=request, preferred=machine(), what=str(reference))
     for image in found:
@@ -164,7 +164,7 @@ def _digest(name: str) -> str:
     return name.removeprefix("blobs/").replace("/", ":")
 
 
-def _find(client: Client) -> tuple[Answer, bool | None]:
+def find(client: Client) -> tuple[Answer, bool | None]:
     """The manifest that the reference leads to, and whether it is given to everyone. From here on it goes by its
     digest, so that a tag that moves cannot mix two images."""
     return client.authority.permitted(lambda: client.manifest(client.reference.wanted, ACCEPT))
