@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from imagelint.errors import UnreadableError
 from imagelint.findings import (
+    FILES,
     STATUSES,
     Finding,
     LayerInfo,
@@ -28,7 +29,8 @@ from imagelint.findings import (
 )
 from imagelint.image.document import is_digest
 from imagelint.record import field, record
-from imagelint.registry.sarif_texts import Told, place, step, told
+from imagelint.registry.sarif_texts import Told, halves, place, step, told
+from imagelint.report.escape import brief
 from imagelint.secrets.redact import Redactor, plain
 
 MOST_RESULTS = 25_000
@@ -41,6 +43,8 @@ _WORD = re.compile(r"[a-z][a-z-]{0,39}\Z")
 _CONFIDENCE = ("proved", "likely", "possible")
 _NOWHERE = (1, 1, 1, 1)
 """The region of what has no line: SARIF has no other way to say it (report/sarif_places.py)."""
+_LINED = ("file", "archive")
+"""Surfaces where it is the first line, of a secret at least: those have no columns there."""
 
 
 @record
@@ -79,7 +83,8 @@ class Reader:
 
     def __init__(self, redactor: Redactor, target: str, diff_ids: list[str]) -> None:
         """`diff_ids` are those of the image's layers, as its own configuration has them."""
-        self._safe, self._target, self._diff_ids = redactor.safe, redactor.safe(target), diff_ids
+        self._redactor, self._diff_ids = redactor, diff_ids
+        self._safe, self._target = redactor.safe, redactor.safe(target)
 
     def read(self, run: dict[str, Any]) -> Log:
         """Everything that it tells."""
@@ -112,22 +117,23 @@ class Reader:
             return None
         said = told(text, _text(known.get("image")))
         physical = _dict(_dict(next(iter(_list(result.get("locations"))), None)).get("physicalLocation"))
-        artifact, region = _dict(physical.get("artifactLocation")), _region(physical)
+        artifact, surface = _dict(physical.get("artifactLocation")), _word(known.get("surface"))
+        region = _region(physical, surface in _LINED and "secretType" in known)
         layer = self._layer(known)
         if artifact.get("uriBaseId"):  # the line of a source that made the layer
             layer.source = Location(self._safe(unquote(_text(artifact.get("uri")))), *region)
             region = (0, 0, 0, 0)
-        surface, status = _word(known.get("surface")), _text(known.get("status"))
+        status = _text(known.get("status"))
         quiet = _dict(next(iter(_list(result.get("suppressions"))), None))
         return Finding(
             rule=rule,
             severity=Severity(level),
-            message=self._safe(said.message),
+            message=self._redactor.parts(zip(halves(said.message), (True, False), strict=True)),
             target=self._target,
             location=Location(self._safe(path), *region),
             fingerprint=fingerprint,
             surface=surface,
-            layer=layer,
+            layer=None if layer == LayerInfo() and surface not in FILES else layer,
             status=status if status in STATUSES else "",
             trail=tuple(self._trail(result)),
             secret=self._secret(known, fingerprint),
@@ -151,10 +157,10 @@ class Reader:
 
     def _secret(self, known: dict[str, Any], fingerprint: str) -> Secret | None:
         kind, masked = _text(known.get("secretType")), _text(known.get("masked"))
-        if not (_ID.match(kind) and masked):
+        if not (kind and masked):
             return None
         confidence = _one_of(known.get("confidence"), _CONFIDENCE) or "likely"
-        return Secret(kind, self._safe(masked), fingerprint, confidence)
+        return Secret(self._safe(brief(kind, 100)), self._safe(masked), fingerprint, confidence)
 
     def _trail(self, result: dict[str, Any]) -> Iterator[Step]:
         flow = _dict(next(iter(_list(result.get("codeFlows"))), None))
@@ -170,7 +176,7 @@ class Reader:
         others = []
         for item in _list(result.get("relatedLocations"))[:MOST_STEPS]:
             if (one := place(_message(item))) is not None:
-                at = _region(_dict(_dict(item).get("physicalLocation")))[0]
+                at = _region(_dict(_dict(item).get("physicalLocation")), one.surface in _LINED)[0]
                 others.append(Place(self._safe(one.path), at, one.layer, one.status, one.surface))
         if others:
             known = _dict(result.get("properties"))
@@ -197,12 +203,12 @@ def _unlinked(text: str) -> str:
     return Told.unescaped(text)
 
 
-def _region(physical: dict[str, Any]) -> tuple[int, int, int, int]:
+def _region(physical: dict[str, Any], lined: bool = False) -> tuple[int, int, int, int]:
     """Line, column, end line, end column; 0 of what is not known."""
     region = _dict(physical.get("region"))
     numbers = [_number(region.get(key), 0) for key in ("startLine", "startColumn", "endLine", "endColumn")]
     at = (numbers[0], numbers[1], numbers[2], numbers[3])
-    return (0, 0, 0, 0) if at == _NOWHERE else at
+    return ((1, 0, 0, 0) if lined else (0, 0, 0, 0)) if at == _NOWHERE else at
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from imagelint.image.secrets import BOTH, WHAT
 from imagelint.lazy import Lazy
 from imagelint.record import record
 from imagelint.report.escape import sarif_message
@@ -27,6 +28,8 @@ _WHERE = Lazy(r"(?:layer \d+|the configuration)(?: of the base image)?(?:, [a-z]
 _PUBLISHED = "The file is, byte for byte, what its package brought."
 _TRAIL = Lazy(rf"Trail: {_LINK}(?:, {_LINK})*\.\s*")
 _ALSO = Lazy(rf"Also in {_LINK}(?:, {_LINK})*(?:, \d+ more places?)?\.\s*")
+_ENDS = "|".join(re.sub(r"\\\{\w+\\\}", r"\\d{1,6}", re.escape(text.partition("{place}")[2])) for text in WHAT.values())
+_END = Lazy(rf"(?:{_ENDS})(?:{re.escape(BOTH)})?\Z")
 
 
 @record
@@ -63,6 +66,13 @@ def told(text: str, image: str) -> Told:
         elif match := pattern.match(rest):
             rest = rest[match.end() :]
     return Told(Told.unescaped(message).removesuffix("."), Told.unescaped(rest).removesuffix("."))
+
+
+def halves(message: str) -> tuple[str, str]:
+    """What a message says of the target, and the end of it that is our own sentence: `DB_PASSWORD: anyone who ...` sets
+    no password."""
+    found = _END.search(message)
+    return (message[: found.start()], message[found.start() :]) if found else (message, "")
 
 
 def step(text: str) -> tuple[int, str, str] | None:
