@@ -1,4 +1,4 @@
-"""A report that was attached, found again: the same findings in every format, and nothing of what a hostile one tries."""
+"""A report that was attached, found again: the same findings in every format, and nothing that a hostile one wants."""
 
 from __future__ import annotations
 
