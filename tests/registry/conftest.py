@@ -13,6 +13,9 @@ from tests.faulty_registry import Fault, FaultyRegistry, Front
 from tests.imagemaker import Recipe
 from tests.registries import Registry
 from tests.registry_storage import Storage
+from tests.report.conftest import browser
+
+__all__ = ["browser"]
 
 ONE = Recipe([[{"path": "etc/motd", "content": "hello"}]], {"User": "app"}, tags=("app:1",))
 

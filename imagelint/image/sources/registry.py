@@ -49,7 +49,7 @@ def images(words: str, request: Request = ANY) -> list[Image]:
     UnreadableError says why there is none, in one line. Layers are fetched when they are opened.
     """
     client = Client(parse_reference(words), request.insecure)
-    answer, public = _find(client)
+    answer, public = find(client)
     return images_at(client, answer, public, request)
 
 
@@ -218,7 +218,7 @@ def _digest(name: str) -> str:
     return name.removeprefix("blobs/").replace("/", ":")
 
 
-def _find(client: Client) -> tuple[Answer, bool | None]:
+def find(client: Client) -> tuple[Answer, bool | None]:
     """The manifest that the reference leads to, and whether it is given to everyone. From here on it goes by its
     digest, so that a tag that moves cannot mix two images."""
     return client.authority.permitted(lambda: client.manifest(client.reference.wanted, ACCEPT))

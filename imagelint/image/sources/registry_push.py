@@ -91,6 +91,14 @@ class Pusher(Client):
         except DeniedError:
             return False
 
+    def _settle(self) -> None:
+        """Ahead of every request, reading ones too: nobody in particular may push next to nowhere."""
+        with self._knowing:
+            if not self._known:
+                self.authority.look_up()
+                self._known = True
+        super()._settle()
+
     def _has(self, path: str) -> bool:
         """Whether it is there; False where that is not told, which costs an upload."""
         with closing(self._answer("HEAD", path, {})) as response:
@@ -109,10 +117,6 @@ class Pusher(Client):
 
     def _tried(self, ask: Callable[[], T]) -> T:
         """What `ask` gives, again after a cut connection, from its beginning."""
-        with self._knowing:
-            if not self._known:
-                self.authority.look_up()
-                self._known = True
         cuts = 0
         while True:
             try:

@@ -1,5 +1,5 @@
 "use strict";
-// What the page is without this: every finding and every text, to be opened one by one. This filters and walks.
+// What the page is without this: every finding (on the overview, every image) and every text, to be opened one by one. This filters and walks.
 (() => {
   const byId = (id) => document.getElementById(id);
   const root = document.documentElement;
@@ -58,7 +58,7 @@
       item.node.hidden = !item.shown;
       number += item.shown;
     }
-    count.textContent = `${number} of ${items.length} findings shown`;
+    count.textContent = `${number} of ${items.length} ${form.dataset.what || "findings"} shown`;
     all.textContent = shown().some((item) => !item.details.open) || !number ? "Open all" : "Close all";
   };
   let asked = 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 from imagelint.findings import Finding, Report, Severity, Skip
 from imagelint.record import record
@@ -14,6 +15,7 @@ from imagelint.report.interface import RuleText, counted, in_order, texts_of
 from imagelint.report.screen import Screen
 from imagelint.report.triaged import lines
 
+T = TypeVar("T")
 MOST_FINDINGS = 3000
 """The worst ones: more is nothing that somebody reads, and a browser takes a second for each 5,000."""
 MOST_SKIPS = 200
@@ -77,7 +79,7 @@ class Page:
         ]
         self.settings = _settings(report)
         self.baselines = list(lines(report, Screen(color=False, width=0, encoding=None)))
-        self._facets = Facets(self._shown)
+        self._facets = Facets(self._shown, FACETS)
 
     @property
     def title(self) -> str:
@@ -183,24 +185,24 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-class Facets:
-    """In what findings differ, and each finding's numbers in that."""
+class Facets(Generic[T]):
+    """In what findings (or images, on the overview) differ, and each one's numbers in that."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, things: list[T], facets: Mapping[str, Callable[[T], str]]) -> None:
         self._columns: dict[str, tuple[list[str], list[int]]] = {}
-        """Name of the facet -> its values, and each finding's number among them."""
-        for name, value_of in FACETS.items():
+        """Name of the facet -> its values, and each thing's number among them."""
+        for name, value_of in facets.items():
             numbers: dict[str, int] = {}
-            column = [numbers.setdefault(value_of(finding), len(numbers)) for finding in findings]
+            column = [numbers.setdefault(value_of(thing), len(numbers)) for thing in things]
             if len(numbers) > 1:
                 self._columns[name] = list(numbers), column
 
     def key(self, at: int) -> str:
-        """The numbers of a finding, by its place in the list."""
+        """The numbers of one, by its place in the list."""
         return " ".join(str(column[at]) for _, column in self._columns.values())
 
     def of(self, first: int) -> list[Facet]:
-        """The facets of the first findings, values with the most findings ahead."""
+        """The facets of the first ones, values that most have ahead."""
         return [Facet(name, _values(values, column[:first])) for name, (values, column) in self._columns.items()]
 
 
