@@ -48,7 +48,7 @@ def images(words: str, request: Request = ANY) -> list[Image]:
         _add_referrers(image, store)
         for layer in image.layers:
             if layer.size < 0:
-                layer.open = refuse("the manifest gives no size for it")
+                layer.open, layer.repository = refuse("the manifest gives no size for it"), ""
     return found
 
 
@@ -76,6 +76,7 @@ class RegistryStore:
     def __init__(self, client: Client, root: Answer) -> None:
         self._client, self._root = client, root
         self.documents = 0
+        self.repository = f"{client.reference.host}/{client.reference.name}"
         self._manifests = {root.digest}
         """Registries keep manifests and other blobs apart: what an index lists is a manifest."""
 
