@@ -72,7 +72,7 @@ class ReadingSettings:
     def of_plain(cls, value: dict[str, Any]) -> ReadingSettings:
         """What `plain` gave."""
         indexes = [
-            Index(**{name: tuple(part) if isinstance(part, list) else part for name, part in each.items()})
+            Index(each.get("mode", 0), **{name: tuple(words) for name, words in each.items() if name != "mode"})
             for each in value["indexes"]
         ]
         contents = frozenset(path.encode("utf-8", "surrogateescape") for path in value["contents"])
