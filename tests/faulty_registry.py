@@ -1,15 +1,21 @@
 """A registry that misbehaves as a test wants it, and that remembers what it was asked.
 
 It serves one image well; a `fault` sees each request first and may answer it instead. As an HTTP proxy it stands for
-registries with public names, over TLS too: nothing leaves loopback.
+registries with public names, over TLS too: nothing leaves loopback. `Front` has a whole registry behind it, and
+`Seeded` is the fault of one that fails a part of all requests.
 """
 
 from __future__ import annotations
 
+import hashlib
+import http.client
 import json
 import re
 import ssl
+import threading
+import time
 import urllib.parse
+from collections import Counter
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -130,7 +136,11 @@ class FaultyRegistry:
         self.manifests: dict[str, bytes] = {}
         self.blobs: dict[str, bytes] = {}
         self.add(folder, recipe)
-        self._server = serve(type("Handler", (Asked,), {"registry": self}))
+        self.start(Asked)
+
+    def start(self, handler: type[Asked]) -> None:
+        """Answer from now on."""
+        self._server = serve(type("Handler", (handler,), {"registry": self}))
         self.port = self._server.server_port
         self.host = f"127.0.0.1:{self.port}"
         self.words = f"{self.host}/{NAME}:1"
@@ -160,3 +170,81 @@ class FaultyRegistry:
         """Answer no more."""
         self._server.shutdown()
         self._server.server_close()
+
+
+class Forwarded(Asked):
+    """One request, which the registry behind answers well."""
+
+    registry: Front
+
+    def serve(self) -> None:
+        """Ask the registry behind, and say what it says."""
+        status, headers, body = self.behind()
+        self.answer(status, body, headers)
+
+    def behind(self) -> tuple[int, dict[str, str], bytes]:
+        """Its answer: status, headers, body."""
+        kept = self.registry.connections
+        if not hasattr(kept, "one"):
+            kept.one = http.client.HTTPConnection(self.registry.upstream, timeout=60)
+        sent = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        size = int(self.headers.get("Content-Length") or 0)
+        kept.one.request(self.command, self.path, self.rfile.read(size) if size else None, sent)
+        answer = kept.one.getresponse()
+        body = answer.read()
+        headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+        if self.command != "HEAD":
+            headers["Content-Length"] = str(len(body))
+        return answer.status, headers, body
+
+
+_HOP = ("connection", "transfer-encoding", "date", "server", "keep-alive")
+
+
+class Front(FaultyRegistry):
+    """Stands in front of a registry (HOST:PORT), which the fault keeps from answering."""
+
+    def __init__(self, upstream: str, fault: Fault = lambda asked: False) -> None:
+        self.upstream, self.fault, self.tls = upstream, fault, None
+        self.connections = threading.local()
+        """One for each thread, and so for each client's connection."""
+        self.plain_tunnels = False
+        self.asked = []
+        self.manifests, self.blobs = {}, {}
+        self.start(Forwarded)
+
+
+class Seeded:
+    """Fails a part of all requests: 500, 503 with Retry-After, cut in the middle, slow; each in turn by chance.
+
+    Which ones hangs on the seed, the request and how many times it was made, and on nothing else: threads that ask in
+    another order meet the same.
+    """
+
+    def __init__(self, share: float = 0.05, seed: str = "faults", wait: int = 1, slow: float = 0.5) -> None:
+        """`wait`: seconds of Retry-After; `slow`: seconds until a slow answer comes."""
+        self._share, self._seed, self._wait, self._slow = share, seed, wait, slow
+        self._times: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self.made: Counter[str] = Counter()
+        """How many there were of each kind."""
+
+    def __call__(self, asked: Asked) -> bool:
+        """Whether it has failed this one."""
+        request = f"{asked.command} {asked.path}"
+        with self._lock:
+            self._times[request] += 1
+            chance = hashlib.sha256(f"{self._seed} {request} {self._times[request]}".encode()).digest()
+            kind = ("500", "503", "cut", "slow")[chance[8] % 4]
+            if int.from_bytes(chance[:8]) >= self._share * 2**64:
+                return False
+            self.made[kind] += 1
+        if kind == "500":
+            return asked.answer(500)
+        if kind == "503":
+            return asked.answer(503, b"", {"Retry-After": str(self._wait)})
+        if kind == "cut":
+            status, headers, body = asked.behind() if isinstance(asked, Forwarded) else (200, {}, b"-" * 100)
+            return asked.cut(body, len(body) // 2, status, headers)
+        time.sleep(self._slow)
+        return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from imagelint.engine.compiled import load
@@ -53,10 +54,9 @@ class Plant:
         return max(self.value.split(), key=len).strip("'\"")
 
 
-def plants(seed: str) -> Iterator[Plant]:
-    """Every bad example of every secret rule."""
-    rules = [rule for rule in load().rules if rule.kind == "secret"]
-    detector = Detector(rules, strict=True)
+def plants(seed: str, only: Collection[str] = ()) -> Iterator[Plant]:
+    """Every bad example of every secret rule, or of these."""
+    rules, detector = _rules(frozenset(only))
     for rule in rules:
         for number, example in enumerate(rule.examples["bad"]):
             shape, path = example.get("text") or example["shape"], example.get("path", "")
@@ -69,6 +69,12 @@ def plants(seed: str) -> Iterator[Plant]:
             assignment = made[0].startswith(("ENV ", "ARG "))
             alone = any(found.rule == rule.id for found in detector.every(values[0]))
             yield Plant(rule.id, text, values[0], path, assignment, alone, not rule.pattern, parts)
+
+
+@cache
+def _rules(only: frozenset[str]) -> tuple[list[Rule], Detector]:
+    rules = [rule for rule in load().rules if rule.kind == "secret" and (not only or rule.id in only)]
+    return rules, Detector(rules, strict=True)
 
 
 def _value(detector: Detector, rule: Rule, text: str, path: str) -> str:
