@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import warnings
 from collections.abc import Iterator
@@ -53,12 +54,21 @@ class Cluster:
         """A new client, which is the caller's to close. AbsentError when there is no scheduler that lets us in."""
         from distributed import Client
 
+        self._knock()
         try:
             with warnings.catch_warnings(action="ignore"):  # of versions of packages that no layer needs
                 return Client(
                     self.address, security=self._security(), timeout=CONNECT, set_as_default=False, name="imagelint"
                 )
         except Exception as error:  # whatever it is, there is no client
+            raise AbsentError(self._absent(error)) from None
+
+    def _knock(self) -> None:
+        """Dask's own client tries again for all its time where nobody listens."""
+        parts = urlsplit(self.address)
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT).close()
+        except OSError as error:
             raise AbsentError(self._absent(error)) from None
 
     def _security(self) -> Any:

@@ -103,15 +103,16 @@ class Reading:
         finally:
             self._close()
 
-    def _connect(self) -> None:
+    def _connect(self) -> Client:
         from distributed import as_completed
 
         self._client: Client | None = None
         try:
-            self._client = self._cluster.connect()
+            client = self._client = self._cluster.connect()
         except AbsentError as error:
             raise _LostError(error) from None
-        self._completed: as_completed = as_completed(loop=self._client.loop, with_results=True, raise_errors=False)
+        self._completed: as_completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+        return client
 
     def _close(self) -> None:
         """Let go of the client. The scheduler forgets what it asked for; a layer that is being read is read to its
@@ -181,13 +182,13 @@ class Reading:
 
     def _look(self) -> None:
         """Every now and then: is the scheduler there, and which workers has it? _LostError when it is too late."""
-        if self._client is None or self._client.status != "running":
-            self._come_back()
+        client = self._client
+        if client is None or client.status != "running":
+            client = self._come_back()
         if time.monotonic() - self._looked < LOOK and self._good():
             return
         try:
-            assert self._client is not None
-            self._threads = dict(self._client.nthreads(callback_timeout=ASK))
+            self._threads = dict(client.nthreads(callback_timeout=ASK))
         except Exception:
             self._threads = {}  # the connection is lost, which its status says in the next round, or nobody answers
         now = self._looked = time.monotonic()
@@ -218,7 +219,7 @@ class Reading:
                 task.tries -= 1
                 self._left.appendleft(task)
 
-    def _come_back(self) -> None:
+    def _come_back(self) -> Client:
         """The scheduler went away: wait for it, in bounds. What was on its way goes out again."""
         self._close()
         tasks, self._running, self._threads = list(self._running.values()), {}, {}
@@ -227,9 +228,9 @@ class Reading:
         until = time.monotonic() + self._patience
         while True:
             try:
-                self._connect()
+                client = self._connect()
                 self._well = time.monotonic()
-                return
+                return client
             except _LostError:
                 if time.monotonic() > until:
                     reason = f"the Dask scheduler at {self._cluster.address} went away"

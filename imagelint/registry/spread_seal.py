@@ -9,7 +9,12 @@ keeps secret, and proves no origin. That is TLS's work.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imagelint.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 PUBLIC = 32
 """Bytes of a public key."""
@@ -49,7 +54,7 @@ def seal(data: bytes, public: bytes, about: bytes) -> bytes:
     return own + _cipher(shared, own, public).encrypt(_NONCE, data, about)
 
 
-def _cipher(shared: bytes, ephemeral: bytes, public: bytes):  # type: ignore[no-untyped-def]  # imported within
+def _cipher(shared: bytes, ephemeral: bytes, public: bytes) -> ChaCha20Poly1305:
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF

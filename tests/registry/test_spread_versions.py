@@ -1,0 +1,79 @@
+"""Workers that are not what the command is: told in one line, never mixed into the results."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imagelint import __version__
+from imagelint.errors import UsageError
+from tests.conftest import REPOSITORY, without
+from tests.dask_cluster import Cluster
+from tests.registries import missing
+from tests.registry.spread_bed import Bed, bed, dumped, spread, taken
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    if reason := missing():
+        without(reason)
+    with bed(tmp_path_factory.mktemp("versions")) as made:
+        yield made
+
+
+def other(folder: Path, file: str, old: str, new: str) -> dict[str, str]:
+    """The environment of a worker that has another imagelint: a copy of the checkout with one text changed."""
+    for name in ("imagelint", "rules"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (folder / file).read_text(encoding="utf-8")
+    assert re.search(old, text)
+    (folder / file).write_text(re.sub(old, new, text, count=1), encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_a_worker_of_another_version_reads_nothing_and_the_others_do_its_work(ground: Bed, tmp_path: Path) -> None:
+    old = other(tmp_path / "old", "imagelint/__init__.py", r'__version__ = ".*"', '__version__ = "0.0.1"')
+    with Cluster(tmp_path / "dask") as cluster:
+        cluster.worker({**ground.environment, **old})
+        reader = spread(cluster.address)
+        with pytest.raises(UsageError) as caught:
+            list(reader.read(ground.layers))
+        why = f"imagelint is 0.0.1 there and {__version__} here"
+        told = f"no worker of {cluster.address} reads as this command does: {why}; install the same imagelint there"
+        assert str(caught.value) == told
+        cluster.worker(ground.environment)
+        reader = spread(cluster.address)
+        found = taken(reader.read(ground.layers))
+        assert {digest: dumped(result) for digest, result in found.items()} == ground.here()
+        (line,) = reader.told
+        assert re.fullmatch(rf"the worker tcp://127\.0\.0\.1:\d+ read nothing: {re.escape(why)}", line)
+
+
+def test_another_rule_is_another_version(ground: Bed, tmp_path: Path) -> None:
+    file = "rules/secrets/github-token.yaml"
+    changed = other(tmp_path / "changed", file, r"security-severity: [0-9.]+", "security-severity: 1.5")
+    with Cluster(tmp_path / "dask") as cluster:
+        cluster.worker({**ground.environment, **changed})
+        with pytest.raises(UsageError, match="the rules that come with imagelint are not the same"):
+            list(spread(cluster.address).read(ground.layers))
+    assert ground.front.blobs_given.total() == 0, "it did not even open the layer"
+
+
+@pytest.mark.parametrize("who", ["scheduler", "worker"])
+def test_no_imagelint_there(who: str, ground: Bed, tmp_path: Path) -> None:
+    """A package of this name without what runs on workers, as an older version is."""
+    (tmp_path / "bare/imagelint").mkdir(parents=True)
+    (tmp_path / "bare/imagelint/__init__.py").touch()
+    bare = {"PYTHONPATH": str(tmp_path / "bare")}
+    with Cluster(tmp_path / "dask", environment=bare if who == "scheduler" else {}) as cluster:
+        cluster.worker({**ground.environment, **(bare if who == "worker" else {})})
+        with pytest.raises(UsageError) as caught:
+            list(spread(cluster.address).read(ground.layers))
+    assert str(caught.value).startswith(f"scheduler and workers of {cluster.address} cannot run imagelint (")
+    assert str(caught.value).endswith(f": pip install 'imagelint[dask]=={__version__}' where they run")
