@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parent.parent
 class Cluster:
     """A scheduler, and the workers that are started in it; everything they write is below one folder."""
 
-    def __init__(self, folder: Path, tls: Sequence[str] = (), environment: Mapping[str, str] = {}) -> None:  # noqa: B006
+    def __init__(self, folder: Path, tls: Sequence[str] = (), environment: Mapping[str, str] = {}) -> None:
         """`tls`: Dask's options for certificates, for scheduler and workers. `environment`: of the scheduler."""
         self.folder, self._tls, self._environment = folder, list(tls), environment
         self._port = free_port()
@@ -45,7 +45,7 @@ class Cluster:
         words = ["scheduler", "--host", self.address.rpartition(":")[0], "--port", str(self._port)]
         self.scheduler = self._service(words, "scheduler", self._answers, self._environment)
 
-    def worker(self, environment: Mapping[str, str] = {}, threads: int = 1, *words: str) -> Service:  # noqa: B006
+    def worker(self, environment: Mapping[str, str] = {}, threads: int = 1, *words: str) -> Service:
         """Start one worker more, without a nanny: what is killed stays away."""
         self._started += 1
         name = f"worker{self._started}"

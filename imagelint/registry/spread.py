@@ -67,7 +67,7 @@ class Spread:
         if spread:
             opener = Opener()
             run = pack_run(self._settings, self._detector, self._insecure, opener.public)
-            reading = Reading(self._cluster, run, opener, spread, self._patience, self.told)
+            reading = Reading(self._cluster, run, opener, spread, self._here, self._patience, self.told)
             with quiet():
                 for layer, result in reading.results():
                     yield layer, self._done(layer, result)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 CONNECT = 10.0
 """Seconds until a scheduler must have answered."""
-ASK = 10.0
-"""Seconds until it must have said which workers it has."""
 _FORM = "tcp://HOST:PORT, or tls://HOST:PORT where it is not on this machine"
 _FILES = (("--dask-ca", "ca"), ("--dask-cert", "certificate"), ("--dask-key", "key"))
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")

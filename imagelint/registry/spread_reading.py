@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint import __version__
@@ -16,10 +16,11 @@ from imagelint.image.layer import place_of
 from imagelint.image.model import Layer
 from imagelint.image.result import LayerResult
 from imagelint.record import record
-from imagelint.registry.spread_cluster import ASK, Cluster
+from imagelint.registry.spread_cluster import Cluster
 from imagelint.registry.spread_seal import Opener
-from imagelint.registry.spread_task import REFUSED, RESULT, pack_layer
+from imagelint.registry.spread_task import REFUSED, RESULT, UNSENT, pack_layer
 from imagelint.registry.spread_worker import work
+from imagelint.registry.spread_workers import ASK, Workers
 
 if TYPE_CHECKING:
     from distributed import Client, Future, as_completed
@@ -32,8 +33,6 @@ AHEAD = 2
 that nobody has taken yet are among them, which bounds what they take of memory."""
 TRIES = 4
 """Times that one layer goes out. Dask itself gives a layer to another worker when its worker has ended, three times."""
-LOOK = 2.0
-"""Seconds between two looks at which workers there are."""
 _TICK, _PAUSE = 0.01, 0.5
 _LONGEST = 300
 """Characters of a reason that a worker gives."""
@@ -63,21 +62,25 @@ class Reading:
     """The state of one run. One thread asks it."""
 
     def __init__(
-        self, cluster: Cluster, run: bytes, opener: Opener, layers: Sequence[Layer], patience: float, told: list[str]
+        self,
+        cluster: Cluster,
+        run: bytes,
+        opener: Opener,
+        layers: Sequence[Layer],
+        here: Callable[[Layer], LayerResult],
+        patience: float,
+        told: list[str],
     ) -> None:
-        """`run` is what pack_run made, with the opener's public key; `told` takes what is worth a line."""
-        self._cluster, self._run, self._opener, self._patience, self._told = cluster, run, opener, patience, told
+        """`run` is what pack_run made, with the opener's public key; `here` reads a layer in this process, for a result
+        that cannot be sent; `told` takes what is worth a line."""
+        self._cluster, self._run, self._opener, self._here, self._patience = cluster, run, opener, here, patience
         self._about = hashlib.sha256(run).digest()
         self._name = os.urandom(6).hex()
         self._left = deque(_Task(layer, pack_layer(layer)) for layer in layers)
         self._out: deque[tuple[Layer, LayerResult]] = deque()
         self._running: dict[Future[bytes], _Task] = {}
         self._sent = 0
-        self._threads: dict[str, int] = {}
-        """Address -> threads of each worker."""
-        self._refused: dict[str, str] = {}
-        """Address -> why this worker reads no layer of this run."""
-        self._looked = 0.0
+        self._workers = Workers(told)
         self._well = time.monotonic()
         """When there was last a scheduler with a worker for us."""
         self._any = False
@@ -144,20 +147,20 @@ class Reading:
 
         kind, rest = bytes(answer[:1]), bytes(answer[1:])
         if kind == RESULT:
+            about = self._about + task.text
             try:
-                result = load(self._opener.open(rest, self._about + task.text), task.layer.index, bytes)
+                result = load(rest, task.layer.index, lambda body: self._opener.open(body, about))
             except UnreadableError as error:
-                return self._again(task, str(error))
+                return self._again(task, f"what a worker gave back cannot be read: {error}")
             self._any = True
             self._out.append((task.layer, result))
+        elif kind == UNSENT:
+            self._any = True
+            self._out.append((task.layer, self._here(task.layer)))
         elif kind == REFUSED:
-            worker, why = json.loads(rest)
-            if worker not in self._refused:
-                self._refused[worker] = why
-                self._told.append(f"the worker {worker} read nothing: {why}")
+            self._workers.refuse(*json.loads(rest))
             task.tries -= 1
             self._left.appendleft(task)
-            self._looked = 0.0  # are there others?
         else:
             self._out.append((task.layer, _unread(task.layer, rest.decode("utf-8", "replace")[:_LONGEST])))
 
@@ -181,48 +184,36 @@ class Reading:
             self._out.append((task.layer, _unread(task.layer, f"{why}, {task.tries} times")))
 
     def _look(self) -> None:
-        """Every now and then: is the scheduler there, and which workers has it? _LostError when it is too late."""
-        client = self._client
+        """Is the scheduler there, and does it have workers? _LostError when it is too late."""
+        client, workers = self._client, self._workers
         if client is None or client.status != "running":
             client = self._come_back()
-        if time.monotonic() - self._looked < LOOK and self._good():
-            return
-        try:
-            self._threads = dict(client.nthreads(callback_timeout=ASK))
-        except Exception:
-            self._threads = {}  # the connection is lost, which its status says in the next round, or nobody answers
-        now = self._looked = time.monotonic()
-        if self._good():
-            self._well = now
+        if workers.look(client):
             self._free()
-        elif self._threads:
-            why = "; ".join({*self._refused.values()})
-            mend = "install the same imagelint there"
-            raise _LostError(
-                UsageError(f"no worker of {self._cluster.address} reads as this command does: {why}; {mend}")
-            )
+        address, now = self._cluster.address, time.monotonic()
+        if workers.good:
+            self._well = now
+        elif workers.any:
+            why = "; ".join(sorted({*workers.refused.values()}))
+            reason = f"no worker of {address} reads as this command does: {why}"
+            raise _LostError(UsageError(f"{reason}; pip install 'imagelint[dask]=={__version__}' there"))
         elif now - self._well > self._patience:
-            mend = f"start one by `dask worker {self._cluster.address}`"
-            reason = f"the Dask scheduler at {self._cluster.address} had no worker for {self._patience:.0f} seconds"
-            raise _LostError(AbsentError(f"{reason}: {mend}"))
-
-    def _good(self) -> set[str]:
-        """The workers that may read."""
-        return self._threads.keys() - self._refused.keys()
+            reason = f"the Dask scheduler at {address} had no worker for {self._patience:.0f} seconds"
+            raise _LostError(AbsentError(f"{reason}: start one by `dask worker {address}`"))
 
     def _free(self) -> None:
-        """What waits for a worker that is gone, and may go to no other, goes out again."""
+        """What waits for workers that are gone, and may go to no other, goes out again."""
         for future, task in list(self._running.items()):
-            if task.only and task.only.isdisjoint(self._threads):
+            if task.only and task.only.isdisjoint(self._workers.good):
                 del self._running[future]
                 future.release()
-                task.tries -= 1
-                self._left.appendleft(task)
+                self._again(task, "the workers that had it went away")
 
     def _come_back(self) -> Client:
         """The scheduler went away: wait for it, in bounds. What was on its way goes out again."""
         self._close()
-        tasks, self._running, self._threads = list(self._running.values()), {}, {}
+        tasks, self._running = list(self._running.values()), {}
+        self._workers.forget()
         for task in reversed(tasks):
             self._again(task, "the Dask scheduler went away while it was read")
         until = time.monotonic() + self._patience
@@ -241,11 +232,10 @@ class Reading:
 
     def _send(self) -> None:
         """Keep every thread of every worker busy, and no more than that."""
-        good = self._good()
-        room = AHEAD * sum(self._threads[address] for address in good) - len(self._running) - len(self._out)
+        room = AHEAD * self._workers.threads - len(self._running) - len(self._out)
         while room > 0 and self._left and self._client is not None:
             task = self._left.popleft()
-            task.only = frozenset(good if self._refused else ())
+            task.only = frozenset(self._workers.good if self._workers.refused else ())
             task.tries += 1
             self._sent += 1
             try:

@@ -2,7 +2,7 @@
 
     run     JSON, the same for all layers of a run: versions, rules, what is kept, limits, a public key
     layer   JSON: where one layer lies, and what its bytes must be
-    answer  one letter (RESULT, REFUSED, FAILED) and what belongs to it
+    answer  one letter (RESULT, UNSENT, REFUSED, FAILED) and what belongs to it
 
 No password is in it: a worker looks into its own Docker configuration. What was found comes back sealed
 (spread_seal.py).
@@ -14,6 +14,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from imagelint import __version__
@@ -24,8 +25,9 @@ from imagelint.image.reading_settings import ReadingSettings
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
 
-RESULT, REFUSED, FAILED = b"r", b"v", b"f"
-"""A sealed result; why this worker reads no layer of this run; why it did not read this one."""
+RESULT, UNSENT, REFUSED, FAILED = b"r", b"u", b"v", b"f"
+"""A sealed result; there is one that cannot be sent (stored.dump); why this worker reads no layer of this run; why it
+did not read this one."""
 
 
 def own_rules() -> list[Rule]:
@@ -40,6 +42,11 @@ def digest_of(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(rows.encode()).hexdigest()
 
 
+@cache
+def _own_digest() -> str:
+    return digest_of(own_rules())
+
+
 def versions() -> dict[str, str]:
     """What must be the same here and there, by what to call it."""
     from imagelint.image.stored import FORMAT
@@ -47,19 +54,17 @@ def versions() -> dict[str, str]:
     return {
         "imagelint": __version__,
         "Python": ".".join(map(str, sys.version_info[:2])),
-        "format of results": str(FORMAT),
+        "the format of results": str(FORMAT),
+        "the digest of the rules that come with it": _own_digest(),
     }
 
 
 def pack_run(reading: ReadingSettings, detector: Detector, insecure: Iterable[str], public: bytes) -> bytes:
     """What all tasks of a run have in common. Rules that come with imagelint are named by their digest, others go
-    along."""
-    own = own_rules()
-    taken = {rule.id for rule in own}
-    given = [rule for rule in detector.patterns.rules if rule.id in taken]
+    along. The detector must have them all."""
+    taken = {rule.id for rule in own_rules()}
     run = {
         "versions": versions(),
-        "rules": digest_of(given),
         "more": [to_row(rule) for rule in detector.patterns.rules if rule.id not in taken],
         "strict": detector.strict is not None,
         "explains": detector.explains,
@@ -83,11 +88,14 @@ def pack_layer(layer: Layer) -> bytes:
     return json.dumps({name: getattr(layer, name) for name in names}, sort_keys=True).encode()
 
 
-def differences(theirs: dict[str, str]) -> str:
-    """In what this process differs from the one that made a run: a sentence, or nothing."""
-    own = versions()
-    return "; ".join(
-        f"{name} is {own.get(name, 'unknown')} there and {wanted} here"
-        for name, wanted in theirs.items()
-        if own.get(name) != wanted
+def differences(there: dict[str, str], here: dict[str, str]) -> str:
+    """In what a worker differs from the one that asks: a sentence, or nothing."""
+    return ", ".join(
+        f"{name} is {_short(there.get(name, 'unknown'))} there and {_short(wanted)} here"
+        for name, wanted in here.items()
+        if there.get(name) != wanted
     )
+
+
+def _short(version: str) -> str:
+    return str(version)[:12]

@@ -21,7 +21,7 @@ from imagelint.image.reading_settings import ReadingSettings
 from imagelint.image.result import LayerResult
 from imagelint.image.sources.registry_blob import Blobs
 from imagelint.registry.spread_seal import seal
-from imagelint.registry.spread_task import FAILED, REFUSED, RESULT, detector_of, differences, digest_of, own_rules
+from imagelint.registry.spread_task import FAILED, REFUSED, RESULT, UNSENT, detector_of, differences, versions
 from imagelint.stream import limits
 
 _READY = 4
@@ -34,9 +34,7 @@ class _Run:
     def __init__(self, text: bytes) -> None:
         run = json.loads(text)
         self.about = hashlib.sha256(text).digest()
-        self.refused = differences(run["versions"])
-        if not self.refused and digest_of(own_rules()) != run["rules"]:
-            self.refused = "the rules that come with imagelint are not the same"
+        self.refused = differences(versions(), run["versions"])
         if self.refused:
             return
         detector = detector_of(run)
@@ -99,13 +97,21 @@ def work(run: bytes, layer: bytes) -> bytes:
             return REFUSED + json.dumps([_name(), ready.refused]).encode()
         from imagelint.image.stored import dump
 
-        # All of it is sealed, values and names of files alike, so that what dump makes needs no seal of its own.
-        data = dump(ready.read(json.loads(layer)), bytes)
-        if data is None:
-            return FAILED + b"what was found in it cannot be sent"
-        return RESULT + seal(data, ready.public, ready.about + layer)
+        result = ready.read(json.loads(layer))
+        data = dump(result, lambda body: seal(body, ready.public, ready.about + layer))
+        return UNSENT if data is None else RESULT + data
     except Exception as error:
         return FAILED + defect(error).encode()
+
+
+def probe() -> dict[str, str]:
+    """What this worker is; an exception where it lacks what is needed to read a layer."""
+    import cryptography  # noqa: F401
+    import httpx  # noqa: F401
+    import hyperscan  # noqa: F401
+    import isal  # noqa: F401
+
+    return versions()
 
 
 def _ready(text: bytes) -> _Run:

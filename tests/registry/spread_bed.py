@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from imagelint.engine.compiled import RuleSet, load
 from imagelint.engine.evaluate import Engine
@@ -93,7 +94,7 @@ def bed(folder: Path) -> Iterator[Bed]:
     """The registry runs within."""
     with behind_password(folder / "registry") as registry:
         made = fill(registry, SHAPE)
-        layers = [
+        layers: list[list[dict[str, Any]]] = [
             [{"path": "root/.ssh/id_rsa", "content": KEY}, {"path": "usr/bin/curl", "content": "-", "mode": 0o755}],
             [{"path": "root/.my.cnf", "content": f"[client]\nuser = root\npassword = {PASSWORD}\n"}],
             [{"path": "root/.ssh/.wh.id_rsa"}, {"path": "usr/bin/curl", "content": "+", "mode": 0o4755}],

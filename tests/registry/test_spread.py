@@ -194,9 +194,9 @@ def test_no_scheduler_and_no_worker_are_one_clear_line(ground: Bed, tmp_path: Pa
         list(spread(address).read(ground.layers))
     assert str(caught.value).startswith(f"no Dask scheduler answers at {address}: check the address, or start one by")
     assert "\n" not in str(caught.value)
-    with Cluster(tmp_path / "dask") as cluster:
-        with pytest.raises(AbsentError, match="had no worker for 1 seconds: start one by `dask worker"):
-            list(spread(cluster.address, patience=1).read(ground.layers))
+    told = "had no worker for 1 seconds: start one by `dask worker"
+    with Cluster(tmp_path / "dask") as cluster, pytest.raises(AbsentError, match=told):
+        list(spread(cluster.address, patience=1).read(ground.layers))
 
 
 def test_tasks_that_somebody_cancels_are_sent_again(ground: Bed, here: dict[str, bytes | None], tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def authority(folder: Path, name: str) -> Tls:
     folder.mkdir(parents=True)
     ca, key, request, made = (folder / file for file in ("ca.pem", "key.pem", "request.pem", "certificate.pem"))
     new = [OPENSSL, "req", "-newkey", "rsa:2048", "-nodes"]
+    sign = [OPENSSL, "x509", "-req", "-days", "1", "-CAcreateserial"]
     for words in (
         [*new, "-x509", "-days", "1", "-subj", f"/CN={name}", "-keyout", str(folder / "ca.key"), "-out", str(ca)],
         [*new, "-subj", "/CN=dask", "-keyout", str(key), "-out", str(request)],
-        [OPENSSL, "x509", "-req", "-days", "1", "-in", str(request), "-CA", str(ca), "-CAkey", str(folder / "ca.key")]
-        + ["-CAcreateserial", "-out", str(made)],
+        [*sign, "-in", str(request), "-CA", str(ca), "-CAkey", str(folder / "ca.key"), "-out", str(made)],
     ):
         subprocess.run(words, check=True, capture_output=True)
     return Tls(str(ca), str(made), str(key))
