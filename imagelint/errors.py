@@ -5,7 +5,8 @@
     │   └── RuleError              mistakes in rule files, all of them, each with file, line and caret
     └── UnreadableError            a target, blob, layer, manifest or file was not read (exit status 3)
         ├── AbsentError            a source does not answer, or has nothing of that name
-        └── DigestError            bytes were read, and they are not what their digest or size says
+        ├── DigestError            bytes were read, and they are not what their digest or size says
+        └── DamagedError           what an earlier run kept is not as it was written
 
 Texts of exceptions hold paths, digests and numbers, never content of a target: what a target says reaches a user
 only as SafeText.
@@ -46,6 +47,11 @@ class AbsentError(UnreadableError):
 
 class DigestError(UnreadableError):
     """The bytes do not match their digest or their size."""
+
+
+class DamagedError(UnreadableError):
+    """What an earlier run, or another process, kept is not as it was written; the text says what is wrong with "them",
+    the bytes."""
 
 
 STDOUT = "standard output"

@@ -14,6 +14,7 @@ from imagelint.secrets.x509 import certificates, key_of
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
+    from imagelint.secrets.confirm import Candidate
     from imagelint.stream.tar import Entry
 
 SUFFIXES = (b".crt", b".pem", b".cer", b".der", b".cert")
@@ -27,7 +28,7 @@ _OTHERS = frozenset(
     ).split()
 )
 """Folders of tests and of what others wrote: nobody serves with the certificates in them."""
-_KEY = "pem-private-key"
+KEY = "pem-private-key"
 """The rule that finds private keys in PEM."""
 
 
@@ -86,13 +87,18 @@ def keys_of(layers: Sequence[LayerResult], timeline: Timeline) -> dict[Kept, byt
     found: dict[Kept, bytes] = {}
     for layer in layers if by_key else ():
         for key in layer.found:
-            if key.candidate.rule == _KEY and key.surface == "file":
-                public = key_of(key.candidate.value)
+            if key.candidate.rule == KEY and key.surface == "file":
+                public = public_of(key.candidate)
                 known, name = (by_key, public) if public else (by_name, _stem(key.path))
                 if name in known and timeline.of(key, layer.index).status == "present":
                     # Each is tied once: a thousand copies of a key beside a thousand of its certificate tell no more.
                     found.update((kept, key.path) for kept in known.pop(name) if kept not in found)
     return found
+
+
+def public_of(key: Candidate) -> bytes:
+    """What a private key says of the public one; empty where it does not."""
+    return key.gist.public if key.gist is not None else key_of(key.value)
 
 
 def _stem(path: bytes) -> bytes:

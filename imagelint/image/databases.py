@@ -8,6 +8,7 @@ stream/rpm.py. Images of Google's distroless keep the control files of each pack
 from __future__ import annotations
 
 import binascii
+import hashlib
 from array import array
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -38,8 +39,17 @@ _DIVERSIONS = 64 * limits.KIB
 class Databases:
     """Takes the windows of one layer, and fills `listed`."""
 
-    def __init__(self, listed: dict[bytes, Listed], allowance: Allowance, limited: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        listed: dict[bytes, Listed],
+        allowance: Allowance,
+        limited: Callable[[str], None],
+        *,
+        keep: bool = False,
+    ) -> None:
+        """`keep`: what is listed is for other processes too."""
         self._listed, self._allowance, self._limited = listed, allowance, limited
+        self._keep = keep
         self._filling: tuple[Entry, int, Read, Spool] | None = None
 
     def window(self, new: list[Entry], ordinal: int, window: memoryview, base: int) -> None:
@@ -86,7 +96,7 @@ class Databases:
         """Note that there is a database; None when there is no room for more."""
         if not self._room(_OBJECT):
             return None
-        listed = self._listed[entry.path] = Listed(entry.path, ordinal, array("q"), unread=unread)
+        listed = self._listed[entry.path] = Listed(entry.path, ordinal, array("q"), unread=unread, lasting=self._keep)
         return listed
 
     def _read(self, entry: Entry, ordinal: int, read: Read, file: Spool) -> None:
@@ -97,7 +107,7 @@ class Databases:
             for lines in read(file, listed):
                 if not self._room(len(lines)):
                     return
-                listed.lines.extend(map(hash, lines))
+                listed.lines.extend(map(lasting if self._keep else hash, lines))
         except UnreadableError as error:
             listed.unread = str(error)
         if not self._room(_OBJECT * len(listed.diverted)):
@@ -109,6 +119,12 @@ class Databases:
             return True
         self._limited("package databases list more files than are kept; the others count as the image's own")
         return False
+
+
+def lasting(line: bytes) -> int:
+    """The same for the same line in every process, as hash() is in one. Whoever could make two lines with the same can
+    write what he likes into the database as well."""
+    return int.from_bytes(hashlib.blake2b(line, digest_size=8).digest(), "little", signed=True)
 
 
 def charge(listed: Listed) -> int:

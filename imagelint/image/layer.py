@@ -20,6 +20,8 @@ from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.ledger import TOO_MANY, Ledger
+from imagelint.image.marks import WHITEOUT, mark
+from imagelint.image.once import settle
 from imagelint.image.paths import Allowance, ancestors
 from imagelint.image.privileges import is_privileged
 from imagelint.image.result import Found, Kept, LayerResult
@@ -33,10 +35,6 @@ if TYPE_CHECKING:
     from imagelint.image.model import Layer
     from imagelint.secrets.confirm import Detector
 
-_WHITEOUT = b".wh."
-_AUFS = b".wh..wh."
-"""Metadata of aufs (hard link store, orphans): no file of the image. OCI image specification, layer.md, "Whiteouts"."""
-_OPAQUE = b".wh..wh..opq"
 _ZEROS = bytes(limits.CARRY + limits.WINDOW)
 _FOLDERS = 64
 """Parent folders of a secret that are watched for an entry that takes their place in the same layer."""
@@ -58,13 +56,14 @@ def read_layer(
     allowance: Allowance | None = None,
     name: str = "",
     measure: int = 0,
+    keep: bool = False,
 ) -> LayerResult:
     """Read a layer to its end. Never raises for what the layer holds: holes are listed in the result's `incomplete`.
 
     `contents` has the paths (as in Entry.path) of the files to keep whole. `allowance` is shared by the layers of an
     image, several of which may be read at a time (reading.py). With a `name`, the layer's stream is no archive but one
     file, and this is what it is called. `measure` fills the result's `ledger`, with steps of this size (steps.py); by
-    FINE ones contents are compared too.
+    FINE ones contents are compared too. `keep`: the result is for other processes too (stored.py).
     """
     result = LayerResult(layer.index)
     reader = OneFile(name.encode("utf-8", "surrogatepass")) if name else TarReader()
@@ -75,7 +74,7 @@ def read_layer(
         with layer.open() as stream:
             steps = result.ledger.steps if result.ledger is not None else None
             blob = Blob(stream, layer.digest, layer.size, layer.diff_id, steps=steps)
-            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance()).run(blob)
+            _Pass(result, place, reader, detector, entries, contents, allowance or Allowance(), keep).run(blob)
     except UnreadableError as error:
         result.incomplete.append((place, str(error)))
     except OSError as error:
@@ -101,6 +100,7 @@ class _Pass:
         entries: EntryIndex | None,
         contents: Container[bytes],
         allowance: Allowance,
+        keep: bool,
     ) -> None:
         self._result = result
         self._place = place
@@ -114,9 +114,12 @@ class _Pass:
         self._inside: Inside | None = None
         self._digests = Digests(self._buffer)
         self._compared = Contents(result.ledger) if result.ledger is not None and result.ledger.steps.fine else None
-        self._databases = Databases(result.listed, allowance, self._limited) if detector is not None else None
+        self._databases = (
+            Databases(result.listed, allowance, self._limited, keep=keep) if detector is not None else None
+        )
         if detector is not None and self._scanner is not None:
             result.dropped = Tally() if detector.explains else None
+            result.telling = detector.telling
             self._inside = Inside(detector, self._scanner, allowance, self._take_found, self._limited, result.dropped)
             self._hits = Hits(
                 detector, self._buffer, allowance, self._take_found, self._limited, self._inside.decoded, result.dropped
@@ -144,6 +147,7 @@ class _Pass:
                 self._databases.close()
             self._hits = self._inside = self._databases = None
         result, reader = self._result, self._reader
+        settle(result.found)
         try:
             blob.finish()
         except UnreadableError as error:
@@ -268,7 +272,9 @@ class _Pass:
             self._limited(TOO_MANY)
         for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
             path = entry.path
-            if _WHITEOUT in path and self._whiteout(path):
+            if WHITEOUT in path and (told := mark(path, result)) is not None:
+                if told:
+                    self._limited(told)
                 continue
             if entry.type == "dir":
                 if room:
@@ -283,24 +289,9 @@ class _Pass:
             if path in self._watched:
                 _replace(self._watched, path, ordinal)
         if (left := limits.NAMED_FILES - len(result.names)) > 0:
-            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and _WHITEOUT not in entry.path)
+            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and WHITEOUT not in entry.path)
             result.names += [path[-limits.NAMED_BYTES :] for path in islice(files, left)]
         del waiting[:count]
-
-    def _whiteout(self, path: bytes) -> bool:
-        """Whether the entry is a mark and no file; notes what it deletes or hides."""
-        folder, _, name = path.rpartition(b"/")
-        if not name.startswith(_WHITEOUT):
-            return False
-        if name == _OPAQUE:
-            self._result.opaque.add(folder)
-        elif not name.startswith(_AUFS):
-            deleted = name.removeprefix(_WHITEOUT)
-            if deleted in (b"", b".", b".."):
-                self._limited("a whiteout that names no file was left aside")
-            else:
-                self._result.whiteouts.add(folder + b"/" + deleted if folder else deleted)
-        return True
 
     def _link(self, path: bytes, target: bytes, ordinal: int) -> None:
         root = self._roots.get(target, target)

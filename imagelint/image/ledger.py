@@ -66,6 +66,16 @@ class Ledger:
         """As in Entry.path."""
         return bytes(self._names).split(b"\0")[:-1]
 
+    @property
+    def text(self) -> bytes:
+        """All paths, a zero byte behind each."""
+        return bytes(self._names)
+
+    def take(self, text: bytes, starts: array[int], heads: array[int], sizes: array[int], types: bytearray) -> None:
+        """Be what another one was: `text` is its text, of as many paths as there are numbers in the others."""
+        self._names = bytearray(text)
+        self.starts, self.heads, self.sizes, self.types = starts, heads, sizes, types
+
     def names(self, word: bytes) -> bool:
         """Whether any path has this in it."""
         return word in self._names

@@ -12,6 +12,7 @@ from imagelint.image import secrets
 from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
+from imagelint.image.memory import Data, Memory, Remembering
 from imagelint.image.model import Image
 from imagelint.image.origin import Known, materials
 from imagelint.image.packages import Published, published
@@ -63,6 +64,11 @@ class Result:
     """What filters turned away, where the detector explains."""
     builds: list[Build] = field(default_factory=list)
     """What attestations tell of how it was built."""
+    again: bool = False
+    """There are no findings: layers have forgotten their values, and no note tells what is needed of them. They are to
+    be read again."""
+    note: Data | None = field(default=None, repr=False)
+    """Where it was asked for: what is to be remembered of the image (notes.py)."""
 
 
 def lint(
@@ -76,12 +82,21 @@ def lint(
     progress: Progress | None = None,
     base: Known | None = None,
     dockerfiles: Dockerfiles | None = None,
+    remembering: Remembering | None = None,
 ) -> Result:
     """Read an image once, `jobs` layers at a time, and put every rule to it. `base` is the image that the user says it
-    was built on; `dockerfiles` tells where to look for what it was made from, None for nowhere."""
+    was built on; `dockerfiles` tells where to look for what it was made from, None for nowhere. `remembering` has to do
+    with layers that have forgotten their values."""
     result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
     allowance = Allowance()
     layers = _read(image, engine, detector, jobs, allowance, progress)
+    memory = Memory(image, layers, remembering, names=[target, *(base.names if base is not None else ())])
+    if show or (dockerfiles is not None and (dockerfiles.given or dockerfiles.beside)):
+        memory.useless = True
+    known = memory.packaged()
+    if memory.lost:
+        result.again = True
+        return result
     for layer in layers:
         result.incomplete += layer.incomplete
         result.limited += layer.limited
@@ -94,11 +109,12 @@ def lint(
         for layer in layers:
             if layer.dropped is not None and not layer.shared:
                 tally.take(layer.dropped, layer.index)
-    packaged = published(layers, timeline)
+    packaged = known or published(layers, timeline)
     result.limited += packaged.limited
-    spots = _spots(image, layers, timeline, packaged, detector, allowance, result, tally)
+    spots = _spots(image, layers, timeline, packaged, detector, allowance, result, tally, memory)
     secrets.learn(spots, redactor)
     _learn_names(image, detector, redactor)
+    memory.recall(spots, result.builds, redactor)
     name = redactor.safe(target)
     told = tell(
         image,
@@ -111,6 +127,14 @@ def lint(
         base=base,
         dockerfiles=dockerfiles,
     )
+    memory.names.append(told.origins.name)
+    if memory.unsure():
+        return Result(again=True)
+    if memory.wanted:
+        own = Redactor(detector)
+        secrets.learn([spot for spot in spots if spot.layer < 0], own)
+        _learn_names(image, detector, own)
+        result.note = memory.note(packaged, spots, redactor, own)
     result.limited += told.limited
     result.image, stored, trails = told.image, told.image.layers, told.trails
     remedies = Remedies(told.origins.name, told.origins.where, bool(image.public), redactor)
@@ -145,6 +169,7 @@ def _spots(
     allowance: Allowance,
     result: Result,
     tally: Tally | None,
+    memory: Memory,
 ) -> list[Spot]:
     spots: list[Spot] = []
     for layer in layers:
@@ -156,6 +181,7 @@ def _spots(
         if statement.build is not None:
             result.builds.append(statement.build)
         spots += secrets.of_document(statement.found)
+        memory.heard(statement.surfaces)
         result.materials += materials(statement.surfaces)
         spots += _of_surfaces(statement.surfaces, detector, allowance, result, tally)
         if tally is not None and statement.dropped is not None:

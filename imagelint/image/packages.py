@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from imagelint.image.databases import lasting
 from imagelint.image.digests import lines
 from imagelint.image.result import Found, Kept, LayerResult, Listed
 from imagelint.image.timeline import Timeline
@@ -22,7 +23,7 @@ from imagelint.stream.rpm import PRIVILEGED
 _STEPS = 2_000_000
 """Comparisons for one image: a layer of 1,000 such files and 10 databases takes 10,000."""
 _Wanted = dict[int, list[tuple[int, list[Found | Kept]]]]
-"""hash() of a line -> where files lie that it would be about, and what is asked of them."""
+"""A line, as Listed.lines has it -> where files lie that it would be about, and what is asked of them."""
 _LIFE = 10
 """What the life of a database costs, in comparisons for each layer."""
 
@@ -38,17 +39,20 @@ class Published:
     limited: list[tuple[str, str]] = field(default_factory=list)
 
 
-def published(layers: Sequence[LayerResult], timeline: Timeline) -> Published:
-    """Put the files that hold secrets to the databases; all layers, in order."""
-    return _Question(layers, timeline).answer()
+def published(layers: Sequence[LayerResult], timeline: Timeline, known: Published | None = None) -> Published:
+    """Put the files that hold secrets to the databases; all layers, in order. `known` is what is known already of files
+    whose digests are forgotten."""
+    return _Question(layers, timeline, known or Published()).answer()
 
 
 class _Question:
-    def __init__(self, layers: Sequence[LayerResult], timeline: Timeline) -> None:
+    def __init__(self, layers: Sequence[LayerResult], timeline: Timeline, known: Published) -> None:
         self._layers, self._timeline = layers, timeline
-        self._result = Published()
+        self._result = known
         self._steps = _STEPS
         self._ends: dict[tuple[int, bytes], int] = {}
+        kinds = {listed.lasting for layer in layers for listed in layer.listed.values()}
+        self._keys = [lasting if kind else hash for kind in sorted(kinds)]
         self._privileged: _Wanted = {}
         """What a database would say of files with privileges, where it knows these."""
 
@@ -85,9 +89,11 @@ class _Question:
             for (path, digests), secrets in files.items():
                 for name in {path, diverted.get(path, path)}:
                     for line in lines(digests, name):
-                        wanted.setdefault(hash(line), []).append((place, secrets))
+                        for key in self._keys:
+                            wanted.setdefault(key(line), []).append((place, secrets))
                         if any(isinstance(one, Kept) for one in secrets):
-                            self._privileged.setdefault(hash(PRIVILEGED + line), []).append((place, secrets))
+                            for key in self._keys:
+                                self._privileged.setdefault(key(PRIVILEGED + line), []).append((place, secrets))
         return wanted
 
     def _diverted(self, place: int) -> dict[bytes, bytes]:

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imagelint.stream import limits
@@ -28,8 +29,13 @@ class PathSet:
     __slots__ = ("_new", "_runs")
 
     def __init__(self, paths: Iterable[bytes] = ()) -> None:
-        self._new = array("q", map(hash, paths))
+        self._new = array("q")
         self._runs: list[array[int]] = []
+        hashes = map(hash, paths)
+        while some := array("q", islice(hashes, _RUN)):
+            self._new = some
+            if len(some) == _RUN:
+                self._seal()
 
     def add(self, path: bytes) -> None:
         """Take one path."""
@@ -53,6 +59,11 @@ class PathSet:
     def __len__(self) -> int:
         """Paths that were added; one that was added twice counts twice."""
         return len(self._new) + sum(map(len, self._runs))
+
+    @property
+    def total(self) -> tuple[int, int]:
+        """Equal for equal sets of one process, and for no others but by chance."""
+        return len(self), sum(self._new) + sum(map(sum, self._runs))
 
     def _seal(self) -> None:
         # In one step, so that a thread that looks something up meanwhile sees the run or the new ones.

@@ -28,10 +28,13 @@ class ReadingSettings:
     """Which files are kept whole, as in Entry.path."""
     measure: int = 0
     """The steps of the ledger (steps.py); 0: there is none."""
+    keep: bool = False
+    """The results are for other processes too (stored.py)."""
 
     @classmethod
-    def of(cls, engine: Engine, paths: Iterable[str]) -> ReadingSettings:
-        """What the chosen rules ask for. `paths` are the folders of PATH, of all images that share the layers."""
+    def of(cls, engine: Engine, paths: Iterable[str], keep: bool = False) -> ReadingSettings:
+        """What the chosen rules ask for. `paths` are the folders of PATH, of all images that share the layers. What is
+        to be kept is measured too, whether a rule asks for it or not."""
         from imagelint.image.system import CONTENTS, wanted  # not where plain data is read
         from imagelint.stream.steps import COARSE
 
@@ -40,7 +43,8 @@ class ReadingSettings:
         return cls(
             [*indexes, *(wanted(paths) if asked else ())],
             CONTENTS if asked else frozenset(),
-            COARSE if engine.has("waste") else 0,
+            COARSE if keep or engine.has("waste") else 0,
+            keep,
         )
 
     def reader(
@@ -51,10 +55,11 @@ class ReadingSettings:
     ) -> Callable[[Layer], LayerResult]:
         """Reads a layer by `read`, which is read_layer; may be shared between threads. `allowance` gives what a layer
         takes from: one for each, or the same for all that make an image."""
-        entries, contents, measure = EntryIndex((), self.indexes), self.contents, self.measure
+        entries, contents = EntryIndex((), self.indexes), self.contents
+        measure, keep = self.measure, self.keep
 
         def one(layer: Layer) -> LayerResult:
-            return read(layer, detector, entries, contents=contents, allowance=allowance(), measure=measure)
+            return read(layer, detector, entries, contents=contents, allowance=allowance(), measure=measure, keep=keep)
 
         return one
 
@@ -66,6 +71,7 @@ class ReadingSettings:
             ],
             "contents": sorted(path.decode("utf-8", "surrogateescape") for path in self.contents),
             "measure": self.measure,
+            "keep": self.keep,
         }
 
     @classmethod
@@ -76,4 +82,4 @@ class ReadingSettings:
             for each in value["indexes"]
         ]
         contents = frozenset(path.encode("utf-8", "surrogateescape") for path in value["contents"])
-        return cls(indexes, contents, value["measure"])
+        return cls(indexes, contents, value["measure"], value["keep"])

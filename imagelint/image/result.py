@@ -42,6 +42,13 @@ class Found:
     """From the entry to the member that has the secret: names with `!` between them."""
     digests: bytes = field(default=b"", repr=False)
     """MD5, SHA-1 and SHA-256 of the whole file it lies in; empty for other surfaces and for large files."""
+    within: bool = False
+    """Its value is told by another candidate of the same file (once.py)."""
+
+
+FORGOTTEN = bytes(68)
+"""In the place of a file's digests, where a secret lies in it and its value was forgotten: a password may be all that
+the file has."""
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +94,8 @@ class Listed:
     """dpkg: where a file lies -> where its package thinks it is."""
     unread: str = ""
     """Why it was not read, or not to its end."""
+    lasting: bool = False
+    """`lines` has databases.lasting() of each in the place of hash(), which differs in each process."""
 
 
 @dataclass(slots=True, eq=False)
@@ -124,3 +133,10 @@ class LayerResult:
     """Where read_layer was asked to measure: what each entry takes of the layer."""
     shared: bool = False
     """Its bytes were read for another image of the target."""
+    telling: dict[str, str] = field(default_factory=dict, repr=False)
+    """The rules whose values say something openly -> their checksums (secrets/claims.py)."""
+
+    @property
+    def forgot(self) -> bool:
+        """Whether it has candidates whose values are not there: it comes from what was kept of it (stored.py)."""
+        return any(found.candidate.forgot for found in self.found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from imagelint.engine.rule import Rule
 from imagelint.findings import STATUSES, Finding, LayerInfo, Location, Place, SafeText, Secret, Severity
 from imagelint.image.model import Layer
+from imagelint.image.once import once
 from imagelint.image.origin import BASE, OWN
 from imagelint.image.remedies import Remedies
 from imagelint.image.result import Found, Kept
@@ -16,9 +17,8 @@ from imagelint.image.timeline import Life, Timeline
 from imagelint.image.trail import Trails
 from imagelint.secrets.checksum import DIGITS
 from imagelint.secrets.confirm import Candidate
-from imagelint.secrets.disguises import in_base64
+from imagelint.secrets.gist import gist_of
 from imagelint.secrets.identity import fingerprint, grouping
-from imagelint.secrets.keyword import VALUE_LIMIT
 from imagelint.secrets.redact import Redactor
 from imagelint.secrets.severity import severity_of, title_of
 
@@ -89,6 +89,8 @@ class Spot:
     found: Found | None = None
     published: bool = False
     """It lies in a file that is what its package brought."""
+    value: bytes = b""
+    """Equal for equal values of the image, where a note of it tells (notes.py): some are forgotten then."""
 
     @property
     def rank(self) -> tuple[bool, int, float, int, str, int]:
@@ -140,51 +142,22 @@ def of_surface(candidates: Iterable[Candidate], surface: Surface) -> Iterable[Sp
         )
 
 
-_NAMING = "gcp-service-account-key"
-"""It finds what names the key that follows in the same file; where that is found too, it is the one finding."""
-
-_COMPARED = 100
-"""Values of one binary file that a value from base64 is looked for in."""
-
-
-def _outermost(spots: list[Spot]) -> Iterable[Spot]:
-    """All but those read out of base64 that is itself a found value, as a kubeconfig's key is: one secret, once."""
-    places: dict[tuple[int, str, int], list[Spot]] = {}
-    if any(spot.candidate.encoded for spot in spots):
-        for spot in spots:
-            if not spot.candidate.encoded:
-                places.setdefault((spot.layer, spot.path, spot.line), []).append(spot)
-    for spot in spots:
-        around = places.get((spot.layer, spot.path, spot.line), ()) if spot.candidate.encoded else ()
-        if not _lies_in(spot, around):
-            yield spot
-
-
-def _accounts_once(spots: list[Spot]) -> list[Spot]:
-    """A service account of Google is its key, told by the rule that names it."""
-    named = {(spot.layer, spot.path) for spot in spots if spot.candidate.rule == _NAMING}
-    keys = {(spot.layer, spot.path): spot for spot in spots if named and spot.candidate.rule == "pem-private-key"}
-    told = [spot for spot in spots if spot.candidate.rule != _NAMING or (spot.layer, spot.path) not in keys]
-    for place in named & keys.keys():
-        keys[place].candidate.rule = _NAMING
-    return told
-
-
-def _lies_in(spot: Spot, around: Sequence[Spot]) -> bool:
-    """Whether the base64 that a value was read out of is, or is a part of, one of these values."""
-    if spot.line:
-        return any(one.column <= spot.column < one.column + len(one.candidate.value) for one in around)
-    forms = in_base64(spot.candidate.value[:200].encode("utf-8", "surrogatepass")) if around else ()
-    return any(form in one.candidate.value[:VALUE_LIMIT] for one in around[:_COMPARED] for form in forms)
-
-
 def grouped(spots: Iterable[Spot]) -> list[list[Spot]]:
     """The places of each secret, the one that stands for all first; the secrets in the order of these."""
     groups: dict[tuple[str, bytes], list[Spot]] = {}
-    for spot in _outermost(_accounts_once(list(spots))):
-        groups.setdefault((spot.candidate.rule, grouping(spot.candidate.value)), []).append(spot)
+    for spot in _told(list(spots)):
+        groups.setdefault((spot.candidate.rule, spot.value or grouping(spot.candidate.value)), []).append(spot)
     chosen = [sorted(group, key=lambda spot: spot.rank) for group in groups.values()]
     return sorted(chosen, key=lambda group: group[0].rank)
+
+
+def _told(spots: list[Spot]) -> list[Spot]:
+    """All but what is another's again: of layers that was settled when they were read (once.py)."""
+    beside = once([spot for spot in spots if spot.layer < 0], lambda spot: spot.path)
+    chosen = set(map(id, beside))
+    return [
+        spot for spot in spots if (not (spot.found and spot.found.within) if spot.layer >= 0 else id(spot) in chosen)
+    ]
 
 
 class SecretFindings:
@@ -221,7 +194,8 @@ class SecretFindings:
         place = f"history{path.partition(']')[2]}" if spot.surface == "history" else path
         key = (rule.id, place, candidate.name)
         ordinal = self._ordinals[key] = self._ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, place, candidate.name, ordinal)
+        gist = gist_of(candidate, rule.checksum)
+        identity = gist.identity or fingerprint(rule.id, "", False, place, candidate.name, ordinal)
         layers, gone = _at_path(spot, group)
         first = self._introduced(spot, group, layers, gone)
         # builders copy values around the configuration, which says nothing of where they came from
@@ -241,8 +215,8 @@ class SecretFindings:
         # A token with right check digits is no sample: no distribution ships one on purpose, and who wrote the package
         # database may be who wants it overlooked.
         published = spot.published and not (rule.checksum in DIGITS and candidate.confidence == "proved")
-        masked = self._redactor.mask(candidate.value, candidate.prefix)
-        end = first.column + len(candidate.value) if "\n" not in candidate.value and first.column else 0
+        masked = self._redactor.mask(candidate.value) if self._show else self._redactor.masked(gist.shown)
+        end = first.column + gist.width if gist.width and first.column else 0
         return Finding(
             rule=rule.id,
             severity=Severity.NOTE if published else severity_of(rule, candidate),
@@ -332,4 +306,5 @@ def _at_path(spot: Spot, group: Iterable[Spot]) -> tuple[set[int], set[int]]:
 def learn(spots: Iterable[Spot], redactor: Redactor) -> None:
     """Tell the redactor every value before any text is made."""
     for spot in spots:
-        redactor.learn(spot.candidate.value, spot.candidate.prefix)
+        if not spot.candidate.forgot:
+            redactor.learn(spot.candidate.value, spot.candidate.prefix)

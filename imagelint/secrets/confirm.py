@@ -21,6 +21,7 @@ from imagelint.secrets.prefilter import LARGE_TEXT, Patterns, expression
 
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
+    from imagelint.secrets.gist import Gist
     from imagelint.secrets.strict import Strict
 
 ASSIGNMENT = "secret-in-assignment"
@@ -90,6 +91,13 @@ class Candidate:
     """It was read out of base64, which begins at its line and column."""
     bare: bool = False
     """An assignment without quotes: where the value ends is a guess, so a mask goes on to the next blank."""
+    gist: Gist | None = None
+    """What is known of a value that was forgotten (image/stored.py), and `value` is empty; None where it is there."""
+
+    @property
+    def forgot(self) -> bool:
+        """Whether its value is not there any more."""
+        return self.gist is not None
 
     def __repr__(self) -> str:
         """Never the value."""
@@ -112,6 +120,13 @@ class Detector:
         self.patterns = Patterns(rules)
         self.by_id = {rule.id: rule for rule in self.patterns.rules}
         self._generic = self.by_id.get(ASSIGNMENT)
+
+    @property
+    def telling(self) -> dict[str, str]:
+        """The rules whose values say something openly (claims.py), each with its checksum."""
+        from imagelint.secrets.claims import TELLING  # only for images
+
+        return {rule.id: rule.checksum for rule in self.patterns.rules if rule.checksum in TELLING}
 
     def text(self, text: str, filename: str = "", name: str = "") -> list[Candidate]:
         """All candidates of a text, dropped ones too, in order and without overlaps.

@@ -17,7 +17,15 @@ def fingerprint(rule: str, value: str, strong: bool, path: str, name: str, ordin
     guessed from a digest, so it is known by its rule, path, key name and ordinal (from 0, among those of the same
     rule, path and name), never by its value.
     """
-    parts = ("value", rule, value) if strong else ("place", rule, path, name, str(ordinal))
+    return of_value(rule, value) if strong else _digest("place", rule, path, name, str(ordinal))
+
+
+def of_value(rule: str, value: str) -> str:
+    """The fingerprint of a strong value."""
+    return _digest("value", rule, value)
+
+
+def _digest(*parts: str) -> str:
     text = "\0".join(f"{len(part)}:{part}" for part in parts)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from imagelint.secrets.filters import is_pure_reference
 from imagelint.secrets.keyword import VALUE_LIMIT
@@ -31,6 +31,11 @@ _PUBLIC = frozenset(
 """Words that everybody uses: to see one elsewhere tells nobody that it is the password here."""
 
 
+def shown_of(value: str, prefix: int) -> str:
+    """What a mask shows of a value, of which the first `prefix` characters are its format's."""
+    return value[:prefix] if 0 < prefix < len(value) else ""
+
+
 class Learned:
     """Values, each in all its forms."""
 
@@ -43,15 +48,37 @@ class Learned:
         self._values: list[str] = []
         self._text = ""
         """All values in one text, in small letters; made when it is asked for."""
+        self._absent = 0
+        """Forms of forgotten values that stand nowhere in the target, and are not known any more."""
 
     def __bool__(self) -> bool:
-        return bool(self._forms)
+        return len(self) > 0
+
+    def __len__(self) -> int:
+        """Forms, those that stand nowhere included."""
+        return len(self._forms) + self._absent
+
+    @property
+    def forms(self) -> Mapping[str, str]:
+        """Each form, and what its mask shows."""
+        return self._forms
+
+    def pieces(self) -> list[str]:
+        """The values in small letters, as `holds` looks for a piece in each."""
+        self._join()
+        return self._text.split("\0")
+
+    def recall(self, forms: Mapping[str, str], pieces: Iterable[str], count: int) -> None:
+        """Learn forgotten values anew, after all others: those of their forms, and those parts of them, that stand in
+        the target. With the others, there were `count` forms in all."""
+        for form, shown in forms.items():
+            self._put(form, shown)
+        self._values += pieces
+        self._absent = max(0, count - len(self._forms))
 
     def holds(self, piece: str) -> bool:
         """Whether this is a part of a value, in whatever case: facts are parts of words, folded, cut short."""
-        if self._values:
-            self._text += "\0".join(["", *self._values]).lower()
-            self._values.clear()
+        self._join()
         return len(piece) >= PART and piece.removesuffix("...").lower() in self._text
 
     def add(self, value: str, prefix: int = 0) -> None:
@@ -60,7 +87,7 @@ class Learned:
         if is_pure_reference(value) or value.lower() in _PUBLIC:
             return
         if len(value) <= VALUE_LIMIT:
-            self._take(value, value[:prefix] if 0 < prefix < len(value) else "")
+            self._take(value, shown_of(value, prefix))
         else:
             for at in range(0, len(value), VALUE_LIMIT // 4):
                 self._take(value[at : at + VALUE_LIMIT // 4], "")
@@ -79,17 +106,25 @@ class Learned:
         self._values.append(value)
         for form in disguises(value):
             if len(form) >= LEAST:
-                self._forms[form] = shown if form.startswith(shown) else ""
-                lengths = self._heads.setdefault(form[:LEAST], [])
-                if len(form) not in lengths:
-                    lengths.append(len(form))
-                    lengths.sort(reverse=True)
+                self._put(form, shown if form.startswith(shown) else "")
+
+    def _put(self, form: str, shown: str) -> None:
+        self._forms[form] = shown
+        lengths = self._heads.setdefault(form[:LEAST], [])
+        if len(form) not in lengths:
+            lengths.append(len(form))
+            lengths.sort(reverse=True)
+
+    def _join(self) -> None:
+        if self._values:
+            self._text += "\0".join(["", *self._values]).lower()
+            self._values.clear()
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """(start, end, what a mask shows) of each form in a text, whichever of two ways costs less."""
         if not self._forms:
             return
-        if len(self._forms) * (60 + len(text) // 8) < 80 * len(text):
+        if len(self) * (60 + len(text) // 8) < 80 * len(text):
             for form in self._forms:
                 at = text.find(form)
                 while at >= 0:

@@ -16,7 +16,7 @@ from imagelint.findings import SafeText, ShownText
 from imagelint.lazy import Lazy
 from imagelint.secrets.filters import is_pure_reference
 from imagelint.secrets.keyword import VALUE_LIMIT
-from imagelint.secrets.learned import Learned
+from imagelint.secrets.learned import Learned, shown_of
 
 if TYPE_CHECKING:
     from imagelint.secrets.confirm import Candidate, Detector
@@ -85,7 +85,7 @@ class Redactor:
     def __init__(self, detector: Detector, show: bool = False) -> None:
         self._detector = detector
         self._show = show
-        self._learned = Learned()
+        self.learned = Learned()
         self._masked = False
         self._clear = ""
         """A source in which there was nothing to mask, so that there is nothing in any part of it."""
@@ -94,11 +94,16 @@ class Redactor:
         """Mask a value from now on, wherever it occurs: as it is, escaped, quoted, encoded, and each long line of
         it.
         """
-        self._learned.add(value, prefix)
+        self.learned.add(value, prefix)
 
     def mask(self, value: str, prefix: int = 0) -> SafeText:
         """What is shown of a value: its prefix at most."""
-        return ShownText(value) if self._show else SafeText(_shown(value, prefix) + MASK)
+        return ShownText(value) if self._show else self.masked(shown_of(value, prefix))
+
+    @staticmethod
+    def masked(shown: str) -> SafeText:
+        """The mask of a value of which this prefix is shown: the fixed one of its format, or nothing."""
+        return SafeText(shown + MASK)
 
     def safe(self, text: str, filename: str = "", name: str = "") -> SafeText:
         """A text of a target, masked; `name`: the text is the value of this variable."""
@@ -122,7 +127,7 @@ class Redactor:
         out, at = [], 0
         for piece, theirs in pieces:
             end = at + len(piece)
-            if theirs and self._learned.holds(piece):
+            if theirs and self.learned.holds(piece):
                 out.append(MASK)
                 at = end
                 continue
@@ -158,15 +163,15 @@ class Redactor:
         """Nothing in it is to be masked; said of most texts, at little cost."""
         if not (name or filename) and self._is_clear(text):
             return True
-        return not self._learned and self._detector.none_in(text, name, filename)
+        return not self.learned and self._detector.none_in(text, name, filename)
 
     @property
     def clear(self) -> bool:
         """Nothing was learned, and nothing was to be masked in a whole file."""
-        return not self._learned and not self._masked
+        return not self.learned and not self._masked
 
     def _is_clear(self, text: str) -> bool:
-        return not self._learned and text in self._clear
+        return not self.learned and text in self._clear
 
     def _spans(self, text: str, filename: str = "", name: str = "") -> list[Span]:
         """What to mask, in order and without overlaps."""
@@ -184,15 +189,11 @@ class Redactor:
         long = {
             candidate.start for candidate in found if candidate.bare or candidate.end - candidate.start >= VALUE_LIMIT
         }
-        return _merged(spans + list(self._learned.spans(text)), text, long)
-
-
-def _shown(value: str, prefix: int) -> str:
-    return value[:prefix] if 0 < prefix < len(value) else ""
+        return _merged(spans + list(self.learned.spans(text)), text, long)
 
 
 def _span(candidate: Candidate) -> Span:
-    return candidate.start, candidate.end, _shown(candidate.value, candidate.prefix)
+    return candidate.start, candidate.end, shown_of(candidate.value, candidate.prefix)
 
 
 def _merged(spans: list[Span], text: str = "", open_ended: Collection[int] = ()) -> list[Span]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagelint.findings import Severity
-from imagelint.secrets.claims import about, expired
+from imagelint.secrets.gist import gist_of
 
 if TYPE_CHECKING:
     from imagelint.engine.rule import Rule
@@ -17,10 +17,10 @@ _LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE, Sev
 
 def severity_of(rule: Rule, candidate: Candidate) -> Severity:
     """What a finding of this candidate carries, in an image and in a Dockerfile alike."""
-    lower = candidate.encrypted or expired(rule.checksum, candidate.value)
+    lower = candidate.encrypted or gist_of(candidate, rule.checksum).claims.expired
     return _LOWER[rule.severity] if lower else rule.severity
 
 
 def title_of(rule: Rule, candidate: Candidate) -> str:
     """The rule's title, and what the value says openly."""
-    return rule.title + about(rule.checksum, candidate.value) + (" (encrypted)" if candidate.encrypted else "")
+    return rule.title + gist_of(candidate, rule.checksum).claims.about + (" (encrypted)" if candidate.encrypted else "")

@@ -275,6 +275,10 @@ KEPT_ARCHIVE = 2 * GIB
 NESTED_DECODER = 10 * MIB
 """Memory of a decoder that needs no leave: `xz -6`, the default, takes 9 MiB. One at a time may take LZMA_MEMORY."""
 
+KEPT_RESULT = 128 * MIB
+"""Bytes of what is kept of one layer for later runs, uncompressed: LEDGER, 8 for each of LISTED, KEPT_BYTES and their
+names are below it; a Debian base has 1 MB."""
+
 LIMITED = 100
 """Notes about the inside of one layer's files that are listed one by one; a last one counts the others."""
 

@@ -30,6 +30,18 @@ class Steps:
     def __len__(self) -> int:
         return len(self._out)
 
+    @classmethod
+    def of(cls, out: array[int], stored: array[int]) -> Steps:
+        """COARSE ones, from their columns."""
+        steps = cls()
+        steps._out, steps._stored = out, stored
+        return steps
+
+    @property
+    def columns(self) -> tuple[array[int], array[int]]:
+        """Uncompressed and stored bytes ahead of each step."""
+        return self._out, self._stored
+
     @property
     def fine(self) -> bool:
         """Whether they are FINE ones."""

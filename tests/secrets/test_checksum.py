@@ -12,7 +12,7 @@ import pytest
 from imagelint.engine import shapes
 from imagelint.findings import Severity
 from imagelint.secrets.checksum import base62, check
-from imagelint.secrets.claims import about, expired
+from imagelint.secrets.claims import claims
 from imagelint.secrets.confirm import Detector
 from imagelint.secrets.known import is_known_example
 from imagelint.secrets.severity import severity_of, title_of
@@ -178,9 +178,9 @@ def test_what_a_token_says_raises_confidence_and_never_drops(detector: Detector)
 
 def test_the_account_of_an_aws_key() -> None:
     """The pair is published: Hacking The Cloud, "Get Account ID from AWS Access Keys"."""
-    assert about("aws", "ASIA" + "QNZGKIQY" + "56JQ7WML") == " of account 029608264753"
-    assert about("aws", "AKIA" + "I" * 16) == ""
-    assert about("pem", "ASIA" + "Q" * 16) == ""
+    assert claims("aws", "ASIA" + "QNZGKIQY" + "56JQ7WML").about == " of account 029608264753"
+    assert claims("aws", "AKIA" + "I" * 16).about == ""
+    assert claims("pem", "ASIA" + "Q" * 16).about == ""
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_when_a_token_expires(detector: Detector, claims: dict[str, object], sai
 @pytest.mark.parametrize("payload", ["", "!", "e30", "W10", b64("x" * 9), "[" * 9, b64([]) * 3])
 def test_a_payload_that_says_nothing(payload: str) -> None:
     token = f"{b64({'alg': 'HS256'})}.{payload}.x"
-    assert about("jwt", token) == " that never expires"
-    assert not expired("jwt", token)
-    assert not expired("jwt", "x")
-    assert not expired("", token)
+    assert claims("jwt", token).about == " that never expires"
+    assert not claims("jwt", token).expired
+    assert not claims("jwt", "x").expired
+    assert not claims("", token).expired

@@ -1,0 +1,45 @@
+"""Whether a value of a layer stands in what is kept of the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagelint.image.ledger import Ledger
+from imagelint.image.result import LayerResult
+from imagelint.image.stored_head import text_of
+from imagelint.secrets.learned import Learned
+from imagelint.secrets.standing import standing
+
+
+def stands(result: LayerResult, ledger: Ledger) -> bool:
+    """In whatever form (secrets/disguises.py), wherever a report would mask it: a short password is one where it stands
+    alone, and a word that everybody uses is none."""
+    learned = Learned()
+    for found in result.found:
+        learned.add(found.candidate.value)
+    if not learned:
+        return False
+    texts = [text_of(ledger.text), *(text for text in _texts(result) if text)]
+    near = standing(learned.forms, texts)
+    if not near:
+        return False
+    few = Learned()
+    few.recall(dict.fromkeys(near, ""), (), 0)
+    return any(True for text in texts for _ in few.spans(text))
+
+
+def _texts(result: LayerResult) -> Iterator[str]:
+    """All of what is kept but the paths of entries."""
+    for place, reason in result.limited:
+        yield f"{place} {reason}"
+    for found in result.found:
+        yield from (found.candidate.name, text_of(found.way), text_of(found.path))
+    for kept in result.kept:
+        yield text_of(kept.entry.link)
+        yield from (text_of(value) for value in kept.entry.xattrs.values())
+        yield text_of(bytes(kept.content or b""))
+        yield from (one.subject for one in kept.certificates)
+    yield from map(text_of, result.links)
+    for listed in result.listed.values():
+        yield listed.unread
+        yield from (text_of(path) for pair in listed.diverted.items() for path in pair)
