@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,14 +20,24 @@ REPOSITORY = Path(__file__).parent.parent
 class Cluster:
     """A scheduler, and the workers that are started in it; everything they write is below one folder."""
 
-    def __init__(self, folder: Path, tls: Sequence[str] = (), environment: Mapping[str, str] = {}) -> None:
-        """`tls`: Dask's options for certificates, for scheduler and workers. `environment`: of the scheduler."""
-        self.folder, self._tls, self._environment = folder, list(tls), environment
+    def __init__(
+        self,
+        folder: Path,
+        tls: Sequence[str] = (),
+        environment: Mapping[str, str] = {},
+        words: Callable[[int], list[str]] | None = None,
+    ) -> None:
+        """`tls`: Dask's options for certificates, for scheduler and workers. `environment`: of the scheduler. `words`
+        starts another scheduler than the usual one at a port, over TLS."""
+        self.folder, self._environment = folder, environment
+        self._usual = ["--no-dashboard", *tls]
         self._port = free_port()
-        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{self._port}"
+        self.address = f"{'tls' if tls or words else 'tcp'}://127.0.0.1:{self._port}"
         self.workers: list[Service] = []
         self.scheduler: Service | None = None
-        self._started = 0
+        host = self.address.rpartition(":")[0]
+        usual = ["scheduler", "--host", host, "--port", str(self._port), *self._usual]
+        self._words = words(self._port) if words else usual
         folder.mkdir(parents=True)
 
     def __enter__(self) -> Cluster:
@@ -42,16 +52,19 @@ class Cluster:
 
     def start(self) -> None:
         """Start the scheduler, at the same address each time."""
-        words = ["scheduler", "--host", self.address.rpartition(":")[0], "--port", str(self._port)]
-        self.scheduler = self._service(words, "scheduler", self._answers, self._environment)
+        self.scheduler = self._service(self._words, "scheduler", self._answers, self._environment)
 
     def worker(self, environment: Mapping[str, str] = {}, threads: int = 1, *words: str) -> Service:
         """Start one worker more, without a nanny: what is killed stays away."""
-        self._started += 1
-        name = f"worker{self._started}"
-        log = self.folder / f"{name}.log"
+        name = f"worker{len(self.workers) + 1}"
         words = ("worker", self.address, "--nthreads", str(threads), "--name", name, "--no-nanny", *words)
         words = (*words, "--local-directory", str(self.folder / f"{name}.files"), "--host", "127.0.0.1")
+        return self.worker_by([*words, *self._usual], environment)
+
+    def worker_by(self, words: Sequence[str], environment: Mapping[str, str] = {}) -> Service:
+        """The same by words of one's own."""
+        name = f"worker{len(self.workers) + 1}"
+        log = self.folder / f"{name}.log"
         service = self._service(words, name, lambda: b"Registered to" in log.read_bytes(), environment)
         self.workers.append(service)
         return service
@@ -60,17 +73,18 @@ class Cluster:
         """All that scheduler and workers wrote: logs, and the files below their folders."""
         return b"\n".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
 
-    def _service(self, words: Sequence[str], name: str, ready: object, environment: Mapping[str, str]) -> Service:
-        self._started += 1
+    def _service(
+        self, words: Sequence[str], name: str, ready: Callable[[], bool], environment: Mapping[str, str]
+    ) -> Service:
         known = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "PYTHONSAFEPATH": "1",  # not the folder that the tests run in
-            "DASK_DISTRIBUTED__WORKER__MEMORY__SPILL": "0.01",  # whatever could be spilled to disk is
+            "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "1e-9",  # every result that waits is spilled to disk
             **environment,
         }
-        command = [sys.executable, "-m", "dask", *words, "--no-dashboard", *self._tls]
-        return Service(command, self.folder / f"{name}.log", ready, START, known)  # type: ignore[arg-type]
+        command = [sys.executable, "-m", "dask", *words]
+        return Service(command, self.folder / f"{name}.log", ready, START, known)
 
     def _answers(self) -> bool:
         try:

@@ -32,9 +32,8 @@ class ReadingSettings:
     """The results are for other processes too (stored.py)."""
 
     @classmethod
-    def of(cls, engine: Engine, paths: Iterable[str], keep: bool = False) -> ReadingSettings:
-        """What the chosen rules ask for. `paths` are the folders of PATH, of all images that share the layers. What is
-        to be kept is measured too, whether a rule asks for it or not."""
+    def of(cls, engine: Engine, paths: Iterable[str]) -> ReadingSettings:
+        """What the chosen rules ask for. `paths` are the folders of PATH, of all images that share the layers."""
         from imagelint.image.system import CONTENTS, wanted  # not where plain data is read
         from imagelint.stream.steps import COARSE
 
@@ -43,9 +42,14 @@ class ReadingSettings:
         return cls(
             [*indexes, *(wanted(paths) if asked else ())],
             CONTENTS if asked else frozenset(),
-            COARSE if keep or engine.has("waste") else 0,
-            keep,
+            COARSE if engine.has("waste") else 0,
         )
+
+    def kept(self) -> ReadingSettings:
+        """The same for results that other processes take, which must be measured."""
+        from imagelint.stream.steps import COARSE
+
+        return ReadingSettings(self.indexes, self.contents, self.measure or COARSE, True)
 
     def reader(
         self,

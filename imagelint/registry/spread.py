@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from imagelint.errors import defect
+from imagelint.errors import UsageError, defect
 from imagelint.image.layer import place_of, read_layer
 from imagelint.image.model import Layer
 from imagelint.image.paths import Allowance
@@ -44,12 +44,15 @@ class Spread:
         """`plain`: the scheduler may be off this machine without TLS. `insecure` are the registries (HOST[:PORT]) that
         may be asked without TLS. `patience`: seconds that a run waits for a scheduler that went away, or for a worker.
 
-        UsageError for an address or files that are wrong; the scheduler is asked when something is read.
+        UsageError for an address or files that are wrong, and for a detector that explains what it turns away; the
+        scheduler is asked when something is read.
         """
+        if detector.explains:
+            raise UsageError("what was turned away is only known where layers are read: leave --dask away to see it")
         self.told: list[str] = []
         """What went wrong beside layers, one line each, for the report's `limited`."""
         self._cluster, self._patience = Cluster(scheduler, tls, plain), patience
-        self._settings, self._detector, self._insecure = settings, detector, tuple(insecure)
+        self._settings, self._detector, self._insecure = settings.kept(), detector, tuple(insecure)
         self._tell = tell
 
     def read(self, layers: Sequence[Layer]) -> Iterator[tuple[Layer, LayerResult]]:

@@ -116,7 +116,7 @@ DETECTOR = Detector([rule for rule in RULES.rules if rule.kind == "secret"])
 
 def settings(rules: RuleSet = RULES) -> ReadingSettings:
     """What the default profile keeps of layers."""
-    return ReadingSettings.of(Engine(rules, choose(rules.rules, "default", [], [])), PATHS, keep=True)
+    return ReadingSettings.of(Engine(rules, choose(rules.rules, "default", [], [])), PATHS).kept()
 
 
 def spread(address: str, **words: object) -> Spread:

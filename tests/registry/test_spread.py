@@ -5,16 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from imagelint.errors import AbsentError
+from imagelint.errors import AbsentError, UsageError
+from imagelint.image.layer import read_layer
+from imagelint.image.paths import Allowance
 from imagelint.registry import spread_reading
+from imagelint.registry.spread import Spread
+from imagelint.registry.spread_task import own_rules
+from imagelint.secrets.confirm import Detector
+from imagelint.stream.steps import FINE
 from tests.conftest import without
 from tests.dask_cluster import Cluster
 from tests.registries import free_port, missing
-from tests.registry.spread_bed import Bed, bed, dumped, spread, taken
+from tests.registry.spread_bed import DETECTOR, Bed, bed, dumped, settings, spread, taken
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -65,8 +72,6 @@ def test_the_same_as_here_layer_by_layer(ground: Bed, here: dict[str, bytes | No
 
 def test_a_layer_that_the_registry_does_not_give_is_told(ground: Bed, tmp_path: Path) -> None:
     """By a worker without the password, and for a blob that is not there: the same words as here."""
-    from dataclasses import replace
-
     gone = replace(ground.layers[0], digest="sha256:" + "0" * 64)
     with Cluster(tmp_path / "dask") as cluster:
         worker = cluster.worker(ground.environment)
@@ -84,12 +89,28 @@ def test_a_layer_that_the_registry_does_not_give_is_told(ground: Bed, tmp_path: 
 
 def test_a_layer_of_this_machine_is_read_here(ground: Bed, here: dict[str, bytes | None]) -> None:
     """No scheduler is asked for what no other machine could open."""
-    from dataclasses import replace
-
     local = replace(ground.layers[0], repository="")
     with ground.logged_in():
         found = taken(spread(f"tcp://127.0.0.1:{free_port()}").read([local]))
     assert dumped(found[local.digest]) == here[local.digest]
+
+
+def test_a_result_that_cannot_be_sent_is_read_here(ground: Bed, tmp_path: Path) -> None:
+    """What is measured finely is for this process alone."""
+    layers, asked = ground.layers[:3], settings()
+    asked.measure = FINE
+    read = asked.reader(DETECTOR, Allowance, read_layer)
+    with Cluster(tmp_path / "dask") as cluster, ground.logged_in():
+        cluster.worker(ground.environment)
+        found = taken(Spread(cluster.address, asked, DETECTOR).read(layers))
+        for layer in layers:
+            there, here = found[layer.digest].ledger, read(layer).ledger
+            assert there is not None
+            assert here is not None
+            assert there.sums == here.sums
+            assert len(here.sums)
+    with pytest.raises(UsageError, match="leave --dask away to see it"):
+        Spread(cluster.address, settings(), Detector(own_rules(), explains=True))
 
 
 def test_a_worker_that_is_killed_loses_nothing(ground: Bed, here: dict[str, bytes | None], tmp_path: Path) -> None:
