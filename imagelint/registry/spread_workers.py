@@ -90,9 +90,9 @@ class Workers:
             self._asked.add(worker)
             if isinstance(answer, dict):
                 why = differences(answer, versions())
-            elif isinstance(answer, ImportError | AttributeError):
-                why = f"it has no imagelint that can be asked ({type(answer).__name__})"
-            else:
+            elif isinstance(answer, OSError):
                 continue  # it ended meanwhile
+            else:
+                why = "it has no imagelint that can be asked, or not all that it needs"
             if why:
                 self.refuse(worker, why)

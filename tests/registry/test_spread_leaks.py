@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import pickle
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def state(dask_scheduler: object) -> bytes:
 def test_nothing_of_it_is_in_the_cluster(ground: Bed, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Searched: the scheduler's memory, what the cluster dumps of itself, results that wait there, logs, spilled
     files, and what this process prints."""
-    from distributed import Client, wait
+    from distributed import Client
 
     seen: list[bytes] = []
     run = pack_run(settings(), DETECTOR, [], Opener().public)
@@ -86,7 +87,10 @@ def test_nothing_of_it_is_in_the_cluster(ground: Bed, tmp_path: Path, capfd: pyt
                     seen += other.run(memory).values()
             # Results that nobody takes wait on a worker, and are spilled there.
             held = [other.submit(spread_worker.work, run, pack_layer(layer)) for layer in ground.layers]
-            wait(held)
+            end = time.monotonic() + 60
+            while not all(future.status == "finished" for future in held):
+                assert time.monotonic() < end
+                time.sleep(0.1)
             spilled = [path.read_bytes() for path in cluster.folder.rglob("storage/*") if path.is_file()]
             assert len(spilled) == len(ground.layers)
             seen += [*spilled, *other.run(memory).values(), other.run_on_scheduler(state)]

@@ -58,6 +58,7 @@ def test_a_worker_of_another_version_reads_nothing_and_the_others_do_its_work(gr
 def test_another_rule_is_another_version(ground: Bed, tmp_path: Path) -> None:
     file = "rules/secrets/github-token.yaml"
     changed = other(tmp_path / "changed", file, r'security-severity: "[0-9.]+"', 'security-severity: "1.5"')
+    ground.front.blobs_given.clear()
     with Cluster(tmp_path / "dask") as cluster:
         cluster.worker({**ground.environment, **changed})
         told = r"the digest of the rules that come with it is [0-9a-f]{12} there and [0-9a-f]{12} here"
@@ -85,7 +86,7 @@ def test_a_scheduler_without_imagelint(ground: Bed, tmp_path: Path) -> None:
 def test_a_worker_without_imagelint_is_not_ended_by_a_task(ground: Bed, tmp_path: Path) -> None:
     with Cluster(tmp_path / "dask") as cluster:
         cluster.worker({**ground.environment, **bare(tmp_path / "bare")})
-        with pytest.raises(UsageError, match=r"it has no imagelint that can be asked \(ModuleNotFoundError\)"):
+        with pytest.raises(UsageError, match="it has no imagelint that can be asked"):
             list(spread(cluster.address).read(ground.layers))
         cluster.worker(ground.environment)
         reader = spread(cluster.address)
