@@ -18,11 +18,23 @@ _END = 20
 class Service:
     """A running server. What it prints goes to the file `log`."""
 
-    def __init__(self, words: Sequence[str], log: Path, ready: Callable[[], bool], seconds: float) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        log: Path,
+        ready: Callable[[], bool],
+        seconds: float,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start it, and return when `ready` says so. RuntimeError with the end of its log when that never comes."""
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=environment,
             )
         end = time.monotonic() + seconds
         while not ready():
@@ -30,6 +42,11 @@ class Service:
                 self.stop()
                 raise RuntimeError(f"{words[0]} did not start:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it as a machine that fails does."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """End it."""

@@ -157,7 +157,7 @@ def write_compiled(rules: Sequence[Rule], folder: str | os.PathLike[str]) -> Non
         "keywords": [rule.keywords for rule in found.rules],
         "gates": [[numbers[g.rule.id], g.instructions, g.programs, g.texts, g.guard] for g in found.gates],
     }
-    lines = [_dump(head), *(_dump(_row(rule)) for rule in found.rules), *conditions]
+    lines = [_dump(head), *(_dump(to_row(rule)) for rule in found.rules), *conditions]
     texts = {rule.id: _slim(rule.texts) for rule in found.rules}
     for name, content in ((COMPILED, "\n".join(lines)), (TEXTS, _dump(texts))):
         with open(os.path.join(folder, name), "w", encoding="ascii", newline="\n") as file:
@@ -192,22 +192,8 @@ class _Shelf:
 
     def fill(self, rule: Rule) -> None:
         """Fill in the rest."""
-        row = json.loads(self._lines[rule.id])
-        for name, value in row.items():
-            if isinstance(value, list):
-                row[name] = tuple(value)
-        row["severity"] = _SEVERITIES[row["severity"]]
-        if "aliases" in row:
-            row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
-        if "index" in row:
-            index = row["index"]
-            row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
-        if "parameters" in row:
-            row["parameters"] = tuple(_parameter(each) for each in row["parameters"])
-        if "fix" in row:
-            row["fix"] = _fix(row["fix"])
         # The same object, since gates and the set share it.
-        rule.__init__(load=self, **row)  # type: ignore[misc]
+        rule.__init__(load=self, **_values(json.loads(self._lines[rule.id])))  # type: ignore[misc]
 
     def __call__(self, rule_id: str) -> Texts:
         """The long texts."""
@@ -217,6 +203,33 @@ class _Shelf:
         row = dict(self._texts[rule_id])
         row["references"] = tuple(row.get("references", ()))
         return Texts(**row)
+
+
+def to_row(rule: Rule) -> dict[str, Any]:
+    """What a run needs of a rule, as JSON has it: all but its long texts."""
+    return _slim(rule) | {"severity": rule.severity.value}
+
+
+def of_row(row: dict[str, Any]) -> Rule:
+    """The rule again; its long texts are empty."""
+    return Rule(load=lambda _: Texts(), **_values(dict(row)))
+
+
+def _values(row: dict[str, Any]) -> dict[str, Any]:
+    for name, value in row.items():
+        if isinstance(value, list):
+            row[name] = tuple(value)
+    row["severity"] = _SEVERITIES[row["severity"]]
+    if "aliases" in row:
+        row["aliases"] = {tool: tuple(names) for tool, names in row["aliases"].items()}
+    if "index" in row:
+        index = dict(row["index"])
+        row["index"] = Index(index.pop("mode", 0), **{name: tuple(words) for name, words in index.items()})
+    if "parameters" in row:
+        row["parameters"] = tuple(_parameter(each) for each in row["parameters"])
+    if "fix" in row:
+        row["fix"] = _fix(row["fix"])
+    return row
 
 
 def _dump(value: Any) -> str:
@@ -252,10 +265,6 @@ def _parameter(row: dict[str, Any]) -> Parameter:
 
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     return Parameter(**given)
-
-
-def _row(rule: Rule) -> dict[str, Any]:
-    return _slim(rule) | {"severity": rule.severity.value}
 
 
 _SEVERITIES = {severity.value: severity for severity in Severity}

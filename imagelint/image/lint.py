@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine, Hit
 from imagelint.findings import Dropped, Finding, Location, SafeText, ScannedImage, Severity, StoredLayer
 from imagelint.image import secrets
@@ -14,7 +13,7 @@ from imagelint.image.attestations import read_statement
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.memory import Data, Memory, Remembering
-from imagelint.image.model import Image, Layer
+from imagelint.image.model import Image
 from imagelint.image.origin import Known, materials
 from imagelint.image.packages import Published, published
 from imagelint.image.paths import Allowance
@@ -22,13 +21,14 @@ from imagelint.image.progress import Progress
 from imagelint.image.provenance import Dockerfiles
 from imagelint.image.provenance_build import Build
 from imagelint.image.reading import read_image
+from imagelint.image.reading_settings import ReadingSettings
 from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
 from imagelint.image.subjects_waste import waste
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
-from imagelint.image.system import CONTENTS, System, search_path, wanted
+from imagelint.image.system import System, search_path
 from imagelint.image.telling import tell
 from imagelint.image.timeline import Timeline
 from imagelint.image.trail import Trails
@@ -36,7 +36,6 @@ from imagelint.secrets.confirm import Detector
 from imagelint.secrets.disguises import LEAST_FOR_NAME
 from imagelint.secrets.dropped import Tally
 from imagelint.secrets.redact import Redactor, plain
-from imagelint.stream.steps import COARSE
 
 PUBLISHED = "entry.published"
 """A rule that asks this fact is about what packages decide: where it holds, its finding is a note, and kept back."""
@@ -156,15 +155,8 @@ def _read(
     image: Image, engine: Engine, detector: Detector, jobs: int, allowance: Allowance, progress: Progress | None
 ) -> list[LayerResult]:
     """Results in the layers' order. What an earlier image of the target has is not read again."""
-    asked = any(map(engine.has, ("image", "config", "entry")))
     paths = image.shared.paths if image.shared is not None else search_path(image.config)
-    entries = EntryIndex(engine.chosen("entry").values(), wanted(paths) if asked else ())
-    contents = CONTENTS if asked else frozenset()
-    measure = COARSE if engine.has("waste") else 0
-
-    def read(layer: Layer, allowance: Allowance) -> LayerResult:
-        return read_layer(layer, detector, entries, contents=contents, allowance=allowance, measure=measure)
-
+    read = ReadingSettings.of(engine, paths).reader(detector, read_layer)
     return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)
 
 

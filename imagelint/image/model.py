@@ -42,6 +42,9 @@ class Layer:
     same: str = ""
     """Equal for layers whose bytes lie in one place, so that images of one target read them once; empty when that is
     not known. What the bytes must be (digest, diff_id, size) is compared all the same."""
+    repository: str = ""
+    """HOST[:PORT]/NAME in a registry from which any machine can open it by its digest (registry_blob.py); empty where
+    only this process can, or nobody."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagelint.errors import DamagedError
 from imagelint.stream import limits
@@ -25,7 +25,10 @@ from imagelint.stream import limits
 _PREFIX = struct.Struct("<4sHB")
 _LENGTH = struct.Struct("<I")
 _SIZES = {"q": 8, "Q": 8, "I": 4, "d": 8, "B": 1}
-Column = array[Any] | bytes | bytearray
+if TYPE_CHECKING:
+    Column = array[Any] | bytes | bytearray
+else:
+    Column = object  # Python 3.11's arrays cannot be subscripted
 
 
 def prefix(magic: bytes, format_: int, kind: int) -> bytes:

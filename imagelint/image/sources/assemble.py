@@ -42,7 +42,8 @@ def layer_of(index: int, descriptor: Document, store: Store) -> Layer:
     elif any(word in media_type for word in _FOREIGN) and not store.has(blob_name(digest)):
         problem = "it is a foreign layer, whose bytes lie elsewhere"
     open_ = refuse(problem) if problem else opener(store, blob_name(digest))
-    return Layer(index, digest, "", descriptor.number("size"), media_type, open_, same=digest)
+    size, repository = descriptor.number("size"), "" if problem else store.repository
+    return Layer(index, digest, "", size, media_type, open_, same=digest, repository=repository)
 
 
 def is_layer(media_type: str) -> bool:

@@ -73,7 +73,7 @@ def images_at(
             _add_referrers(image, store)
         for layer in image.layers:
             if layer.size < 0:
-                layer.open = refuse("the manifest gives no size for it")
+                layer.open, layer.repository = refuse("the manifest gives no size for it"), ""
     return found
 
 
@@ -103,6 +103,7 @@ class RegistryStore:
         self.documents = 0
         self._configurations: set[str] = set()
         """Digests of what is small, and read as a whole."""
+        self.repository = f"{client.reference.host}/{client.reference.name}"
         self._manifests = {root.digest}
         """Registries keep manifests and other blobs apart: what an index lists is a manifest."""
 

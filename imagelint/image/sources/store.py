@@ -22,6 +22,8 @@ class Store(Protocol):
 
     documents: int
     """Bytes of the documents that were read from it; they are kept, parsed, until the scan is over."""
+    repository: str
+    """Of a registry, HOST[:PORT]/NAME; else empty."""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
@@ -49,7 +51,7 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         self._root = os.path.realpath(path)
-        self.documents = 0
+        self.documents, self.repository = 0, ""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file, or something in its place."""
@@ -80,7 +82,7 @@ class Archive:
     def __init__(self, source: str | BinaryIO) -> None:
         """`source` is a path, or a file that is the archive's from now on."""
         self._lock = threading.Lock()
-        self.documents = 0
+        self.documents, self.repository = 0, ""
         self.incomplete = ""
         """What is wrong with the archive as a whole, or empty."""
         try:
