@@ -316,6 +316,7 @@ def complete(asked: Namespace) -> int:
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
     "scan": (add_scan, scan),
     "host": (host.add_host, host.host),
+    "registry": (registry.add_registry, registry.registry),
     "explain": (rules.add_explain, rules.explain),
     "rules": (rules.add_list, rules.list_rules),
     "size": (size.add_size, size.size),

@@ -17,7 +17,7 @@ from imagelint.secrets.confirm import STRICT, Detector
 from imagelint.secrets.dropped import kept_back, merge
 from imagelint.secrets.redact import Redactor, plain
 from imagelint.stream import limits
-from imagelint.triage.suppress import ignore
+from imagelint.triage.quieting import Ignoring, quiet
 
 if TYPE_CHECKING:
     from imagelint.base import Bases
@@ -55,6 +55,9 @@ class Scan:
         settings = self._settings()
         chosen = choose(rules.rules, options.profile, options.select, options.ignore, settings)
         self.quiet = {rule.id for rule in resolve(rules.rules, options.config.ignore, lenient=True)}
+        used = options.config
+        told: dict[str, object] = {"parameters": sorted(used.parameters), "exclude": list(used.exclude)}
+        self.ignoring = Ignoring(used.file, self.quiet, told)
         self.engine = Engine(rules, chosen, settings)
         # Secret rules that were not chosen still find what must be masked: only their findings are left out.
         strict = not STRICT.isdisjoint(chosen)
@@ -276,17 +279,23 @@ class Scan:
                 self._skip(self.report.incomplete, task.target, task.path, linted.failure)
 
     def _image(self, name: str, image: Image) -> None:
-        from imagelint.image.lint import lint
-        from imagelint.made_from import dockerfiles
-
-        options, name = self.options, image.target or name
+        name = image.target or name
         if self._mender is not None:
             self._mender.image(name)
-            if options.fix_only:
+            if self.options.fix_only:
                 return
-        before = len(self.engine.faults)
+        result = self._judged(name, image)
+        if result is not None:
+            self._take_image(name, image, result)
+
+    def _judged(self, name: str, image: Image) -> Result | None:
+        """What an image gives; None of one that could not be judged, which is told."""
+        from imagelint.image.judging import judge
+        from imagelint.made_from import dockerfiles
+
+        options, before = self.options, len(self.engine.faults)
         try:
-            result = lint(
+            return judge(
                 image,
                 self.engine,
                 self.detector,
@@ -299,9 +308,12 @@ class Scan:
             )
         except Exception as error:
             self._skip(self.report.incomplete, name, image.name, defect(error))
-            return
+            return None
         finally:
             self._faults.update({fault.rule: fault.reason for fault in self.engine.faults[before:]})
+
+    def _take_image(self, name: str, image: Image, result: Result) -> None:
+        """Into the report."""
         self.report.stats["images"] += 1
         self.report.stats["layers"] += len(image.layers)
         self.report.stats["layers_read"] += result.layers_read
@@ -312,7 +324,7 @@ class Scan:
             self._skip(self.report.limited, name, place, reason)
         if result.image is not None:
             self._list(result.image)
-        self._add(self._owned(name, result) if options.own else result.findings)
+        self._add(self._owned(name, result) if self.options.own else result.findings)
         self._count(result.dropped)
 
     def _base(self, name: str, platform: str) -> Known | None:
@@ -374,22 +386,5 @@ class Scan:
         to.append(Skip(self.names.safe(name), self.names.safe(place), self.names.safe(reason)))
 
     def _quiet(self) -> None:
-        """Mark what the configuration ignores: it stays in the report, counted, as what comments ignore does."""
-        used = self.options.config
-        inline = [finding.rule for finding in self.report.findings if finding.suppressed]
-        quieted = self._overrides.mark(self.report, self.names) if self._overrides is not None else 0
-        quieted += ignore(self.report.findings, self.quiet, used.file)
-        if used.file:
-            self.report.config = {
-                "file": used.file,
-                "ignore": sorted(self.quiet),
-                "parameters": sorted(used.parameters),
-                "exclude": list(used.exclude),
-                "quieted": quieted,
-            }
-        if self._overrides is not None:
-            self.report.config["overrides"] = self._overrides.told(self.names)
-        if inline:
-            self.report.config["inline"] = {"ignore": sorted(set(inline)), "quieted": len(inline)}
-        if self._baselines is not None:
-            self._baselines.mark(self.report, self.names)
+        """Mark what is kept quiet: it stays in the report, counted."""
+        quiet(self.report, self.ignoring, self.names, self._overrides, self._baselines)

@@ -25,6 +25,7 @@ from imagelint.engine.selection import by_name
 from imagelint.errors import RuleError
 from imagelint.findings import Severity
 from imagelint.record import fields, once, record
+from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,6 +209,12 @@ class _Shelf:
 def to_row(rule: Rule) -> dict[str, Any]:
     """What a run needs of a rule, as JSON has it: all but its long texts."""
     return _slim(rule) | {"severity": rule.severity.value}
+
+
+def digest_of(rules: Sequence[Rule]) -> str:
+    """Of all that rules say to a run: the same in a checkout and in a wheel, 64 hexadecimal digits."""
+    rows = json.dumps([to_row(rule) for rule in rules], sort_keys=True)
+    return sha256(rows.encode()).hexdigest()
 
 
 def of_row(row: dict[str, Any]) -> Rule:

@@ -64,6 +64,13 @@ def expired(kept: Kept, day: str) -> list[str]:
     return [f"{one.subject or 'no name'} ({one.expires})" for one in kept.certificates if one.expires < day]
 
 
+def next_end(layers: Sequence[LayerResult]) -> str:
+    """The first day, from today on, behind which a certificate of the layers has expired; empty where none will."""
+    day = today()
+    ends = (one.expires for layer in layers for kept in layer.kept for one in kept.certificates)
+    return min((end for end in ends if end >= day), default="")
+
+
 def stores(layers: Sequence[LayerResult]) -> set[bytes]:
     """The folders in which one layer puts many files with certificates."""
     found: set[bytes] = set()

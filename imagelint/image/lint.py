@@ -10,10 +10,11 @@ from imagelint.engine.evaluate import Engine, Hit
 from imagelint.findings import Dropped, Finding, Location, SafeText, ScannedImage, Severity, StoredLayer
 from imagelint.image import secrets
 from imagelint.image.attestations import read_statement
+from imagelint.image.certificates import next_end
 from imagelint.image.hits import TOO_MANY
 from imagelint.image.layer import read_layer
 from imagelint.image.memory import Data, Memory, Remembering
-from imagelint.image.model import Image
+from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known, materials
 from imagelint.image.packages import Published, published
 from imagelint.image.paths import Allowance
@@ -67,6 +68,8 @@ class Result:
     again: bool = False
     """There are no findings: layers have forgotten their values, and no note tells what is needed of them. They are to
     be read again."""
+    until: str = ""
+    """The last day on which the same would be found, where certificates decide; empty for any day."""
     note: Data | None = field(default=None, repr=False)
     """Where it was asked for: what is to be remembered of the image (notes.py)."""
 
@@ -144,6 +147,7 @@ def lint(
     result.findings = made.make(spots)
     result.origins, result.mixed = made.origins, made.mixed
     result.dropped = tally.told(name, redactor) if tally is not None else None
+    result.until = next_end(layers)
     system = System(image, layers, timeline, packaged, told.origins.name)
     rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
     result.findings += rules.findings(layers, stored, system)
@@ -155,8 +159,20 @@ def _read(
     image: Image, engine: Engine, detector: Detector, jobs: int, allowance: Allowance, progress: Progress | None
 ) -> list[LayerResult]:
     """Results in the layers' order. What an earlier image of the target has is not read again."""
-    paths = image.shared.paths if image.shared is not None else search_path(image.config)
-    read = ReadingSettings.of(engine, paths).reader(detector, read_layer)
+    shared = image.shared
+    keeping = shared.keeping if shared is not None else None
+    if keeping is not None:
+        read_one = keeping.settings.reader(detector, read_layer)
+    else:
+        paths = shared.paths if shared is not None else search_path(image.config)
+        read_one = ReadingSettings.of(engine, paths).reader(detector, read_layer)
+
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
+        result = read_one(layer, allowance)
+        if keeping is not None and not allowance.exhausted:
+            keeping.keep(layer, result)  # in the worker that read it, at once: a run may be killed
+        return result
+
     return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)
 
 

@@ -11,6 +11,7 @@ from imagelint.record import field, fields, record
 
 if TYPE_CHECKING:
     from imagelint.engine.evaluate import Engine
+    from imagelint.engine.rule import Rule
     from imagelint.image.model import Layer
     from imagelint.image.paths import Allowance
     from imagelint.image.result import LayerResult
@@ -44,6 +45,16 @@ class ReadingSettings:
             CONTENTS if asked else frozenset(),
             COARSE if engine.has("waste") else 0,
         )
+
+    @classmethod
+    def for_all(cls, rules: Iterable[Rule], paths: Iterable[str]) -> ReadingSettings:
+        """What any of the rules may ask for, chosen or not: what is kept then serves other choices too."""
+        from imagelint.image.system import CONTENTS, FOLDERS, wanted
+        from imagelint.stream.steps import COARSE
+
+        indexes = {str(rule.index): rule.index for rule in rules if rule.kind == "entry" and rule.index is not None}
+        of_rules = [indexes[text] for text in sorted(indexes)]
+        return cls([*of_rules, *wanted(paths), Index(name=FOLDERS, type=("dir",))], CONTENTS, COARSE, True)
 
     def kept(self) -> ReadingSettings:
         """The same for results that other processes take, which must be measured."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from imagelint.image import databases
 from imagelint.image.ahead import Ahead, Reader, Tell
+from imagelint.image.keeping import Keeping
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
@@ -34,6 +35,14 @@ class Shared:
         self.paths: set[str] = set()
         """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
+        self.keeping: Keeping | None = None
+        """Finds results of earlier runs, where somebody keeps them."""
+        self.reader: Reader | None = None
+        """Who reads layers ahead, if not this machine."""
+        self.most = limits.AHEAD
+        """Layers that are read ahead at once."""
+        self._valued: set[str] = set()
+        """Layers whose values are wanted: a result that forgot them does not count."""
         self._coming: list[Image] = []
         self._ahead: Ahead | None = None
         self._early: dict[str, tuple[Layer, LayerResult]] = {}
@@ -59,9 +68,18 @@ class Shared:
         if early is not None and early[0] is layer:
             return early[1] if allowance.take_all(_charge(early[1])) else None
         result = early[1] if early is not None and not early[1].incomplete else self._kept.get(layer.same)
-        if result is None or not _fits(result, layer) or not allowance.take_all(_charge(result)):
+        if result is None and self.keeping is not None:
+            result = self.keeping.find(layer)
+        if result is None or not _fits(result, layer) or (result.forgot and layer.same in self._valued):
             return None
-        return _for(layer, result)
+        return _for(layer, result) if allowance.take_all(_charge(result)) else None
+
+    def want_values(self, image: Image) -> None:
+        """An image cannot be judged without what its layers' results have forgotten."""
+        for layer in image.layers:
+            self._valued.add(layer.same)
+            if layer.same in self._kept and self._kept[layer.same].forgot:
+                self._drop(layer.same)
 
     def read_ahead(self, image: Image, left: Sequence[Layer], reader: Reader, progress: Progress | None) -> None:
         """Have the layers that are left of an image read, and others meanwhile that come later."""
@@ -69,8 +87,9 @@ class Shared:
         while wanted and any(one is image for one in self._coming):
             if self._ahead is None:
                 begun = self._next(wanted)
-                if len(begun) < 2 or not wanted.intersection(begun):
+                if (len(begun) < 2 and self.reader is None) or not wanted.intersection(begun):
                     return
+                reader = self.reader or reader
                 self._ahead = Ahead([layer for layer, _ in begun.values()], reader, _telling(begun, progress))
             for layer, result in self._ahead.until(wanted):
                 self._early[layer.same] = layer, result
@@ -84,11 +103,18 @@ class Shared:
         found: dict[str, tuple[Layer, Image]] = {}
         for image in self._coming:
             for layer in image.layers:
-                if layer.same and (layer.same in wanted or not (layer.same in self._kept or layer.same in self._early)):
-                    found.setdefault(layer.same, (layer, image))
-                    if len(found) == limits.AHEAD:
+                if layer.same and layer.same not in found and (layer.same in wanted or not self._has(layer)):
+                    found[layer.same] = layer, image
+                    if len(found) == self.most:
                         return found
         return found
+
+    def _has(self, layer: Layer) -> bool:
+        """Whether a layer need not be read, as far as can be seen now."""
+        if layer.same in self._kept or layer.same in self._early:
+            return True
+        found = self.keeping.find(layer) if self.keeping is not None else None
+        return found is not None and not (found.forgot and layer.same in self._valued)
 
     def through(self, image: Image, results: Sequence[LayerResult], hold: bool) -> None:
         """The image is through: let go of what no later one needs and, if so asked, hold what they do. A result with a
@@ -112,15 +138,16 @@ class Shared:
             self._room += _memory(result)
 
 
-def share(images: Sequence[Image]) -> None:
-    """Tell the images of one target of each other."""
-    if len(images) > 1:
-        shared = Shared(layer.same for image in images for layer in image.layers)
+def share(images: Sequence[Image], *, always: bool = False) -> Shared:
+    """Tell the images of one target of each other; one that is alone, if `always`."""
+    shared = Shared(layer.same for image in images for layer in image.layers)
+    if len(images) > 1 or always:
         shared.known = [Known.of(image) for image in images]
         shared.paths.update(folder for image in images for folder in search_path(image.config))
         for image in images:
             image.shared = shared
         shared.coming(images)
+    return shared
 
 
 def _telling(begun: Mapping[str, tuple[Layer, Image]], progress: Progress | None) -> Tell | None:

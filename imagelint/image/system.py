@@ -25,6 +25,9 @@ RELEASES = ("etc/os-release", "usr/lib/os-release")
 """os-release(5)."""
 CONTENTS = PASSWORD_FILES | {GROUP.encode(), *(path.encode() for path in RELEASES)}
 """Files that are kept whole."""
+FOLDERS = ("bin", ".bin", "games", "sbin", "Scripts", "scripts", "shims")
+"""What most folders of a PATH are called: where results are kept for images that nobody knows yet, all such are."""
+_USUAL = {name.encode() for name in FOLDERS}
 _DISTROLESS = "distroless"
 _MOST = 20
 """Programs that one message names."""
@@ -180,6 +183,15 @@ def search_path(config: Mapping[str, Any]) -> list[str]:
     texts = (item for item in variables if isinstance(item, str)) if isinstance(variables, list) else ()
     value = next((item[5:] for item in texts if item.startswith("PATH=")), "")
     return value.split(":") if value else []
+
+
+def unusual(config: Mapping[str, Any]) -> set[str]:
+    """The folders of a configuration's PATH that are not called as most are."""
+    return {
+        folder
+        for folder in search_path(config)
+        if clean(folder.encode("utf-8", "replace")).rpartition(b"/")[2] not in _USUAL
+    }
 
 
 def wanted(paths: Iterable[str]) -> list[Index]:

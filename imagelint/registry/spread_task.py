@@ -10,15 +10,14 @@ No password is in it: a worker looks into its own Docker configuration. What was
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from imagelint import __version__
-from imagelint.engine.compiled import load, of_row, to_row
+from imagelint.engine.compiled import digest_of, load, of_row, to_row
 from imagelint.engine.rule import Rule
 from imagelint.image.model import Layer
 from imagelint.image.reading_settings import ReadingSettings
@@ -33,13 +32,6 @@ did not read this one."""
 def own_rules() -> list[Rule]:
     """The secret rules that come with imagelint, in their order."""
     return [rule for rule in load().rules if rule.kind == "secret"]
-
-
-def digest_of(rules: Sequence[Rule]) -> str:
-    """Of everything that the rules say to whom reads a layer: the same in a checkout and in a wheel, 64 hexadecimal
-    digits."""
-    rows = json.dumps([to_row(rule) for rule in rules], sort_keys=True)
-    return hashlib.sha256(rows.encode()).hexdigest()
 
 
 @cache

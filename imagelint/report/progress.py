@@ -19,6 +19,8 @@ PATIENCE = 0.5
 """Seconds before anything is shown: most scans are over by then, and need no rich."""
 MOST_BARS = 8
 """Bars at a time; there are seldom more layers in work."""
+OVERALL = ""
+"""The name of the bar for everything together."""
 REFRESH = 0.1
 """Seconds between two drawings."""
 
@@ -60,19 +62,38 @@ class Progress:
             if self._shown:
                 self._draw(done, total, text)
 
+    def overall(self, done: int, total: int, text: str) -> None:
+        """The same of everything together, by one bar, which says `text`."""
+        if not self._shown or time.monotonic() - self._start < PATIENCE:
+            return
+        with self._lock:
+            if self._shown:
+                if OVERALL not in self._tasks:
+                    self._tasks[OVERALL] = self._started().add_task("")
+                whole = total if total >= 0 else None
+                self._started().update(self._tasks[OVERALL], description=brief(text, 80), total=whole, completed=done)
+                self._refresh()
+
     def _draw(self, done: int, total: int, text: str) -> None:
+        bars = self._started()
+        if 0 <= total <= done:
+            if text in self._tasks:
+                bars.remove_task(self._tasks.pop(text))
+        elif text in self._tasks:
+            bars.update(self._tasks[text], completed=done)
+        elif len(self._tasks) < MOST_BARS:
+            whole = total if total >= 0 else None
+            self._tasks[text] = bars.add_task(brief(text, 60), total=whole, completed=done)
+        self._refresh()
+
+    def _started(self) -> Bars:
         if self._bars is None:
             self._bars = _bars(self._stream)
             self._bars.start()
-        if 0 <= total <= done:
-            if text in self._tasks:
-                self._bars.remove_task(self._tasks.pop(text))
-        elif text in self._tasks:
-            self._bars.update(self._tasks[text], completed=done)
-        elif len(self._tasks) < MOST_BARS:
-            whole = total if total >= 0 else None
-            self._tasks[text] = self._bars.add_task(brief(text, 60), total=whole, completed=done)
-        if (now := time.monotonic()) - self._drawn >= REFRESH:
+        return self._bars
+
+    def _refresh(self) -> None:
+        if self._bars is not None and (now := time.monotonic()) - self._drawn >= REFRESH:
             self._drawn = now
             self._bars.refresh()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from imagelint.engine.compiled import load, of_row, to_row
+from imagelint.engine.compiled import digest_of, load, of_row, to_row
 from imagelint.image.reading_settings import ReadingSettings
 from imagelint.record import fields
 from imagelint.registry.spread_seal import Opener
-from imagelint.registry.spread_task import detector_of, differences, digest_of, own_rules, pack_run, versions
+from imagelint.registry.spread_task import detector_of, differences, own_rules, pack_run, versions
 from imagelint.registry.spread_worker import _Limits
 from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
