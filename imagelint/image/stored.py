@@ -29,7 +29,7 @@ from imagelint.stream.kept_bytes import Column
 
 FORMAT = 1
 """Raised whenever the bytes, or what they mean, change: a part of every key."""
-_MAGIC = b"iLLr"
+MAGIC = b"iLLr"
 _PLAIN, _SEALED = 0, 1
 
 
@@ -51,13 +51,13 @@ def dump(result: LayerResult, seal: Callable[[bytes], bytes] | None = None) -> b
     if body is None:
         return None
     kind = _PLAIN if seal is None else _SEALED
-    return kept_bytes.prefix(_MAGIC, FORMAT, kind) + (body if seal is None else seal(body))
+    return kept_bytes.wrap(MAGIC, FORMAT, kind, body if seal is None else seal(body))
 
 
 def load(data: bytes, layer_index: int, unseal: Callable[[bytes], bytes] | None = None) -> LayerResult:
     """The result for the layer with this number of its image. Raises DamagedError for bytes that `dump` did not write,
     or wrote for another version; its text says what is wrong with "them"."""
-    kind, body = kept_bytes.kind_of(data, _MAGIC, FORMAT)
+    kind, body = kept_bytes.unwrap(data, MAGIC, FORMAT)
     if kind == _SEALED:
         if unseal is None:
             raise DamagedError("they are sealed, and nothing here opens them")
