@@ -28,13 +28,13 @@ from imagelint.record import record
 from imagelint.secrets.identity import grouping
 from imagelint.secrets.learned import PART, Learned
 from imagelint.secrets.redact import Redactor
-from imagelint.secrets.standing import shared, standing
+from imagelint.secrets.standing import look, standing
 from imagelint.stream import kept_bytes, limits
 from imagelint.stream.kept_bytes import Column
 
 FORMAT = 1
 """Raised whenever the bytes, or what they mean, change: a part of every key."""
-_MAGIC = b"iLLn"
+MAGIC = b"iLLn"
 _WINDOW = 8
 """Characters of a form of which a text has all or nothing: what is joined of shorter pieces is not thought of."""
 _NAMES = 1000
@@ -59,15 +59,16 @@ def make(
     forms = {form: shown for form, shown in learned.forms.items() if own.forms.get(form) != shown}
     values = set(learned.pieces()).difference(own.pieces())
     outside = [name for name in dict.fromkeys(names) if name and not _within(name, texts)]
-    small = [text.lower() for text in texts]
     beside = [*outside, *(text for pair in packaged.limited for text in pair)]
-    lower = [text.lower() for text in beside]
-    if standing(forms, beside) or shared(values, lower, PART):
+    if standing(forms, beside) or look([text.lower() for text in beside], (), values, PART)[1]:
         return None
-    places = standing(forms, texts)
-    if not _nowhere(forms.keys() - places.keys(), [*small, *lower]):
+    small = [text.lower() for text in (*texts, *beside)]
+    windows = {form: _windows(form.lower(), every=False) for form in forms}
+    there, parts = look(small, {form.lower() for form in forms}.union(*windows.values()), values, PART)
+    places = standing([form for form in forms if form.lower() in there], texts)
+    doubtful = [form for form in forms if form not in places and there.keys() >= windows[form]]
+    if not _nowhere(doubtful, small):
         return None
-    parts = shared(values, small, PART)
     digest = digest_of(texts)
     known = set(map(_name, outside)) | (earlier.names if earlier is not None and earlier.digest == digest else set())
     head = {
@@ -79,7 +80,7 @@ def make(
         "granted": _numbers(layers, packaged.granted),
         "limited": list(map(list, packaged.limited)),
     }
-    return kept_bytes.prefix(_MAGIC, FORMAT, 0) + kept_bytes.pack(head, [_groups(spots)])
+    return kept_bytes.wrap(MAGIC, FORMAT, 0, kept_bytes.pack(head, [_groups(spots)]))
 
 
 @record
@@ -99,7 +100,7 @@ class Note:
     @classmethod
     def of(cls, data: bytes) -> Note:
         """Raises DamagedError for bytes that `make` did not write."""
-        kind, body = kept_bytes.kind_of(data, _MAGIC, FORMAT)
+        kind, body = kept_bytes.unwrap(data, MAGIC, FORMAT)
         told, columns = kept_bytes.unpack(body)
         if kind or len(columns) != 1 or not isinstance(columns[0], array) or columns[0].typecode != "I":
             raise DamagedError("their columns are not those of a note")
@@ -159,14 +160,9 @@ def read(data: bytes | None) -> Note | None:
 def _nowhere(forms: Iterable[str], small: Sequence[str]) -> bool:
     """Whether each of these forms, which stand in no text as they are, has a part that is in none of the texts; these
     are in small letters."""
-    left = {form.lower() for form in forms}
-    for every in (False, True):
-        windows = {form: _windows(form, every=every) for form in left}
-        there = standing({window for some in windows.values() for window in some}, small)
-        left = {form for form, some in windows.items() if there.keys() >= some}
-        if not left:
-            return True
-    return False
+    windows = [_windows(form.lower(), every=True) for form in forms]
+    there = standing(set().union(*windows), small) if windows else {}
+    return not any(there.keys() >= some for some in windows)
 
 
 def _windows(form: str, *, every: bool) -> set[str]:

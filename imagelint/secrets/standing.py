@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from imagelint.secrets.keyword import VALUE_LIMIT
 
@@ -45,29 +45,29 @@ class _Piece:
 
 def standing(values: Collection[str], texts: Sequence[str]) -> dict[str, Place]:
     """Those of the values that stand in one of the texts, and where each stands first."""
+    return look(texts, values)[0]
+
+
+def look(
+    texts: Sequence[str], values: Collection[str], wholes: Collection[str] = (), least: int = 8
+) -> tuple[dict[str, Place], dict[str, Place]]:
+    """In one pass over the texts: what `standing` tells of the values, and the longest parts, of `least` (8 or more)
+    characters and more, that the `wholes` have in common with a text. Whatever part they have in common lies in one of
+    these."""
     found: dict[str, Place] = {}
-    left = set(values)
+    parts: dict[str, Place] = {}
+    left, wanted = set(values), {whole for whole in wholes if len(whole) >= least}
     for number, at, text in _pieces(texts):
-        piece = _Piece(text, len(left) > _FEW)
+        if not left and not wanted:
+            break
+        piece = _Piece(text, len(left) + sum(map(len, wanted)) > _FEW)
         here = {value: place for value in left if (place := piece.find(value)) >= 0}
         found.update((value, (number, at + place)) for value, place in here.items())
         left -= here.keys()
-        if not left:
-            break
-    return found
-
-
-def shared(values: Iterable[str], texts: Sequence[str], least: int) -> dict[str, Place]:
-    """The longest parts, of `least` (8 or more) characters and more, that a value has in common with a text, and where
-    each stands. Whatever part they have in common lies in one of these."""
-    found: dict[str, Place] = {}
-    wanted = [value for value in set(values) if len(value) >= least]
-    for number, at, text in _pieces(texts) if wanted else ():
-        piece = _Piece(text, grams=True)
-        for value in wanted:
-            for part, place in _common(value, piece, least):
-                found.setdefault(part, (number, at + place))
-    return found
+        for whole in wanted:
+            for part, place in _common(whole, piece, least):
+                parts.setdefault(part, (number, at + place))
+    return found, parts
 
 
 def _common(value: str, piece: _Piece, least: int) -> Iterator[tuple[str, int]]:
