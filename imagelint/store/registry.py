@@ -12,9 +12,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import closing
 
 from imagelint.errors import DigestError, UnreadableError, UsageError
 from imagelint.image.document import Document, is_digest, parse, verify
@@ -39,6 +41,7 @@ _EMPTY = {
 }
 _PATIENCE = 1.0
 """Seconds of a question that are not counted as lost: to read a layer takes longer."""
+_PIECE = 64 * limits.KIB
 _AROUND = len(MAGIC) + 32
 """Bytes of a signed entry beside its data."""
 
@@ -53,7 +56,9 @@ class RegistryStore:
         self._reference, self._insecure, self._told = reference, tuple(insecure), told or Told()
         self._signer = Signer(key)
         self._own = threading.local()
-        """A client for each thread, since each question has its own time."""
+        """A client for each thread that reads, since each question has its own time."""
+        self._writer: tuple[int, Pusher | None] = 0, None
+        """For the one thread at a time that writes, with the process that it is of."""
         self._route: Route | None = None
         self._lost = 0.0
         self._off = self._no_writes = self._empty_there = False
@@ -89,7 +94,7 @@ class RegistryStore:
         return data
 
     def put(self, kind: str, key: str, data: bytes) -> None:
-        """Sign it and put it there, which takes as long as it takes."""
+        """Sign it and put it there, which takes as long as it takes. One thread at a time may do so."""
         if not self.writable or len(data) > limits.CACHE_ENTRY:
             return  # the store in front tells of what is too large
         try:
@@ -130,7 +135,7 @@ class RegistryStore:
             raise _WrongError from error
         if not is_digest(digest) or not 0 <= size <= limits.CACHE_ENTRY + _AROUND:
             raise _WrongError
-        data = BlobStream(client, digest).read(size + 1)
+        data = _blob(client, digest, size)
         try:
             verify(data, digest, "it")
         except DigestError as error:
@@ -138,11 +143,10 @@ class RegistryStore:
         return data
 
     def _write(self, tag: str, sealed: bytes) -> None:
-        client = getattr(self._own, "writer", None)
-        if client is None:
+        process, client = self._writer
+        if client is None or process != os.getpid():  # what another process has may be locked by a thread of its own
             client = Pusher(self._reference, self._insecure, route=self._route)
-            self._route = client.route
-            self._own.writer = client
+            self._route, self._writer = client.route, (os.getpid(), client)
         if not self._empty_there:
             client.within(limits.CACHE_REGISTRY_SECONDS)
             client.put_blob(b"{}")
@@ -170,6 +174,18 @@ class RegistryStore:
         self._off = True
         # Whatever keeps it from being read and from being written is one line.
         self._told.count(f"registry: {why}", lambda _: f"the cache {self.name} was not asked any more: {why}")
+
+
+def _blob(client: Client, digest: str, size: int) -> bytes:
+    """Its bytes, one more than `size` at most. UnreadableError also where they come too slowly."""
+    data, piece = bytearray(), memoryview(bytearray(_PIECE))
+    until = time.monotonic() + limits.CACHE_REGISTRY_SECONDS
+    with closing(BlobStream(client, digest)) as stream:
+        while len(data) <= size and (count := stream.readinto(piece)):
+            data += piece[:count]
+            if time.monotonic() > until:
+                raise UnreadableError(f"an entry took over {limits.CACHE_REGISTRY_SECONDS:.0f} seconds")
+    return bytes(data[: size + 1])
 
 
 class _WrongError(Exception):

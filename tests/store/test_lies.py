@@ -295,6 +295,35 @@ def test_a_cut_answer_is_taken_up_again(tmp_path: Path, between: Middleman, repo
     assert other.told == []
 
 
+def test_an_entry_that_drips_is_left(
+    tmp_path: Path, between: Middleman, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never silent for long, and never done."""
+    store = machine(tmp_path / "one", between.host, repository)
+    store.put("layer", A, LARGE)
+    store.close()
+    monkeypatch.setattr(limits, "CACHE_REGISTRY_SECONDS", 1.0)
+
+    def drip(asked: http.server.BaseHTTPRequestHandler) -> bool:
+        if "/blobs/" not in asked.path:
+            return False
+        asked.send_response(200)
+        asked.send_header("Content-Length", str(len(LARGE) + len(MAGIC) + 32))
+        asked.end_headers()
+        for _ in range(300):
+            asked.wfile.write(bytes(100))
+            time.sleep(0.05)
+        return True
+
+    between.before = drip
+    other = machine(tmp_path / "two", between.host, repository)
+    started = time.monotonic()
+    assert other.get("layer", A) is None
+    assert time.monotonic() - started < 5
+    (line,) = other.told
+    assert line.endswith("was not asked any more: an entry took over 1 seconds")
+
+
 def test_a_slow_one_is_left(
     tmp_path: Path, between: Middleman, repository: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,21 +61,23 @@ def test_one_is_killed_again_and_again(folder: Path) -> None:
     rng = random.Random(5)
     put: set[int] = set()
     steady = [hammer(folder, seed, 12) for seed in range(3)]
-    kills = 0
+    kills = journals = 0
     while any(process.poll() is None for process in steady) and kills < 60:
-        victim = hammer(folder, 100 + kills, 60)
+        victim = hammer(folder, 100 + kills, 60, "large")
         assert victim.stdout is not None
-        first = victim.stdout.readline()  # it is at work
-        put |= {int(first.removeprefix("put "))}
+        assert victim.stdout.readline() == "large\n"  # it is at work
         time.sleep(rng.random() * 0.08)
         victim.send_signal(signal.SIGKILL)
         kills += 1
-        put |= ended(victim, -signal.SIGKILL)[0]
+        ended(victim, -signal.SIGKILL)
+        journal = folder / f"{NAME}-journal"
+        journals += journal.exists() and journal.stat().st_size > 0
     for process in steady:
         done, told = ended(process)
         assert told == []
         put |= done
     assert kills > 5
+    assert journals > 0  # somebody was killed where the others had to take back what he wrote
     assert len(put) > KEYS / 2
     whole(folder, put)
 
