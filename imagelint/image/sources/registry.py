@@ -111,9 +111,9 @@ class RegistryStore:
         try:
             digest = _digest(name)
             if digest in self._manifests:  # some registries deny what is not asked for by its type
-                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)}, "HEAD").close()
+                self._client.there(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)})
             else:
-                self._client.open(f"blobs/{digest}", {}, "HEAD").close()
+                self._client.there(f"blobs/{digest}")
         except DeniedError:
             return False
         except httpx.TransportError as error:

@@ -32,9 +32,7 @@ class Pace:
         end = time.monotonic() + most
         while True:
             if self._failures >= limits.REGISTRY_FAILURES:
-                raise UnreadableError(
-                    f"{host} failed {self._failures} times in a row, and is asked no more: try again later"
-                )
+                raise UnreadableError(f"{host} fails more than it answers, and is asked no more: try again later")
             with self._lock:
                 now = time.monotonic()
                 at = max(now, self._next)
@@ -64,12 +62,10 @@ class Pace:
             raise UnreadableError("it was not waited for any longer, since the run was ended")
 
     def answered(self, well: bool) -> None:
-        """Whether an answer came, as far as the registry itself is concerned: those that fail in a row are counted."""
-        if well:
-            self._failures = 0
-        else:
-            with self._lock:
-                self._failures += 1
+        """Whether an answer came, as far as the registry itself is concerned: failures count, and answers count against
+        them."""
+        with self._lock:
+            self._failures = max(0, self._failures - 1) if well else self._failures + 1
 
     def stop(self, stopped: bool = True) -> None:
         """Nobody waits any longer, until it is said that they may."""
