@@ -3,6 +3,7 @@ part of all requests gives the same in the end."""
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 import time
@@ -22,7 +23,7 @@ from imagelint.registry.planning import plan
 from imagelint.stream import limits
 from tests.faulty_registry import Asked, FaultyRegistry, Front, Seeded
 from tests.many_images import Made, Shape, fill
-from tests.registries import Registry, certificate
+from tests.registries import Registry, certificate, docker_config
 from tests.registry.conftest import ONE, Start
 from tests.registry.test_bad_registries import lists
 
@@ -131,6 +132,31 @@ def test_a_registry_that_is_gone_is_given_up(start: Start, monkeypatch: pytest.M
     assert sum("/manifests/" in path for _, path, _ in registry.asked) < 60
     assert any("fails more than it answers, and is asked no more" in hole.reason for hole in found.holes)
     assert len(found.holes) < 3 * limits.REGISTRY_TOLD
+
+
+def test_a_limit_for_strangers_is_none_for_the_user(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    def fault(asked: Asked) -> bool:
+        sent = asked.headers.get("Authorization", "")
+        if asked.where == "/token":
+            return asked.answer(200, json.dumps({"token": "user" if sent else "stranger"}).encode())
+        if asked.manifest and not sent:
+            realm = f'Bearer realm="http://{asked.registry.host}/token",service="x"'
+            return asked.answer(401, b"", {"WWW-Authenticate": realm})
+        if sent == "Bearer stranger":
+            refused.append(asked.path)
+            return asked.answer(429, b"", {"Retry-After": "9999"})
+        return lists(MANY)(asked)
+
+    registry = start(fault)
+    monkeypatch.setenv("DOCKER_CONFIG", str(docker_config(tmp_path / "login", registry.host)))
+    found = listed([registry.host], wanted(), Registries(connections=1))
+    assert (len(found.listed), found.holes) == (len(MANY), [])
+    assert {one.public for one in found.listed} == {None}
+    assert len(refused) == 1
 
 
 def test_failures_that_are_not_in_a_row_end_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -228,9 +228,8 @@ class Client:
             response = self._once(method, url, headers, form)
             status, later = response.status_code, response.headers.get("retry-after", "")
             self._reached = True
-            if status >= 500 and self._at_home(url):
-                pace.answered(well=False)
             if status == 500 and tries < limits.REGISTRY_TRIES:
+                pace.answered(well=False)
                 _spent(response)
                 tries += 1
                 pace.rest(0.1 * 2**tries)
@@ -238,7 +237,10 @@ class Client:
             seconds = max(least, _retry_after(later))
             wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
             everybody = status == 429 or bool(later)
-            if status not in _BUSY or seconds > wait or (everybody and not pace.hold(seconds)):
+            if status not in _BUSY:
+                return response
+            if seconds > wait or (everybody and not pace.hold(seconds)):
+                pace.answered(well=False)
                 return response
             _spent(response)
             self._waited += seconds

@@ -23,7 +23,8 @@ class Pace:
         self._lock = threading.Lock()
         self._next = self._held = -math.inf
         """When the next request may be made: by the rate, and as the registry says."""
-        self._waited = 0.0
+        self._waited = self._in_a_row = 0.0
+        """Seconds that the registry had everybody wait: in all, and since it answered last."""
         self._failures = 0
         self._stopped = threading.Event()
 
@@ -49,10 +50,11 @@ class Pace:
         with self._lock:
             now = time.monotonic()
             more = now + seconds - max(now, self._held)
-            if self._waited + more > limits.REGISTRY_WAIT_IN_ALL:
+            if self._waited + more > limits.REGISTRY_WAIT_IN_ALL or self._in_a_row + more > limits.REGISTRY_WAIT:
                 return False
             if more > 0:
                 self._waited += more
+                self._in_a_row += more
                 self._held = now + seconds
             return True
 
@@ -66,6 +68,8 @@ class Pace:
         them."""
         with self._lock:
             self._failures = max(0, self._failures - 1) if well else self._failures + 1
+            if well:
+                self._in_a_row = 0.0
 
     def stop(self, stopped: bool = True) -> None:
         """Nobody waits any longer, until it is said that they may."""
