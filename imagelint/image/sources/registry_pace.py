@@ -60,7 +60,7 @@ class Pace:
 
     def rest(self, seconds: float) -> None:
         """Let one thread wait."""
-        if self._stopped.wait(max(0.0, seconds)):
+        if self._stopped.wait(seconds) if seconds > 0 else self._stopped.is_set():
             raise UnreadableError("it was not waited for any longer, since the run was ended")
 
     def answered(self, well: bool) -> None:
