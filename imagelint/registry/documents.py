@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from imagelint.errors import DigestError
@@ -10,6 +11,8 @@ from imagelint.image.document import verify
 from imagelint.stream import limits
 
 _KIND = "document"
+_LOCKS = 256
+"""Digests that have the same one wait for each other; few are fetched at a time."""
 
 
 class Keeper(Protocol):
@@ -30,6 +33,11 @@ class Known:
         self._held: dict[str, bytes] = {}
         self._room = limits.REGISTRY_DOCUMENTS
         self._lock = threading.Lock()
+        self._fetching = [threading.Lock() for _ in range(_LOCKS)]
+
+    def once(self, digest: str) -> AbstractContextManager[object]:
+        """Held by the one thread that fetches it; the others wait, and then know it."""
+        return self._fetching[int(_key(digest)[:4], 16) % _LOCKS]
 
     def get(self, digest: str) -> bytes | None:
         """What has this digest; what a store has is verified, and none when it was changed there."""

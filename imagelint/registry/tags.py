@@ -5,6 +5,7 @@ from __future__ import annotations
 from imagelint.errors import UnreadableError
 from imagelint.image.sources.graph import ACCEPT
 from imagelint.image.sources.reference import Reference, parse_reference
+from imagelint.image.sources.registry import document
 from imagelint.image.sources.registry_client import Answer, Client, Head
 from imagelint.image.sources.registry_errors import DeniedError
 from imagelint.registry import pages
@@ -59,11 +60,7 @@ def permitted(client: Client, public: bool | None) -> Client:
 
 def manifest(client: Client, head: Head, registries: Registries) -> Answer:
     """The manifest that a head tells of: what is known, or else what the registry sends, verified."""
-    data = registries.documents.get(head.digest)
-    if data is None:
-        data = client.manifest(head.digest, ACCEPT).data
-        registries.documents.put(head.digest, data)
-    return Answer(data, head.digest, head.media_type)
+    return Answer(document(client, head.digest, registries.documents, manifest=True), head.digest, head.media_type)
 
 
 def _is_tag(tag: str) -> bool:

@@ -234,8 +234,8 @@ REGISTRY_TRIES = 3
 """Times that a request is made again after a status 500, or to a token server after a cut."""
 
 REGISTRY_FAILURES = 50
-"""Requests to one registry that fail in a row, after which it is asked no more: with 8 connections, each of which waits
-for REGISTRY_SILENCE, two minutes."""
+"""Requests to one registry that failed, less those that were answered, after which it is asked no more: with 8
+connections, each of which waits for REGISTRY_SILENCE, two minutes."""
 
 REGISTRY_REDIRECTS = 5
 """From a registry to its store is one step, with a mirror two."""

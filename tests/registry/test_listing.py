@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -330,15 +331,15 @@ def test_layers_are_the_same_in_all_repositories(registry: Registry) -> None:
 
 def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
     store = Memory()
-    for options in ({}, {"newest": 9}):
+    for newest in (0, 9):
         front.asked.clear()
         registries = Registries(store=store)
-        found = listed([front.host], wanted(**options), registries)
+        found = listed([front.host], wanted(newest=newest), registries)
         first = plan(found.listed, registries)
         gets = [
             path for method, path, _ in front.asked if method == "GET" and ("/manifests/" in path or "/blobs/" in path)
         ]
-        assert len(gets) == len(set(gets)) == (0 if options else 10)
+        assert len(gets) == len(set(gets)) == (0 if newest else 10)
         assert len(first.images) == 5
     assert {kind for kind, _ in store.kept} == {"document"}
     without = Registries()
@@ -346,6 +347,18 @@ def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
     plan(listed([front.host], wanted(newest=9), without).listed, without)
     gets = [path for method, path, _ in front.asked if "/manifests/sha256" in path or "/blobs/" in path]
     assert len(gets) == len(set(gets)) == 10
+
+
+def test_one_image_of_many_repositories_is_fetched_once(registry: Registry, storage: Storage, front: Front) -> None:
+    for number in range(20):
+        storage.recipe(f"app{number}", ["1"], ONE)
+    front.fault = lambda asked: bool(time.sleep(0.05)) if asked.command == "GET" else False
+    registries = Registries()
+    made = plan(listed([front.host], wanted(), registries).listed, registries)
+    assert len(made.images) == 20
+    assert len({image.digest for image in made.images}) == 1
+    fetched = [path for method, path, _ in front.asked if method == "GET" and "sha256:" in path]
+    assert len(fetched) == 2  # the manifest, the configuration
 
 
 def test_a_store_that_was_changed_is_not_believed(shop: Registry) -> None:

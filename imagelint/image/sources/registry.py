@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol, cast
 
 import httpx
@@ -41,6 +42,9 @@ class Documents(Protocol):
 
     def put(self, digest: str, data: bytes) -> None:
         """Remember it; it was verified."""
+
+    def once(self, digest: str) -> AbstractContextManager[object]:
+        """Held by the one thread that fetches it; the others wait, and then know it."""
 
 
 def images(words: str, request: Request = ANY) -> list[Image]:
@@ -112,9 +116,9 @@ class RegistryStore:
         try:
             digest = _digest(name)
             if digest in self._manifests:  # some registries deny what is not asked for by its type
-                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)}, "HEAD").close()
+                self._client.there(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)})
             else:
-                self._client.open(f"blobs/{digest}", {}, "HEAD").close()
+                self._client.there(f"blobs/{digest}")
         except DeniedError:
             return False
         except httpx.TransportError as error:
@@ -200,18 +204,24 @@ class RegistryStore:
 def document(client: Client, digest: str, known: Documents | None, *, manifest: bool) -> bytes:
     """A manifest, or a configuration, from what is known or else from the registry, whole. DigestError when it is not
     what its digest says."""
-    data = known.get(digest) if known is not None else None
-    if data is None:
-        if manifest:
-            data = client.manifest(digest, ACCEPT).data
-        else:
-            with BlobStream(client, digest) as stream:
-                data = stream.read(limits.DOCUMENT + 1)
-            if len(data) > limits.DOCUMENT:
-                raise UnreadableError(f"the configuration has more than {limits.DOCUMENT} bytes")
-            verify(data, digest, "the configuration")
-        if known is not None:
+    if known is None:
+        return _fetched(client, digest, manifest=manifest)
+    with known.once(digest):
+        data = known.get(digest)
+        if data is None:
+            data = _fetched(client, digest, manifest=manifest)
             known.put(digest, data)
+    return data
+
+
+def _fetched(client: Client, digest: str, *, manifest: bool) -> bytes:
+    if manifest:
+        return client.manifest(digest, ACCEPT).data
+    with BlobStream(client, digest) as stream:
+        data = stream.read(limits.DOCUMENT + 1)
+    if len(data) > limits.DOCUMENT:
+        raise UnreadableError(f"the configuration has more than {limits.DOCUMENT} bytes")
+    verify(data, digest, "the configuration")
     return data
 
 

@@ -62,6 +62,8 @@ class Keys:
         """(repository, actions, whether with credentials) -> the newest header."""
         self.closed: set[str] = set()
         """Repositories that gave something to the user that they give to nobody in particular."""
+        self.throttled = False
+        """It answers no more to nobody in particular, and does to the user."""
         self.basic = ""
         """The header that serves all repositories, where the registry wants the password itself."""
         self.realms: dict[str, str] = {}
@@ -121,9 +123,9 @@ class Authority:
     def permitted(self, ask: Callable[[], T]) -> tuple[T, bool | None]:
         """What `ask` gives to nobody in particular, or else to the user; and whether it is given to everyone (None:
         not known). DeniedError when to neither."""
-        closed = self._keys.closed
-        if self._reference.name in closed and self.look_up():
-            return ask(), False
+        closed = self._reference.name in self._keys.closed
+        if (closed or self._keys.throttled) and self.look_up():
+            return ask(), False if closed else None
         try:
             return ask(), True
         except DeniedError as error:
@@ -131,8 +133,9 @@ class Authority:
                 raise self.denied() if error.status in (401, 403) else error from None
             found = ask()
             if error.status == 429:
+                self._keys.throttled = True
                 return found, None
-            closed.add(self._reference.name)
+            self._keys.closed.add(self._reference.name)
             return found, False
 
     def renew(self, challenges: Sequence[str], refused: str) -> None:

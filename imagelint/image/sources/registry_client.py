@@ -111,7 +111,9 @@ class Client:
         while True:
             try:
                 with closing(self.open(path, {"Accept": ", ".join(accept)})) as response:
-                    return self._body(response, limits.DOCUMENT, what), response.headers
+                    data = self._body(response, limits.DOCUMENT, what)
+                self.route.pace.answered(well=True)
+                return data, response.headers
             except httpx.TransportError as error:
                 cuts = self.cut(error, cuts)
 
@@ -130,6 +132,8 @@ class Client:
                         return Head()
                     if response.status_code != 200:
                         raise self._refusal(response, path)
+                    _spent(response)
+                    self.route.pace.answered(well=True)
                     told, headers = response.headers.get("docker-content-digest", ""), response.headers
                     size = headers.get("content-length", "")
                     return Head(
@@ -140,14 +144,20 @@ class Client:
             except httpx.TransportError as error:
                 cuts = self.cut(error, cuts)
 
+    def there(self, path: str, headers: Mapping[str, str] | None = None) -> None:
+        """Ask whether there is something below the repository. Raises what `open` raises."""
+        _spent(self.open(path, headers, "HEAD"))
+
     def open(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
         """The answer to a request below the repository, its body not yet read. DeniedError for 401, 403, 404 and 429;
         httpx.TransportError when the connection is cut."""
         response = self._answer(method, path, headers or {})
         if response.status_code in (200, 206) or (method == "HEAD" and response.status_code in _REDIRECTS):
             return response
-        with closing(response):
+        try:
             raise self._refusal(response, path)
+        finally:
+            _spent(response)
 
     def _answer(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
@@ -165,7 +175,7 @@ class Client:
         header = self.authority.header if self._at_home(url) else ""
         response = self._follow(method, url, headers, header, content)
         if response.status_code == 401 and self._at_home(url) and self._at_home(response.url):
-            response.close()
+            _spent(response)
             self.authority.renew(response.headers.get_list("www-authenticate"), header)
             response = self._follow(method, url, headers, self.authority.header, content)
         return response
@@ -200,8 +210,9 @@ class Client:
         for scheme in schemes:
             home = self._home.copy_with(scheme=scheme)
             try:
-                with closing(self._once("GET", home.join("/v2/"), {})) as answer:
-                    status = answer.status_code
+                answer = self._once("GET", home.join("/v2/"), {})
+                status = answer.status_code
+                _spent(answer)
             except httpx.TransportError as error:
                 if scheme == schemes[-1]:
                     raise UnreadableError(cut_reason(error, self.reference.server)) from None
@@ -220,7 +231,7 @@ class Client:
             location = response.headers.get("location", "")
             if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
                 return response
-            response.close()
+            _spent(response)
             target = self._url(location, response.url)
             response = self._send(method, target, headers, content=content)
         response.close()
@@ -241,19 +252,21 @@ class Client:
             response = self._once(method, url, headers, form, content)
             status, later = response.status_code, response.headers.get("retry-after", "")
             self._reached = True
-            if self._at_home(url):
-                pace.answered(well=status < 500)
             if status == 500 and tries < limits.REGISTRY_TRIES:
-                response.close()
+                pace.answered(well=False)
+                _spent(response)
                 tries += 1
                 pace.rest(0.1 * 2**tries)
                 continue
             seconds = max(least, _retry_after(later))
             wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
             everybody = status == 429 or bool(later)
-            if status not in _BUSY or seconds > wait or (everybody and not pace.hold(seconds)):
+            if status not in _BUSY:
                 return response
-            response.close()
+            if seconds > wait or (everybody and not pace.hold(seconds)):
+                pace.answered(well=False)
+                return response
+            _spent(response)
             self._waited += seconds
             if not everybody:
                 pace.rest(seconds)
@@ -359,6 +372,21 @@ class Client:
         if status in _BUSY:
             return UnreadableError(f"{reference.host} is not available now (status {status}): try again later")
         return StatusError(f"{reference.host} answers with status {status}", status)
+
+
+def _spent(response: httpx.Response) -> None:
+    """Let go of an answer whose body nobody wants. A small one is read to its end, without which its connection could
+    not be used again; that of a HEAD is empty, and has an end too."""
+    try:
+        read = 0
+        for part in () if response.is_stream_consumed else response.iter_raw():
+            read += len(part)
+            if read > limits.REGISTRY_ANSWER:
+                break
+    except (httpx.TransportError, UnreadableError):
+        pass  # it has said what it had to say
+    finally:
+        response.close()
 
 
 def _plain(media_type: str) -> str:

@@ -23,7 +23,8 @@ class Pace:
         self._lock = threading.Lock()
         self._next = self._held = -math.inf
         """When the next request may be made: by the rate, and as the registry says."""
-        self._waited = 0.0
+        self._waited = self._in_a_row = 0.0
+        """Seconds that the registry had everybody wait: in all, and since it answered last."""
         self._failures = 0
         self._stopped = threading.Event()
 
@@ -32,9 +33,7 @@ class Pace:
         end = time.monotonic() + most
         while True:
             if self._failures >= limits.REGISTRY_FAILURES:
-                raise UnreadableError(
-                    f"{host} failed {self._failures} times in a row, and is asked no more: try again later"
-                )
+                raise UnreadableError(f"{host} fails more than it answers, and is asked no more: try again later")
             with self._lock:
                 now = time.monotonic()
                 at = max(now, self._next)
@@ -51,25 +50,26 @@ class Pace:
         with self._lock:
             now = time.monotonic()
             more = now + seconds - max(now, self._held)
-            if self._waited + more > limits.REGISTRY_WAIT_IN_ALL:
+            if self._waited + more > limits.REGISTRY_WAIT_IN_ALL or self._in_a_row + more > limits.REGISTRY_WAIT:
                 return False
             if more > 0:
                 self._waited += more
+                self._in_a_row += more
                 self._held = now + seconds
             return True
 
     def rest(self, seconds: float) -> None:
         """Let one thread wait."""
-        if self._stopped.wait(max(0.0, seconds)):
+        if self._stopped.wait(seconds) if seconds > 0 else self._stopped.is_set():
             raise UnreadableError("it was not waited for any longer, since the run was ended")
 
     def answered(self, well: bool) -> None:
-        """Whether an answer came, as far as the registry itself is concerned: those that fail in a row are counted."""
-        if well:
-            self._failures = 0
-        else:
-            with self._lock:
-                self._failures += 1
+        """Whether an answer came, as far as the registry itself is concerned: failures count, and answers count against
+        them."""
+        with self._lock:
+            self._failures = max(0, self._failures - 1) if well else self._failures + 1
+            if well:
+                self._in_a_row = 0.0
 
     def stop(self, stopped: bool = True) -> None:
         """Nobody waits any longer, until it is said that they may."""
