@@ -18,6 +18,11 @@ CLEAN, FOUND, HOLES = 0, 1, 3
 """Exit statuses that a report tells."""
 
 
+def exit_status(*, holes: bool, fails: bool) -> int:
+    """What the command line ends with: 3 where something was not read, which wins; 1 where something fails; else 0."""
+    return HOLES if holes else FOUND if fails else CLEAN
+
+
 class SafeText(str):
     """A text of a target in which every secret is masked. Only imagelint.secrets.redact makes it."""
 
@@ -330,12 +335,12 @@ class Report:
     def exit_status(self, *, strict_coverage: bool = False) -> int:
         """What the command line ends with: 0; 1 where something fails; 3 where something was not read, which wins.
         `strict_coverage`: also where something was looked into only in part."""
-        if self.incomplete or (strict_coverage and self.limited):
-            return HOLES
+        holes = bool(self.incomplete or (strict_coverage and self.limited))
         if self.fail_on == "never":
-            return CLEAN
+            return exit_status(holes=holes, fails=False)
         least = Severity(self.fail_on).rank
-        return FOUND if any(f.severity.rank >= least and not f.suppressed for f in self.findings) else CLEAN
+        fails = any(f.severity.rank >= least and not f.suppressed for f in self.findings)
+        return exit_status(holes=holes, fails=fails)
 
     def __repr__(self) -> str:
         """Of a report that may have 30,000 findings."""

@@ -6,7 +6,7 @@ Sizes are in bytes: `size` of what is stored, which is what a pull transmits, an
 from __future__ import annotations
 
 from imagelint.compared import Comparison
-from imagelint.findings import CLEAN, FOUND, HOLES, LayerInfo, SafeText, ScannedImage, Skip
+from imagelint.findings import LayerInfo, SafeText, ScannedImage, Skip, exit_status
 from imagelint.record import field, record
 
 
@@ -117,6 +117,4 @@ class SizeReport:
 
     def exit_status(self) -> int:
         """0; 1 where an image is beyond a threshold; 3 where something was not read, which wins."""
-        if self.incomplete:
-            return HOLES
-        return FOUND if any(one.passed for one in self.thresholds) else CLEAN
+        return exit_status(holes=bool(self.incomplete), fails=any(one.passed for one in self.thresholds))

@@ -16,7 +16,7 @@ from typing import Any
 
 from imagelint.errors import UnreadableError
 from imagelint.findings import Report
-from imagelint.image.document import Document, parse
+from imagelint.image.document import Document, is_digest, parse
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.graph import ACCEPT, manifest_of
 from imagelint.image.sources.reference import Reference, parse_reference
@@ -127,6 +127,8 @@ def _ours(store: RegistryStore, digest: str) -> list[Document]:
     found, looked = [], 0
     for one in store.referrers(digest):
         told = one.value.get("annotations")
+        if not is_digest(one.value.get("digest")):
+            continue
         if is_sarif(one) and not told and looked < MOST_LOOKED:  # a list that leaves annotations away
             looked += 1
             try:

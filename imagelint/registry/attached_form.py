@@ -20,8 +20,8 @@ VERSION = "io.imagelint.version"
 """Ours alone have it: which imagelint made the report."""
 RULES = "io.imagelint.rules"
 """What the image was judged by: a digest of rules and options."""
-MOST_BYTES = 32 << 20
-"""Of a report that is attached, or read again: some ten thousand findings, which take 256 MiB when they are read."""
+MOST_BYTES = 24 << 20
+"""Of a report that is attached, or read again: some ten thousand findings, which take 250 MiB when they are read."""
 EMPTY = b"{}"
 """The configuration of what has none."""
 

@@ -18,7 +18,7 @@ VERSION = 1
 """SQLite's user_version: raised with each change of the schema that older or newer versions cannot read."""
 PATIENCE = 30.0
 """Seconds that are waited for another process that writes; a transaction takes milliseconds."""
-_BUSY, _READONLY, _IO, _FULL, _CANTOPEN, _TOOBIG = 5, 8, 10, 13, 14, 18
+_BUSY, _READONLY, _IO, _FULL, _CANTOPEN, _PROTOCOL = 5, 8, 10, 13, 14, 15
 """SQLite's primary result codes."""
 _FRESH = "move it away, and the next scan makes a new one"
 
@@ -130,8 +130,9 @@ def _told(path: str, error: sqlite3.Error) -> ImagelintError:
         return UsageError(f"{path}: the index cannot be opened for writing: mend its rights or its folder's")
     if code == _FULL:
         return UsageError(f"{path}: the index cannot be written: no space left on device; make room there")
-    if code == _IO:
-        return UnreadableError(f"{path}: the disk failed while the index was read or written")
+    if code in (_IO, _PROTOCOL):
+        network = "an index must lie on a local disk"  # whose locks and shared memory work
+        return UnreadableError(f"{path}: the disk failed while the index was read or written; {network}")
     return UnreadableError(f"{path}: the index is damaged, or no index at all: {_FRESH}")
 
 

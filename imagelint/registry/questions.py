@@ -27,7 +27,7 @@ _FROM = (
 _SUMS = ", ".join(f"sum(t.severity = '{name}')" for name in SEVERITIES)
 _WORST = "CASE t.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END"
 _BASE = f"""CASE f.origin WHEN 'base' THEN CASE i.base WHEN '' THEN '{NO_BASE}' ELSE i.base END
-    WHEN 'own' THEN '{OWN}' ELSE '{UNKNOWN}' END"""
+    WHEN 'own' THEN '{OWN}' ELSE CASE WHEN f.number < 0 THEN '{CONFIGURATION}' ELSE '{UNKNOWN}' END END"""
 _LAYER = f"""CASE WHEN f.number < 0 THEN '{CONFIGURATION}' WHEN y.diff_id <> '' THEN y.diff_id
     WHEN y.digest <> '' THEN y.digest ELSE '{NO_DIGEST}' END"""
 _MADE = "(SELECT x.created_by FROM image_layers x WHERE x.image = f.image AND x.number = f.number)"

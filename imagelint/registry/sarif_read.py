@@ -36,6 +36,8 @@ from imagelint.secrets.redact import Redactor, plain
 MOST_RESULTS = 25_000
 """As many as we write."""
 MOST_STEPS = 100
+LONGEST = 20_000
+"""Characters of a text: ours have a message and a remedy of 1,000 each, and some links."""
 TOOL = "imagelint"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\Z")
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,128}\Z")
@@ -220,7 +222,8 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """One that is too long is left out as a whole: of half a secret nobody can say that it is one."""
+    return value if isinstance(value, str) and len(value) <= LONGEST else ""
 
 
 def _number(value: object, default: int) -> int:

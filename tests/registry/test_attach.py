@@ -202,6 +202,31 @@ def test_nothing_of_others_is_lost(opened: Registry, layout: Path) -> None:
         assert fetched(words, str(one["digest"]))["annotations"] == {"org.example.tool": "other"}
 
 
+def test_a_list_of_referrers_may_hold_anything(keeping: Start, layout: Path) -> None:
+    """What is no descriptor is passed over, and never taken away."""
+    version = {"io.imagelint.version": "0.1.0"}
+    junk: list[dict[str, Any]] = [
+        {"artifactType": SARIF, "annotations": version},
+        {"artifactType": SARIF, "annotations": version, "digest": 7},
+        {"artifactType": SARIF, "annotations": version, "digest": "sha256:../../x"},
+        {"artifactType": SARIF, "annotations": 7, "digest": "sha256:" + "a" * 64},
+        {"artifactType": 7, "digest": "sha256:" + "b" * 64},
+    ]
+    for referrers in (True, False):
+        registry = keeping(referrers=referrers)
+        words = put(registry.host, layout)
+        data = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": junk}).encode()
+        if referrers:
+            registry.listed = lambda *_: junk  # type: ignore[method-assign]
+        else:
+            Pusher(parse_reference(words)).put_manifest(digest_at(words).replace(":", "-"), data, INDEX)
+        done = attach(words)
+        assert done.new
+        assert not [path for method, path in registry.asked if method == "DELETE"]
+        if not referrers:
+            assert indexed(words)[:-1] == junk
+
+
 def test_somebody_writes_the_index_at_the_same_time(keeping: Start, layout: Path) -> None:
     """Between our reading and our writing, somebody whose own writing wins: ours is missing, and is put in again."""
     met = {"written": 0}

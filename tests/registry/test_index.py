@@ -214,6 +214,15 @@ def test_files_that_are_no_index(tmp_path: Path, make: bool) -> None:
     assert "a newer imagelint made this index" in problem(str(tmp_path / "new.db"), UsageError, make=make)
 
 
+@pytest.mark.parametrize("name", ["a?mode=memory", "a#b", "a%41", "a b", ":memory:", "file:x", "-rf", "\u00e4\u202e"])
+def test_any_name_is_a_name(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Index(name) as index:
+        index.add(report(2), image(2), placed(2))
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    assert len(answer(name).images) == 1
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "cannot be made: No such file or directory" in problem(str(tmp_path / "none" / "index.db"), UsageError)
     missing = problem(str(tmp_path / "index.db"), UsageError, make=False)

@@ -18,7 +18,7 @@ from imagelint.registry.answer_terminal import write_terminal
 from imagelint.registry.answers import Answer, Numbers
 from imagelint.registry.index import Index, Placed
 from imagelint.registry.narrowing import Asked
-from imagelint.registry.questions import CONFIGURATION, NO_BASE, NO_LABEL, OWN, UNKNOWN, Questions
+from imagelint.registry.questions import CONFIGURATION, NO_BASE, NO_LABEL, OWN, Questions
 from imagelint.report.screen import Screen
 from tests.registry import fleet
 from tests.registry.fleet import BASES, HOST, SHARED, TEAMS, digest, image, placed, report
@@ -91,7 +91,7 @@ def test_which_base_brings_it(path: str) -> None:
     (layer,) = ask(path, "layer", rule="aws-access-key").groups["layer"]
     assert (layer.name, layer.about, layer.images) == (digest("base diff", 0), "ADD rootfs /", len(found))
     everything = {group.name for group in ask(path, "base").groups["base"]}
-    assert everything == {BASES[0], NO_BASE, OWN, UNKNOWN}
+    assert everything == {BASES[0], NO_BASE, OWN, CONFIGURATION}
     assert CONFIGURATION in {group.name for group in ask(path, "layer").groups["layer"]}
 
 
