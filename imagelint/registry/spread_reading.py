@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds that are waited for a scheduler that went away, and for a worker where there is none: a container that is
 started again takes 10 to 30."""
-AHEAD = 2
-"""Layers in flight for each thread of a worker: one that is read and one that waits, so that no thread does. Results
-that nobody has taken yet are among them, which bounds what they take of memory."""
+AHEAD = 3
+"""Layers in flight for each thread of a worker: one that is read, one that waits, and one whose result is on its way
+here, so that no thread waits. What nobody has taken yet is among them, which bounds what it takes of memory."""
 TRIES = 4
 """Times that one layer goes out. Dask itself gives a layer to another worker when its worker has ended, three times."""
-_TICK, _PAUSE = 0.01, 0.5
+_TICK, _PAUSE = 0.005, 0.5
 _LONGEST = 300
 """Characters of a reason that a worker gives."""
 
