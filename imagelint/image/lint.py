@@ -69,6 +69,8 @@ class Result:
     be read again."""
     note: Data | None = field(default=None, repr=False)
     """Where it was asked for: what is to be remembered of the image (notes.py)."""
+    mentioned: list[int] = field(default_factory=list)
+    """Where it was asked for: the layers of which nothing may be kept, since a value of the image stands in it."""
 
 
 def lint(
@@ -135,6 +137,7 @@ def lint(
         secrets.learn([spot for spot in spots if spot.layer < 0], own)
         _learn_names(image, detector, own)
         result.note = memory.note(packaged, spots, redactor, own)
+    result.mentioned = memory.mentioned(redactor)
     result.limited += told.limited
     result.image, stored, trails = told.image, told.image.layers, told.trails
     remedies = Remedies(told.origins.name, told.origins.where, bool(image.public), redactor)

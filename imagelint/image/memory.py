@@ -12,6 +12,7 @@ from imagelint.image.packages import Published
 from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Spot
+from imagelint.image.stored_values import mentions
 from imagelint.image.surfaces import Surface
 from imagelint.record import record
 from imagelint.secrets.redact import Redactor
@@ -36,6 +37,7 @@ class Memory:
         """`names` come from elsewhere than the image."""
         self._image, self._layers = image, layers
         self.names = [*names, image.name]
+        self._asked = remembering is not None
         self._forgot = any(layer.forgot for layer in layers)
         self.wanted = remembering is not None and not self._forgot and _complete(layers)
         """Whether a note is to be written."""
@@ -80,6 +82,16 @@ class Memory:
         return notes.make(
             self._texts, self._layers, packaged, spots, redactor.learned, own.learned, self.names, self._note
         )
+
+    def mentioned(self, redactor: Redactor) -> list[int]:
+        """The layers in which a value of the image stands where it cannot be left out, as in the name of a file: what
+        was read of them may not be kept, and what was is to be dropped."""
+        learned = redactor.learned
+        return [
+            one.index
+            for one in (self._layers if self._asked else ())
+            if one.ledger is not None and mentions(one, one.ledger, learned)
+        ]
 
 
 def _complete(layers: Sequence[LayerResult]) -> bool:

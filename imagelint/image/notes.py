@@ -34,7 +34,7 @@ from imagelint.stream.kept_bytes import Column
 
 FORMAT = 1
 """Raised whenever the bytes, or what they mean, change: a part of every key."""
-_MAGIC = b"iLLn"
+MAGIC = b"iLLn"
 _WINDOW = 8
 """Characters of a form of which a text has all or nothing: what is joined of shorter pieces is not thought of."""
 _NAMES = 1000
@@ -79,7 +79,7 @@ def make(
         "granted": _numbers(layers, packaged.granted),
         "limited": list(map(list, packaged.limited)),
     }
-    return kept_bytes.prefix(_MAGIC, FORMAT, 0) + kept_bytes.pack(head, [_groups(spots)])
+    return kept_bytes.wrap(MAGIC, FORMAT, 0, kept_bytes.pack(head, [_groups(spots)]))
 
 
 @record
@@ -99,7 +99,7 @@ class Note:
     @classmethod
     def of(cls, data: bytes) -> Note:
         """Raises DamagedError for bytes that `make` did not write."""
-        kind, body = kept_bytes.kind_of(data, _MAGIC, FORMAT)
+        kind, body = kept_bytes.unwrap(data, MAGIC, FORMAT)
         told, columns = kept_bytes.unpack(body)
         if kind or len(columns) != 1 or not isinstance(columns[0], array) or columns[0].typecode != "I":
             raise DamagedError("their columns are not those of a note")

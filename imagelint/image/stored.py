@@ -21,7 +21,7 @@ from imagelint.image.marks import fill
 from imagelint.image.result import LayerResult
 from imagelint.image.stored_found import LENGTHS, dump_found, load_found, path_at
 from imagelint.image.stored_head import Head, text_of
-from imagelint.image.stored_kept import KEPT, LISTED, dump_kept, dump_listed, load_kept, load_listed
+from imagelint.image.stored_kept import KEPT, LISTED, dump_kept, dump_listed, load_kept, load_listed, secret_lines
 from imagelint.image.stored_ledger import COLUMNS, dump_ledger, load_ledger, rebuilt
 from imagelint.image.stored_values import stands
 from imagelint.stream import kept_bytes, limits
@@ -29,7 +29,7 @@ from imagelint.stream.kept_bytes import Column
 
 FORMAT = 1
 """Raised whenever the bytes, or what they mean, change: a part of every key."""
-_MAGIC = b"iLLr"
+MAGIC = b"iLLr"
 _PLAIN, _SEALED = 0, 1
 
 
@@ -51,13 +51,13 @@ def dump(result: LayerResult, seal: Callable[[bytes], bytes] | None = None) -> b
     if body is None:
         return None
     kind = _PLAIN if seal is None else _SEALED
-    return kept_bytes.prefix(_MAGIC, FORMAT, kind) + (body if seal is None else seal(body))
+    return kept_bytes.wrap(MAGIC, FORMAT, kind, body if seal is None else seal(body))
 
 
 def load(data: bytes, layer_index: int, unseal: Callable[[bytes], bytes] | None = None) -> LayerResult:
     """The result for the layer with this number of its image. Raises DamagedError for bytes that `dump` did not write,
     or wrote for another version; its text says what is wrong with "them"."""
-    kind, body = kept_bytes.kind_of(data, _MAGIC, FORMAT)
+    kind, body = kept_bytes.unwrap(data, MAGIC, FORMAT)
     if kind == _SEALED:
         if unseal is None:
             raise DamagedError("they are sealed, and nothing here opens them")
@@ -76,7 +76,8 @@ def _dump(result: LayerResult, ledger: Ledger, paths: list[bytes], *, whole: boo
     if any(path_at(paths, number) != path for names in result.links.values() for path, number in names):
         return None
     secret = {found.ordinal for found in result.found}
-    listed = [dump_listed(one) for one in result.listed.values()]
+    hidden = secret_lines(result) if result.listed and not whole else set()
+    listed = [dump_listed(one, hidden) for one in result.listed.values()]
     told = [found for found in result.found if whole or not found.within]
     measured, columns = dump_ledger(ledger)
     head = {

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from typing import Any
 
 from imagelint.errors import DamagedError
+from imagelint.image.databases import lasting
+from imagelint.image.digests import lines
 from imagelint.image.privileges import CAPABILITY
-from imagelint.image.result import FORGOTTEN, Kept, Listed
+from imagelint.image.result import FORGOTTEN, Kept, LayerResult, Listed
 from imagelint.image.stored_found import path_at
 from imagelint.image.stored_head import Head, text_of
 from imagelint.secrets.x509 import Certificate
 from imagelint.stream.kept_bytes import Column
+from imagelint.stream.rpm import PRIVILEGED
 from imagelint.stream.tar import Entry
 
 KEPT, LISTED = 14, 4
@@ -62,10 +65,22 @@ def load_kept(head: Head, paths: Sequence[bytes]) -> Kept:
     return Kept(entry, ordinal, body, replaced, known, certificates)
 
 
-def dump_listed(listed: Listed) -> tuple[list[Any], Column]:
-    """For the head, and the column of its lines."""
+def dump_listed(listed: Listed, secret: Set[int]) -> tuple[list[Any], Column]:
+    """For the head, and the column of its lines, without those in `secret`."""
     diverted = [[text_of(place), text_of(origin)] for place, origin in listed.diverted.items()]
-    return [text_of(listed.path), listed.ordinal, diverted, listed.unread], listed.lines
+    left = listed.lines
+    if not secret.isdisjoint(left):
+        left = array("q", [line for line in left if line not in secret])
+    return [text_of(listed.path), listed.ordinal, diverted, listed.unread], left
+
+
+def secret_lines(result: LayerResult) -> set[int]:
+    """What a package database would say of the files with a secret in them: a line has a digest of the file, and a
+    password may be all that it holds. Images with these layers know from their notes what packages brought."""
+    diverted = {place: origin for listed in result.listed.values() for place, origin in listed.diverted.items()}
+    files = {(found.path, found.digests) for found in result.found if found.digests}
+    said = (line for path, known in files for name in {path, diverted.get(path, path)} for line in lines(known, name))
+    return {lasting(mark + line) for line in said for mark in (b"", PRIVILEGED)}
 
 
 def load_listed(head: Head, lines: Column, entries: int) -> Listed:

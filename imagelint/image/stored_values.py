@@ -1,4 +1,4 @@
-"""Whether a value of a layer stands in what is kept of the layer."""
+"""Whether a value stands in what is kept of a layer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from imagelint.secrets.standing import standing
 
 
 def stands(result: LayerResult, ledger: Ledger) -> bool:
-    """In whatever form (secrets/disguises.py), wherever a report would mask it: a short password is one where it stands
-    alone, and a word that everybody uses is none."""
+    """One of its own values."""
     learned = Learned()
     for found in result.found:
         learned.add(found.candidate.value)
-    if not learned:
+    return mentions(result, ledger, learned)
+
+
+def mentions(result: LayerResult, ledger: Ledger, learned: Learned) -> bool:
+    """One of these values, in whatever form (secrets/disguises.py), where a report would mask it: a short password is
+    one where it stands alone, and a word that everybody uses is none."""
+    if not learned.forms:
         return False
     texts = [text_of(ledger.text), *(text for text in _texts(result) if text)]
     near = standing(learned.forms, texts)

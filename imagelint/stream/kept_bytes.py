@@ -2,7 +2,8 @@
 length and a checksum for everything.
 
     magic, format, kind    4, 2 and 1 bytes
-    body                   a zstd frame with its size and its checksum
+    CRC-32 of the body     4 bytes
+    body                   a zstd frame that tells its size
       length of the head   4 bytes
       head                 JSON: {"columns": [[code, count], ...], ...}
       columns              one behind the other, each as an array has it on a little-endian machine
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import struct
 import sys
+import zlib
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from imagelint.errors import DamagedError
 from imagelint.stream import limits
 
-_PREFIX = struct.Struct("<4sHB")
+_PREFIX = struct.Struct("<4sHBI")
 _LENGTH = struct.Struct("<I")
 _SIZES = {"q": 8, "Q": 8, "I": 4, "d": 8, "B": 1}
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ else:
     Column = object  # Python 3.11's arrays cannot be subscripted
 
 
-def prefix(magic: bytes, format_: int, kind: int) -> bytes:
-    """What stands ahead of the body."""
-    return _PREFIX.pack(magic, format_, kind)
+def wrap(magic: bytes, format_: int, kind: int, body: bytes) -> bytes:
+    """The bytes: a body that was packed, and perhaps sealed, behind what it is known by."""
+    return _PREFIX.pack(magic, format_, kind, zlib.crc32(body)) + body
 
 
 def pack(head: dict[str, Any], columns: Sequence[Column] = ()) -> bytes:
@@ -47,7 +49,7 @@ def pack(head: dict[str, Any], columns: Sequence[Column] = ()) -> bytes:
         parts.append(_little(column).tobytes() if isinstance(column, array) else column)
     text = json.dumps({**head, "columns": described}, separators=(",", ":")).encode()
     raw = b"".join([_LENGTH.pack(len(text)), text, *parts])
-    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(raw)
+    return zstandard.ZstdCompressor(level=3).compress(raw)
 
 
 def size_of(body: bytes) -> int:
@@ -57,14 +59,17 @@ def size_of(body: bytes) -> int:
     return int(zstandard.frame_content_size(body))
 
 
-def kind_of(data: bytes, magic: bytes, format_: int) -> tuple[int, bytes]:
+def unwrap(data: bytes, magic: bytes, format_: int) -> tuple[int, bytes]:
     """The kind and the body of bytes that were written with this magic and in this format."""
     if len(data) < _PREFIX.size or data[:4] != magic:
         raise DamagedError("these are no bytes that imagelint kept")
-    _, found, kind = _PREFIX.unpack_from(data)
+    _, found, kind, checksum = _PREFIX.unpack_from(data)
     if found != format_:
         raise DamagedError(f"they are in format {found}, and this version reads {format_}")
-    return kind, data[_PREFIX.size :]
+    body = data[_PREFIX.size :]
+    if zlib.crc32(body) != checksum:
+        raise DamagedError("they are damaged or cut: their checksum is another one")
+    return kind, body
 
 
 def unpack(body: bytes) -> tuple[dict[str, Any], list[Column]]:
