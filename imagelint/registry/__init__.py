@@ -1,1 +1,1 @@
-"""All images of a registry: which there are, what was found in them, and where it is put."""
+"""All images of a registry: which there are, what was found, and where it is put."""

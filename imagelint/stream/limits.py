@@ -223,6 +223,16 @@ REGISTRY_WAIT = 120.0
 """Seconds that are waited for one image in all because a registry asks for it (429, 503): registries count requests by
 the minute, or by hours, for which no scan should wait."""
 
+REGISTRY_WAIT_IN_ALL = 1800.0
+"""The same for one registry in a run, whoever of its images needs it: half an hour."""
+
+REGISTRY_TRIES = 3
+"""Times that a request is made again after a status 500, or to a token server after a cut."""
+
+REGISTRY_FAILURES = 50
+"""Requests to one registry that failed, less those that were answered, after which it is asked no more: with 8
+connections, each of which waits for REGISTRY_SILENCE, two minutes."""
+
 REGISTRY_REDIRECTS = 5
 """From a registry to its store is one step, with a mirror two."""
 
@@ -231,6 +241,27 @@ REGISTRY_ANSWER = 256 * KIB
 
 REGISTRY_PAGES = 16
 """Pages of a list of referrers, each up to DOCUMENT bytes."""
+
+REGISTRY_LIST_PAGES = 1000
+"""Pages of the list of a registry's repositories, or of a repository's tags: registries give 100 names or more at once.
+"""
+
+REGISTRY_NAMES = 100_000
+"""Names in such a list: a registry for all of a company has 20,000 repositories, a build for each commit makes 30,000
+tags a year."""
+
+REGISTRY_IMAGES = 20_000
+"""Tags that one run of `imagelint registry` asks about, at up to three small requests each: half an hour with 8
+connections, where an answer takes 0.2 s."""
+
+REGISTRY_DOCUMENTS = 32 * MIB
+"""Manifests and configurations that are held until an image is planned, without a store: of 3,000 images."""
+
+REFERENCES_FILE = 8 * MIB
+"""A file of references: REGISTRY_IMAGES of the longest."""
+
+REGISTRY_TOLD = 10
+"""Images of which the same is told one by one; of more, how many there are."""
 
 RESOLVE_IMAGES = 500
 """Images that --resolve asks registries about in one run, those twice whose platforms it needs: large repositories have
@@ -308,6 +339,8 @@ CHANGEABLE = (
     "LAYER_HITS",
     "FILE_PLACES",
     "CANDIDATES",
+    "REGISTRY_IMAGES",
+    "REGISTRY_NAMES",
     "RESOLVE_IMAGES",
     "UNPACK_DEPTH",
     "UNPACK_MEMBERS",

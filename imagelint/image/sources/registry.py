@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import BinaryIO, cast
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol, cast
 
 import httpx
 
 from imagelint.errors import UnreadableError
-from imagelint.image.document import Document, is_digest, parse
+from imagelint.image.document import Document, is_digest, parse, verify
 from imagelint.image.model import Image
 from imagelint.image.request import ANY, Request
 from imagelint.image.sources.assemble import refuse
@@ -33,19 +34,47 @@ _KNOWN = 4 * limits.MANIFESTS
 """Digests that are remembered to be those of manifests: no more than MANIFESTS are read."""
 
 
+class Documents(Protocol):
+    """Manifests and configurations that were read before, by digest. Threads may share it."""
+
+    def get(self, digest: str) -> bytes | None:
+        """What has this digest, verified; None where it is not known."""
+
+    def put(self, digest: str, data: bytes) -> None:
+        """Remember it; it was verified."""
+
+    def once(self, digest: str) -> AbstractContextManager[object]:
+        """Held by the one thread that fetches it; the others wait, and then know it."""
+
+
 def images(words: str, request: Request = ANY) -> list[Image]:
     """The image of a reference, for the platform that is asked for, else this machine's, else the first.
 
     UnreadableError says why there is none, in one line. Layers are fetched when they are opened.
     """
-    reference = parse_reference(words)
-    client = Client(reference, request.insecure)
+    client = Client(parse_reference(words), request.insecure)
     answer, public = _find(client)
-    store = RegistryStore(client, answer)
+    return images_at(client, answer, public, request)
+
+
+def images_at(
+    client: Client,
+    answer: Answer,
+    public: bool | None,
+    request: Request = ANY,
+    documents: Documents | None = None,
+    *,
+    referrers: bool = True,
+) -> list[Image]:
+    """The same behind the manifest that the client's reference leads to. What `documents` has is not fetched; with
+    `referrers`, the registry is asked what it has beside the image."""
+    reference = client.reference
+    store = RegistryStore(client, answer, documents)
     found = images_of(store, request=request, preferred=machine(), what=str(reference))
     for image in found:
         image.source, image.public, image.name = "registry", public, str(reference)
-        _add_referrers(image, store)
+        if referrers:
+            _add_referrers(image, store)
         for layer in image.layers:
             if layer.size < 0:
                 layer.open, layer.repository = refuse("the manifest gives no size for it"), ""
@@ -73,10 +102,12 @@ def _add_referrers(image: Image, store: RegistryStore) -> None:
 class RegistryStore:
     """The files of one image in a registry, under the names that they have in an OCI layout."""
 
-    def __init__(self, client: Client, root: Answer) -> None:
-        self._client, self._root = client, root
+    def __init__(self, client: Client, root: Answer, known: Documents | None = None) -> None:
+        self._client, self._root, self._known = client, root, known
         self.documents = 0
         self.repository = f"{client.reference.host}/{client.reference.name}"
+        self._configurations: set[str] = set()
+        """Digests of what is small, and read as a whole."""
         self._manifests = {root.digest}
         """Registries keep manifests and other blobs apart: what an index lists is a manifest."""
 
@@ -85,9 +116,9 @@ class RegistryStore:
         try:
             digest = _digest(name)
             if digest in self._manifests:  # some registries deny what is not asked for by its type
-                self._client.open(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)}, "HEAD").close()
+                self._client.there(f"manifests/{digest}", {"Accept": ", ".join(ACCEPT)})
             else:
-                self._client.open(f"blobs/{digest}", {}, "HEAD").close()
+                self._client.there(f"blobs/{digest}")
         except DeniedError:
             return False
         except httpx.TransportError as error:
@@ -99,14 +130,19 @@ class RegistryStore:
         if name == "index.json":
             return io.BytesIO(self._index())
         digest = _digest(name)
+        if digest in self._configurations:
+            return io.BytesIO(document(self._client, digest, self._known, manifest=False))
         if digest not in self._manifests:
             return cast("BinaryIO", BlobStream(self._client, digest))
-        answer = self._root if digest == self._root.digest else self._client.manifest(digest, ACCEPT)
+        if digest == self._root.digest:
+            data = self._root.data
+        else:
+            data = document(self._client, digest, self._known, manifest=True)
         try:
-            self._learn(answer.data)
+            self._learn(data)
         except UnreadableError:
             pass  # whoever reads it says what is wrong with it
-        return io.BytesIO(answer.data)
+        return io.BytesIO(data)
 
     def referrers(self, digest: str) -> list[Document]:
         """Descriptors of the manifests that refer to an image: signatures, SBOMs, attestations. `open` reads them.
@@ -142,7 +178,11 @@ class RegistryStore:
 
     def _learn(self, data: bytes) -> list[Document]:
         """What an index lists, nothing for an image."""
-        below = Document(parse(data, "the index"), "the index").parts("manifests")[: limits.MANIFESTS]
+        whole = Document(parse(data, "the index"), "the index")
+        own = whole.part("config").value.get("digest")
+        if is_digest(own) and len(self._configurations) < _KNOWN:
+            self._configurations.add(str(own))
+        below = whole.parts("manifests")[: limits.MANIFESTS]
         for descriptor in below:
             digest = descriptor.value.get("digest")
             if is_digest(digest) and len(self._manifests) < _KNOWN:
@@ -159,6 +199,30 @@ class RegistryStore:
             "annotations": {NAME: str(reference)} if reference.tag else {},
         }
         return json.dumps({"manifests": [descriptor]}).encode()
+
+
+def document(client: Client, digest: str, known: Documents | None, *, manifest: bool) -> bytes:
+    """A manifest, or a configuration, from what is known or else from the registry, whole. DigestError when it is not
+    what its digest says."""
+    if known is None:
+        return _fetched(client, digest, manifest=manifest)
+    with known.once(digest):
+        data = known.get(digest)
+        if data is None:
+            data = _fetched(client, digest, manifest=manifest)
+            known.put(digest, data)
+    return data
+
+
+def _fetched(client: Client, digest: str, *, manifest: bool) -> bytes:
+    if manifest:
+        return client.manifest(digest, ACCEPT).data
+    with BlobStream(client, digest) as stream:
+        data = stream.read(limits.DOCUMENT + 1)
+    if len(data) > limits.DOCUMENT:
+        raise UnreadableError(f"the configuration has more than {limits.DOCUMENT} bytes")
+    verify(data, digest, "the configuration")
+    return data
 
 
 def _digest(name: str) -> str:

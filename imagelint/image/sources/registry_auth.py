@@ -27,6 +27,7 @@ from imagelint.stream import limits
 _CHALLENGE = re.compile(r'([A-Za-z]\w*)=(?:"([^"]*)"|([^\s,"]+))|([A-Za-z]\w*)')
 _SCOPE = re.compile(r"repository:[a-z0-9][a-z0-9._/-]{0,254}:pull\Z")
 """What may be asked for: a registry that names another scope could get hold of more than it needs."""
+_CATALOGUE = "registry:catalog:*"
 _TOKEN = re.compile(r"[\x21-\x7e]+\Z")
 _CLIENT = "imagelint"
 
@@ -50,76 +51,130 @@ Ask = Callable[[str, str, dict[str, str], dict[str, str]], tuple[int, bytes]]
 """Sends method, URL, headers and form to a token server: status and body."""
 
 
-class Authority:
-    """The Authorization header for one repository: none at first, and a new one each time that the old is refused."""
+class Keys:
+    """What was learned of the credentials for one registry, by all clients that share a route to it: hundreds of
+    repositories are not worth hundreds of calls of a helper program, nor is each image worth a token of its own."""
 
-    def __init__(self, reference: Reference, ask: Ask, url: Callable[[str], httpx.URL]) -> None:
-        self.header = ""
-        self._reference, self._ask, self._url = reference, ask, url
-        self._credentials: Credentials | None = None
-        self._realm = ""
+    def __init__(self) -> None:
+        self.headers: dict[tuple[str, bool], str] = {}
+        """(repository, whether with credentials) -> the newest header."""
+        self.closed: set[str] = set()
+        """Repositories that gave something to the user that they give to nobody in particular."""
+        self.throttled = False
+        """It answers no more to nobody in particular, and does to the user."""
+        self.basic = ""
+        """The header that serves all repositories, where the registry wants the password itself."""
+        self.realms: dict[str, str] = {}
+        """Repository -> its token server."""
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._found: tuple[Credentials | None, str] | None = None
+        self._wrong = ""
+
+    def credentials(self, host: str) -> tuple[Credentials | None, str]:
+        """Those for the registry, looked up once, and the file that was read."""
+        with self._lock:
+            if self._wrong:
+                raise UnreadableError(self._wrong)
+            if self._found is None:
+                try:
+                    self._found = _look_up(host)
+                except UnreadableError as error:
+                    self._wrong = str(error)
+                    raise
+            return self._found
+
+    def lock(self, name: str) -> threading.Lock:
+        """The lock of a repository: one thread asks for its token, the others take that."""
+        with self._lock:
+            return self._locks.setdefault(name, threading.Lock())
+
+
+class Authority:
+    """The Authorization header for one repository (with an empty name: for the list of repositories): none at first,
+    and a new one each time that the old is refused."""
+
+    def __init__(self, reference: Reference, ask: Ask, url: Callable[[str], httpx.URL], keys: Keys) -> None:
+        self._reference, self._ask, self._url, self._keys = reference, ask, url, keys
+        self._credentials: Credentials | None = None
         self.where = ""
         """Which file the credentials were looked for in; empty until then."""
 
+    @property
+    def header(self) -> str:
+        """What is sent."""
+        known = self._credentials is not None
+        return self._keys.headers.get((self._reference.name, known), self._keys.basic if known else "")
+
     def look_up(self) -> bool:
         """From now on with credentials; False when there are none."""
-        self._credentials, self.where = _look_up(self._reference.host)
-        self.header = ""
+        self._credentials, self.where = self._keys.credentials(self._reference.host)
         return self._credentials is not None
 
     def permitted(self, ask: Callable[[], T]) -> tuple[T, bool | None]:
         """What `ask` gives to nobody in particular, or else to the user; and whether it is given to everyone (None:
         not known). DeniedError when to neither."""
+        closed = self._reference.name in self._keys.closed
+        if (closed or self._keys.throttled) and self.look_up():
+            return ask(), False if closed else None
         try:
             return ask(), True
         except DeniedError as error:
             if not self.look_up():
                 raise self.denied() if error.status in (401, 403) else error from None
-            return ask(), None if error.status == 429 else False
+            found = ask()
+            if error.status == 429:
+                self._keys.throttled = True
+                return found, None
+            self._keys.closed.add(self._reference.name)
+            return found, False
 
     def renew(self, challenges: Sequence[str], refused: str) -> None:
         """A new header after a 401; `refused` is the one that was sent. DeniedError when there is none to be had."""
-        with self._lock:
+        name = self._reference.name
+        with self._keys.lock(name):
             if self.header != refused:
                 return  # another thread has been here
             known = _challenges(challenges)
             if "bearer" in known:
-                self.header = "Bearer " + self._token(known["bearer"])
+                header = "Bearer " + self._token(known["bearer"])
             elif "basic" in known and self._credentials is not None and self._credentials.user:
                 if refused:
                     raise self.denied()
-                self.header = self._credentials.basic
+                header = self._keys.basic = self._credentials.basic
             else:
                 raise self.denied()
+            self._keys.headers[name, self._credentials is not None] = header
 
     def denied(self) -> DeniedError:
         """Why there was no access."""
         reference = self._reference
+        name = reference.name or "its list of repositories"
         if self._credentials is not None:
             return DeniedError(
-                f"{reference.host} does not let in to {reference.name} with the credentials of {self.where}: "
+                f"{reference.host} does not let in to {name} with the credentials of {self.where}: "
                 f"`docker login {reference.host}` writes new ones",
                 401,
             )
+        maybe = ", if there is such a repository" if reference.name else ""
         looked = f"; there are none for it in {self.where}" if self.where else ""
         return DeniedError(
-            f"{reference.host} wants credentials for {reference.name}, if there is such a repository{looked}: "
+            f"{reference.host} wants credentials for {name}{maybe}{looked}: "
             f"`docker login {reference.host}` writes them",
             401,
         )
 
     def _token(self, challenge: dict[str, str]) -> str:
-        realm = self._url(challenge.get("realm", ""))
+        realm, name = self._url(challenge.get("realm", "")), self._reference.name
         place = f"{realm.host}:{realm.port or ''}"
-        if self._realm not in ("", place):
+        if self._keys.realms.setdefault(name, place) != place:
             raise UnreadableError(f"{self._reference.host} names a second token server, which was not asked")
-        self._realm = place
         scope = challenge.get("scope", "")
-        asked = {
-            "service": challenge.get("service", ""),
-            "scope": scope if _SCOPE.match(scope) else f"repository:{self._reference.name}:pull",
-        }
+        if not name:
+            scope = _CATALOGUE
+        elif not _SCOPE.match(scope):
+            scope = f"repository:{name}:pull"
+        asked = {"service": challenge.get("service", ""), "scope": scope}
         known = self._credentials
         if known is not None and known.identity:
             form = {**asked, "grant_type": "refresh_token", "refresh_token": known.identity, "client_id": _CLIENT}

@@ -19,8 +19,9 @@ from imagelint.errors import DigestError, UnreadableError
 from imagelint.image.document import is_digest, verify
 from imagelint.image.sources.reference import Reference
 from imagelint.image.sources.registry_auth import Authority
-from imagelint.image.sources.registry_errors import DeniedError, cut_reason, lasting, missing
+from imagelint.image.sources.registry_errors import DeniedError, StatusError, cut_reason, lasting, missing
 from imagelint.image.sources.registry_network import Route, literal_kind
+from imagelint.image.sources.registry_pace import Pace
 from imagelint.record import record
 from imagelint.stream import limits
 
@@ -40,6 +41,15 @@ class Answer:
     media_type: str
 
 
+@record
+class Head:
+    """What a registry says of a manifest that it does not send; each may be empty, or -1."""
+
+    digest: str = ""
+    media_type: str = ""
+    size: int = -1
+
+
 class Client:
     """Asks for one repository. Threads may share it."""
 
@@ -49,9 +59,11 @@ class Client:
         insecure: Iterable[str] = (),
         seconds: float = math.inf,
         route: Route | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """`seconds` from now on nothing more is asked, or waited for; UnreadableError then. `route` is that of another
-        client of the same host, whose connections are used again."""
+        client of the same host, whose connections and tokens are used again; `pace` is that of a new one. A reference
+        without a name is for the registry itself, which has a list of repositories."""
         self.reference = reference
         self._seconds, self._until = seconds, time.monotonic() + seconds
         try:
@@ -66,9 +78,9 @@ class Client:
             self._insecure.add(host)
         if literal_kind(host) == "loopback":
             self._insecure |= {"localhost", "127.0.0.1", "::1", host}
-        self.route = route or Route(host, self._insecure)
-        self.authority = Authority(reference, self._ask, self._url)
-        self._settled = self._reached = False
+        self.route = route or Route(host, self._insecure, pace)
+        self.authority = Authority(reference, self._ask, self._url, self.route.keys)
+        self._reached = False
         self._cuts = 0
         self._waited = 0.0
 
@@ -83,33 +95,51 @@ class Client:
                 verify(data, told, "the manifest")  # by another algorithm
             except DigestError as error:
                 raise DigestError(f"{error}, which Docker-Content-Digest promises") from None
-        return Answer(data, digest, media_type.partition(";")[0].strip())
+        return Answer(data, digest, _plain(media_type))
 
-    def document(self, path: str, accept: Iterable[str]) -> tuple[bytes, httpx.Headers]:
-        """A document below the repository, whole, and what its headers say; DeniedError as for `open`."""
+    def document(self, path: str, accept: Iterable[str], what: str = "the manifest") -> tuple[bytes, httpx.Headers]:
+        """A document below the repository, whole, and what its headers say; DeniedError as for `open`. `what` names it
+        in errors."""
         cuts = 0
         while True:
             try:
                 with closing(self.open(path, {"Accept": ", ".join(accept)})) as response:
-                    return self._body(response, limits.DOCUMENT, "the manifest"), response.headers
+                    data = self._body(response, limits.DOCUMENT, what)
+                self.route.pace.answered(well=True)
+                return data, response.headers
             except httpx.TransportError as error:
                 cuts = self.cut(error, cuts)
 
     def digest(self, wanted: str, accept: Iterable[str]) -> str:
-        """The digest that the registry gives for a tag, by a HEAD, which Docker Hub does not count as a pull. Empty
-        where it says none, or does not know HEAD. DeniedError as for `open`."""
+        """The digest that the registry gives for a tag; see `head`."""
+        return self.head(wanted, accept).digest
+
+    def head(self, wanted: str, accept: Iterable[str]) -> Head:
+        """What the registry says of a tag, by a HEAD, which Docker Hub does not count as a pull. Empty where it says
+        nothing, or does not know HEAD. DeniedError as for `open`."""
         path, cuts = f"manifests/{wanted}", 0
         while True:
             try:
                 with closing(self._answer("HEAD", path, {"Accept": ", ".join(accept)})) as response:
                     if response.status_code in _NO_HEAD:
-                        return ""
+                        return Head()
                     if response.status_code != 200:
                         raise self._refusal(response, path)
-                    told = response.headers.get("docker-content-digest", "")
-                    return told if is_digest(told) else ""
+                    _spent(response)
+                    self.route.pace.answered(well=True)
+                    told, headers = response.headers.get("docker-content-digest", ""), response.headers
+                    size = headers.get("content-length", "")
+                    return Head(
+                        told if is_digest(told) else "",
+                        _plain(headers.get("content-type", "")),
+                        int(size) if size.isdecimal() and len(size) < 19 else -1,
+                    )
             except httpx.TransportError as error:
                 cuts = self.cut(error, cuts)
+
+    def there(self, path: str, headers: Mapping[str, str] | None = None) -> None:
+        """Ask whether there is something below the repository. Raises what `open` raises."""
+        _spent(self.open(path, headers, "HEAD"))
 
     def open(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
         """The answer to a request below the repository, its body not yet read. DeniedError for 401, 403, 404 and 429;
@@ -117,17 +147,19 @@ class Client:
         response = self._answer(method, path, headers or {})
         if response.status_code in (200, 206) or (method == "HEAD" and response.status_code in _REDIRECTS):
             return response
-        with closing(response):
+        try:
             raise self._refusal(response, path)
+        finally:
+            _spent(response)
 
     def _answer(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
         """Whatever is answered, in the end: after a 401 it is asked once more, with a new header."""
         self._settle()
-        url = self._home.join(f"/v2/{self.reference.name}/{path}")
+        url = self._home.join("/".join(filter(None, ("/v2", self.reference.name, path))))
         header = self.authority.header
         response = self._follow(method, url, headers, header)
         if response.status_code == 401 and self._at_home(response.url):
-            response.close()
+            _spent(response)
             self.authority.renew(response.headers.get_list("www-authenticate"), header)
             response = self._follow(method, url, headers, self.authority.header)
         return response
@@ -137,12 +169,15 @@ class Client:
         nobody has answered at all."""
         self._cuts += 1
         url = error.request.url
-        reason = cut_reason(error, self.reference.server if self._at_home(url) else url.netloc.decode("ascii"))
+        home = self._at_home(url)
+        reason = cut_reason(error, self.reference.server if home else url.netloc.decode("ascii"))
+        if home:
+            self.route.pace.answered(well=False)
         if lasting(error) or (isinstance(error, (httpx.ConnectError, httpx.ProxyError)) and not self._reached):
             raise UnreadableError(reason) from None
         if cuts >= limits.REGISTRY_CUTS or self._cuts > limits.REGISTRY_CUTS_IN_ALL:
             raise UnreadableError(f"{reason}, {cuts + 1} times: try again later") from None
-        time.sleep(0.1 * 2**cuts)
+        self.route.pace.rest(0.1 * 2**cuts)
         return cuts + 1
 
     def _settle(self) -> None:
@@ -150,19 +185,24 @@ class Client:
         schemes = ["https", "http"] if self._home.host in self._insecure else ["https"]
         if literal_kind(self._home.host) == "loopback":
             schemes.reverse()  # nobody listens in between, and a plain server may wait long for the end of a handshake
-        if self._settled or len(schemes) == 1:
+        if self.route.scheme:
+            schemes = [self.route.scheme]
+        if len(schemes) == 1:
+            if self._home.scheme != schemes[0]:
+                self._home = self._home.copy_with(scheme=schemes[0])
             return
         for scheme in schemes:
             home = self._home.copy_with(scheme=scheme)
             try:
-                with closing(self._once("GET", home.join("/v2/"), {})) as answer:
-                    status = answer.status_code
+                answer = self._once("GET", home.join("/v2/"), {})
+                status = answer.status_code
+                _spent(answer)
             except httpx.TransportError as error:
                 if scheme == schemes[-1]:
                     raise UnreadableError(cut_reason(error, self.reference.server)) from None
                 continue
             if status != 400 or scheme == schemes[-1]:  # 400: what TLS servers say to plain HTTP
-                self._home, self._settled = home, True
+                self._home, self.route.scheme = home, scheme
                 return
 
     def _follow(self, method: str, url: httpx.URL, headers: Mapping[str, str], authorization: str) -> httpx.Response:
@@ -172,7 +212,7 @@ class Client:
             location = response.headers.get("location", "")
             if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
                 return response
-            response.close()
+            _spent(response)
             target = self._url(location, response.url)
             response = self._send(method, target, headers)
         response.close()
@@ -181,26 +221,44 @@ class Client:
     def _send(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Send, and wait as long as is asked for, within bounds."""
-        least = 1.0
+        """Send, and wait as long as is asked for, within bounds; what fails for once is asked again."""
+        least, tries = 1.0, 0
+        pace = self.route.pace
         while True:
             response = self._once(method, url, headers, form)
+            status, later = response.status_code, response.headers.get("retry-after", "")
             self._reached = True
-            seconds = max(least, _retry_after(response.headers.get("retry-after", "")))
+            if status == 500 and tries < limits.REGISTRY_TRIES:
+                pace.answered(well=False)
+                _spent(response)
+                tries += 1
+                pace.rest(0.1 * 2**tries)
+                continue
+            seconds = max(least, _retry_after(later))
             wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
-            if response.status_code not in _BUSY or seconds > wait:
+            everybody = status == 429 or bool(later)
+            if status not in _BUSY:
                 return response
-            response.close()
+            if seconds > wait or (everybody and not pace.hold(seconds)):
+                pace.answered(well=False)
+                return response
+            _spent(response)
             self._waited += seconds
-            time.sleep(seconds)
+            if not everybody:
+                pace.rest(seconds)
             least *= 2
 
     def _once(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """One request. No httpx.Client, which would keep cookies and look at redirects by itself."""
+        """One request. No httpx.Client, which would keep cookies and look at redirects by itself. For a connection that
+        others have it is waited for as long as they have it."""
+        self.route.pace.turn(self.reference.host, self._left())
         left = self._left()
-        timeout = httpx.Timeout(min(limits.REGISTRY_SILENCE, left), connect=min(limits.REGISTRY_CONNECT, left))
+        free = None if left == math.inf else left
+        timeout = httpx.Timeout(
+            min(limits.REGISTRY_SILENCE, left), connect=min(limits.REGISTRY_CONNECT, left), pool=free
+        )
         request = httpx.Request(
             method, url, headers={**_HEADERS, **headers}, data=form, extensions={"timeout": timeout.as_dict()}
         )
@@ -230,11 +288,18 @@ class Client:
 
     def _ask(self, method: str, url: str, headers: dict[str, str], form: dict[str, str]) -> tuple[int, bytes]:
         """Ask a token server. It may not lead on: what is sent is the user's password."""
-        try:
-            with closing(self._send(method, httpx.URL(url), headers, form)) as response:
-                return response.status_code, self._body(response, limits.REGISTRY_ANSWER, "the token server's answer")
-        except httpx.TransportError as error:
-            raise UnreadableError(f"the token server: {cut_reason(error, httpx.URL(url).host)}") from None
+        what = "the token server's answer"
+        cuts = 0
+        while True:
+            try:
+                with closing(self._send(method, httpx.URL(url), headers, form)) as response:
+                    return response.status_code, self._body(response, limits.REGISTRY_ANSWER, what)
+            except httpx.TransportError as error:
+                cuts += 1
+                if cuts > limits.REGISTRY_TRIES or lasting(error) or isinstance(error, httpx.ConnectError):
+                    reason = cut_reason(error, httpx.URL(url).host)
+                    raise UnreadableError(f"the token server: {reason}") from None
+                self.route.pace.rest(0.1 * 2**cuts)
 
     def _left(self) -> float:
         """Seconds that are left. UnreadableError when there are none."""
@@ -272,7 +337,27 @@ class Client:
             )
         if status in _BUSY:
             return UnreadableError(f"{reference.host} is not available now (status {status}): try again later")
-        return UnreadableError(f"{reference.host} answers with status {status}")
+        return StatusError(f"{reference.host} answers with status {status}", status)
+
+
+def _spent(response: httpx.Response) -> None:
+    """Let go of an answer whose body nobody wants. A small one is read to its end, without which its connection could
+    not be used again; that of a HEAD is empty, and has an end too."""
+    try:
+        read = 0
+        for part in () if response.is_stream_consumed else response.iter_raw():
+            read += len(part)
+            if read > limits.REGISTRY_ANSWER:
+                break
+    except (httpx.TransportError, UnreadableError):
+        pass  # it has said what it had to say
+    finally:
+        response.close()
+
+
+def _plain(media_type: str) -> str:
+    """Without parameters."""
+    return media_type.partition(";")[0].strip()
 
 
 def _host(url: httpx.URL) -> str:

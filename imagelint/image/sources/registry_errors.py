@@ -12,13 +12,17 @@ from imagelint.image.sources.reference import Reference
 from imagelint.stream import limits
 
 
-class DeniedError(UnreadableError):
-    """The registry did not give what was asked for, and with other credentials it might."""
+class StatusError(UnreadableError):
+    """The registry did not give what was asked for."""
 
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)
         self.status = status
-        """401 (403 too), 404 or 429."""
+        """Of its answer."""
+
+
+class DeniedError(StatusError):
+    """With other credentials it might: 401 (403 too), 404 or 429."""
 
 
 def lasting(error: httpx.TransportError) -> bool:

@@ -22,6 +22,8 @@ import httpcore
 import httpx
 
 from imagelint.errors import UnreadableError
+from imagelint.image.sources.registry_auth import Keys
+from imagelint.image.sources.registry_pace import Pace
 from imagelint.stream import limits
 
 REACH = {
@@ -32,6 +34,8 @@ REACH = {
 }
 """Where a registry with an address of one kind may lead. Services that trust whoever can connect to them (the metadata
 of a cloud, daemons on loopback) must not be asked in a registry's name."""
+_KEPT = 20
+"""Connections that are kept for the next request, when nobody says how many there may be."""
 _TRIED = 4
 """Addresses of one name that are connected to, one after the other."""
 
@@ -59,10 +63,17 @@ def literal_kind(host: str) -> str:
 
 class Route(httpx.BaseTransport):
     """Sends requests on behalf of one registry, `home`, through the proxies of the environment; what is on loopback is
-    never proxied. Hosts in `unverified` may show any certificate."""
+    never proxied. Hosts in `unverified` may show any certificate.
 
-    def __init__(self, home: str, unverified: Iterable[str]) -> None:
+    Clients that share it share its connections, what is known of the registry's scheme and tokens, and the pace at
+    which it is asked.
+    """
+
+    def __init__(self, home: str, unverified: Iterable[str], pace: Pace | None = None) -> None:
         self._home, self._unverified = home, frozenset(unverified)
+        self.pace, self.keys = pace or Pace(), Keys()
+        self.scheme = ""
+        """What the registry speaks where that had to be found out, http or https."""
         self._transports: dict[tuple[int, str, bool], _Transport] = {}
         """Those of a process that this one was forked from stay its own: two must not talk over one connection."""
         self._home_kind = literal_kind(home)
@@ -81,8 +92,8 @@ class Route(httpx.BaseTransport):
     def _made(self, proxy: str, verified: bool) -> _Transport:
         try:
             if proxy:
-                return _Transport(_Backend(), _trusted(verified), proxy)
-            return _Transport(_Backend(self), _trusted(verified))
+                return _Transport(_Backend(), _trusted(verified), self.pace.connections, proxy)
+            return _Transport(_Backend(self), _trusted(verified), self.pace.connections)
         except (ImportError, ValueError, httpx.InvalidURL):
             reason = "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) is none that can be used"
             raise UnreadableError(f"{reason}: give it as http://HOST:PORT") from None
@@ -137,8 +148,11 @@ def _trusted(verified: bool) -> ssl.SSLContext:
 class _Transport(httpx.HTTPTransport):
     """httpx's own, over connections of ours."""
 
-    def __init__(self, backend: httpcore.NetworkBackend, context: ssl.SSLContext, proxy: str = "") -> None:
-        super().__init__(verify=context, proxy=proxy or None)
+    def __init__(
+        self, backend: httpcore.NetworkBackend, context: ssl.SSLContext, connections: int, proxy: str = ""
+    ) -> None:
+        most = httpx.Limits(max_connections=connections or None, max_keepalive_connections=connections or _KEPT)
+        super().__init__(verify=context, proxy=proxy or None, limits=most)
         # httpcore documents the parameter network_backend of its pools, which httpx does not hand on.
         self._pool._network_backend = backend
 

@@ -44,6 +44,7 @@ class BlobStream(io.RawIOBase):
                 self._rest = memoryview(next(self._parts, b""))
                 if not len(self._rest):
                     if self._total <= self._at:
+                        self._client.route.pace.answered(well=True)
                         return 0
                     raise httpx.RemoteProtocolError("the part ends early", request=self._response.request)
             except httpx.TransportError as error:
