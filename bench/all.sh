@@ -26,4 +26,6 @@ echo
 echo
 "$python" bench/host.py --imagelint "$imagelint" --megabytes "$megabytes"
 echo
+"$python" bench/spread.py --megabytes "$megabytes"
+echo
 "$python" bench/layers.py "$layout" --imagelint "$imagelint"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
-from imagelint.commands import cache, host, rules, size
+from imagelint.commands import cache, host, registry, rules, size
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
 from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source

@@ -43,6 +43,10 @@ class Service:
                 raise RuntimeError(f"{words[0]} did not start:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """End it as a machine that fails does."""
         self._process.kill()

@@ -116,7 +116,8 @@ def _spread(asked: Namespace, scanned: RegistryScan) -> None:
     from functools import partial
 
     from imagelint.image.reading_settings import ReadingSettings
-    from imagelint.registry.spread import Spread, Tls
+    from imagelint.registry.spread import Spread
+    from imagelint.registry.spread_cluster import Tls
 
     tls, insecure = Tls(asked.dask_ca, asked.dask_cert, asked.dask_key), scanned.options.request.insecure
     scanned.cluster = partial(Spread, asked.dask, tls=tls, plain=asked.dask_plain, insecure=insecure)

@@ -26,6 +26,8 @@ from imagelint.secrets.confirm import Detector
 from imagelint.sha256 import sha256
 from imagelint.stream import limits
 
+_ELSEWHERE = ("CACHE_", "REGISTRY_", "RESOLVE_")
+"""How limits begin that decide nothing of what is found in an image."""
 LAYER, IMAGE, NOTE = "layer", "image", "note"
 
 
@@ -58,7 +60,7 @@ class Keeping:
         self.settings = ReadingSettings.for_all(rules, sorted(every))
         """What layers are read by."""
         usual = ReadingSettings.for_all(rules, ()).plain()
-        changed = {name: getattr(limits, name) for name in limits.CHANGEABLE}
+        changed = {name: getattr(limits, name) for name in limits.CHANGEABLE if not name.startswith(_ELSEWHERE)}
         self._base = key_of(
             __version__,
             stored.FORMAT,

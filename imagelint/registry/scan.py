@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.errors import AbsentError, DamagedError
-from imagelint.findings import Report, Skip
+from imagelint.findings import Report
 from imagelint.image.ahead import Tell as Layered
 from imagelint.image.certificates import today
 from imagelint.image.keeping import Keeping, key_of
@@ -135,7 +135,7 @@ class RegistryScan(Scan):
         for known in map(Known.of, images):
             self._by_layers.setdefault(known.diff_ids, []).append(known)
         self._beside = self._rules()
-        kept = {id(image) for image in images if self._kept(image) is not None}
+        kept = {id(image) for image in images if self._remembered(image) is not None}
         left = [image for image in images if id(image) not in kept]
         shared = share(left, always=True)
         shared.known = [known for some in self._by_layers.values() for known in some]
@@ -207,7 +207,7 @@ class RegistryScan(Scan):
         """As it was judged the last time, where nothing changed."""
         from imagelint.image.lint import Result
 
-        kept = self._kept(image)
+        kept = self._remembered(image)
         if kept is not None:
             return Result(kept.findings, limited=kept.limited, mixed=set(kept.mixed), image=kept.image)
         if self._stopped:
@@ -219,7 +219,7 @@ class RegistryScan(Scan):
             self._keeping.keep_image(image, self._all_beside(image), pack(judged))
         return result
 
-    def _kept(self, image: Image) -> Judged | None:
+    def _remembered(self, image: Image) -> Judged | None:
         data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None
         try:
             judged = unpack(data) if data is not None else None
@@ -242,5 +242,3 @@ class RegistryScan(Scan):
         options = self.options
         settings = [sorted(self.chosen), options.config.parameters, options.base, options.profile]
         return key_of(*settings, *(rule.when for rule in options.rules.rules if rule.kind != "secret"))
-
-

@@ -59,15 +59,18 @@ class Cluster:
                     self.address, security=self._security(), timeout=CONNECT, set_as_default=False, name="imagelint"
                 )
         except Exception as error:  # whatever it is, there is no client
-            raise AbsentError(self._absent(error)) from None
+            raise AbsentError(self._no_way(error)) from None
 
     def _knock(self) -> None:
         """Dask's own client tries again for all its time where nobody listens."""
         parts = urlsplit(self.address)
         try:
             socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT).close()
-        except OSError as error:
-            raise AbsentError(self._absent(error)) from None
+        except OSError:
+            port = self.address.rpartition(":")[2]
+            starts = f"`dask scheduler --port {port}`, and its workers by `dask worker {self.address}`"
+            absent = f"no Dask scheduler answers at {self.address}: check the address, or start one by {starts}"
+            raise AbsentError(absent) from None
 
     def _security(self) -> Any:
         if self._tls is None:
@@ -81,8 +84,8 @@ class Cluster:
             tls_client_key=self._tls.key,
         )
 
-    def _absent(self, error: BaseException) -> str:
-        """Why there was no connection, and what to do."""
+    def _no_way(self, error: BaseException) -> str:
+        """Why somebody answers, and there is no connection all the same."""
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, ssl.SSLError):
@@ -90,9 +93,8 @@ class Cluster:
                 files = "do --dask-ca, --dask-cert and --dask-key belong to its authority?"
                 return f"the Dask scheduler at {self.address} and this command do not trust each other ({why}): {files}"
             cause = cause.__cause__ or cause.__context__
-        port = self.address.rpartition(":")[2]
-        starts = f"`dask scheduler --port {port}`, and its workers by `dask worker {self.address}`"
-        return f"no Dask scheduler answers at {self.address}: check the address, or start one by {starts}"
+        mend = "is it one, does it speak TLS (tls://), and has it the same version of Dask?"
+        return f"what answers at {self.address} is no Dask scheduler that this command can talk to: {mend}"
 
 
 @contextmanager

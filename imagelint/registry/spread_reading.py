@@ -18,7 +18,7 @@ from imagelint.image.result import LayerResult
 from imagelint.record import record
 from imagelint.registry.spread_cluster import Cluster
 from imagelint.registry.spread_seal import Opener
-from imagelint.registry.spread_task import REFUSED, RESULT, UNSENT, pack_layer
+from imagelint.registry.spread_task import FAILED, RESULT, UNSENT, pack_layer
 from imagelint.registry.spread_worker import work
 from imagelint.registry.spread_workers import ASK, Workers
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds that are waited for a scheduler that went away, and for a worker where there is none: a container that is
 started again takes 10 to 30."""
-AHEAD = 2
-"""Layers in flight for each thread of a worker: one that is read and one that waits, so that no thread does. Results
-that nobody has taken yet are among them, which bounds what they take of memory."""
+AHEAD = 3
+"""Layers in flight for each thread of a worker: one that is read, one that waits, and one whose result is on its way
+here, so that no thread waits. What nobody has taken yet is among them, which bounds what it takes of memory."""
 TRIES = 4
 """Times that one layer goes out. Dask itself gives a layer to another worker when its worker has ended, three times."""
-_TICK, _PAUSE = 0.01, 0.5
+_TICK, _PAUSE = 0.005, 0.5
 _LONGEST = 300
 """Characters of a reason that a worker gives."""
 
@@ -48,6 +48,8 @@ class _Task:
     tries: int = 0
     only: frozenset[str] = frozenset()
     """The workers that may read it, where not all may."""
+    alone: bool = False
+    """Workers ended that had it, which others may have been the cause of: it goes out when nothing else does."""
 
 
 class _LostError(Exception):
@@ -77,12 +79,13 @@ class Reading:
         self._about = hashlib.sha256(run).digest()
         self._name = os.urandom(6).hex()
         self._left = deque(_Task(layer, pack_layer(layer)) for layer in layers)
+        self._suspects: deque[_Task] = deque()
         self._out: deque[tuple[Layer, LayerResult]] = deque()
         self._running: dict[Future[bytes], _Task] = {}
         self._sent = 0
         self._workers = Workers(told)
-        self._well = time.monotonic()
-        """When there was last a scheduler with a worker for us."""
+        self._ill: float | None = None
+        """Since when there is no worker for us."""
         self._any = False
         """A worker has read something."""
 
@@ -90,7 +93,7 @@ class Reading:
         """Every layer's result, once; see Spread.read."""
         try:
             self._connect()
-            while self._left or self._running or self._out:
+            while self._left or self._suspects or self._running or self._out:
                 self._take()
                 self._look()
                 self._send()
@@ -101,7 +104,7 @@ class Reading:
         except _LostError as lost:
             if not self._any:
                 raise lost.error from None
-            for task in [*self._running.values(), *self._left]:
+            for task in [*self._running.values(), *self._left, *self._suspects]:
                 yield task.layer, _unread(task.layer, str(lost))
         finally:
             self._close()
@@ -136,40 +139,48 @@ class Reading:
             if task is None:
                 continue
             if status == "finished":
-                self._answered(task, answer)
+                try:
+                    self._answered(task, answer[:1], answer[1:])
+                except (TypeError, ValueError):  # nothing that a worker of ours gives
+                    self._again(task, "what a worker gave back is no answer")
             elif status == "error":
                 self._failed(task, answer[1])
             else:
                 self._again(task, "its reading was cancelled")
 
-    def _answered(self, task: _Task, answer: bytes) -> None:
+    def _answered(self, task: _Task, kind: bytes, rest: bytes) -> None:
         from imagelint.image.stored import load
 
-        kind, rest = bytes(answer[:1]), bytes(answer[1:])
         if kind == RESULT:
             about = self._about + task.text
             try:
                 result = load(rest, task.layer.index, lambda body: self._opener.open(body, about))
             except UnreadableError as error:
                 return self._again(task, f"what a worker gave back cannot be read: {error}")
-            self._any = True
             self._out.append((task.layer, result))
         elif kind == UNSENT:
-            self._any = True
             self._out.append((task.layer, self._here(task.layer)))
-        elif kind == REFUSED:
-            self._workers.refuse(*json.loads(rest))
+        elif kind == FAILED:
+            self._out.append((task.layer, _unread(task.layer, rest.decode("utf-8", "replace")[:_LONGEST])))
+        else:
+            worker, why = json.loads(rest)
+            self._workers.refuse(str(worker), str(why)[:_LONGEST])
             task.tries -= 1
             self._left.appendleft(task)
-        else:
-            self._out.append((task.layer, _unread(task.layer, rest.decode("utf-8", "replace")[:_LONGEST])))
+            return None
+        self._any = True
+        return None
 
     def _failed(self, task: _Task, error: BaseException) -> None:
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
-            why = f"{TRIES} workers that had it ended one after the other, for want of memory perhaps"
-            self._out.append((task.layer, _unread(task.layer, why)))
+            if task.alone:
+                why = "each worker that had it ended, also where it had nothing else: for want of memory perhaps"
+                self._out.append((task.layer, _unread(task.layer, why)))
+            else:
+                task.alone = True
+                self._suspects.append(task)
         elif self._any:
             self._again(task, f"a worker cannot run imagelint ({type(error).__name__})")
         else:
@@ -192,12 +203,14 @@ class Reading:
             self._free()
         address, now = self._cluster.address, time.monotonic()
         if workers.good:
-            self._well = now
+            self._ill = None
         elif workers.any:
             why = "; ".join(sorted({*workers.refused.values()}))
             reason = f"no worker of {address} reads as this command does: {why}"
             raise _LostError(UsageError(f"{reason}; pip install 'imagelint[dask]=={__version__}' there"))
-        elif now - self._well > self._patience:
+        elif self._ill is None:
+            self._ill = now
+        elif now - self._ill > self._patience:
             reason = f"the Dask scheduler at {address} had no worker for {self._patience:.0f} seconds"
             raise _LostError(AbsentError(f"{reason}: start one by `dask worker {address}`"))
 
@@ -219,9 +232,7 @@ class Reading:
         until = time.monotonic() + self._patience
         while True:
             try:
-                client = self._connect()
-                self._well = time.monotonic()
-                return client
+                return self._connect()
             except _LostError:
                 if time.monotonic() > until:
                     reason = f"the Dask scheduler at {self._cluster.address} went away"
@@ -233,6 +244,8 @@ class Reading:
     def _send(self) -> None:
         """Keep every thread of every worker busy, and no more than that."""
         room = AHEAD * self._workers.threads - len(self._running) - len(self._out)
+        if self._suspects and not (self._left or self._running or self._out):
+            self._left.append(self._suspects.popleft())
         while room > 0 and self._left and self._client is not None:
             task = self._left.popleft()
             task.only = frozenset(self._workers.good if self._workers.refused else ())

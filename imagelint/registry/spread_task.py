@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -68,7 +68,7 @@ def pack_run(reading: ReadingSettings, detector: Detector, insecure: Iterable[st
     return json.dumps(run, sort_keys=True).encode()
 
 
-def detector_of(run: dict[str, Any]) -> Detector:
+def detector_of(run: Mapping[str, Any]) -> Detector:
     """The detector of who made the run."""
     rules = own_rules() + [of_row(row) for row in run["more"]]
     return Detector(rules, explains=run["explains"], strict=run["strict"])

@@ -9,9 +9,9 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from imagelint.errors import defect
 from imagelint.image.layer import read_layer
@@ -22,10 +22,14 @@ from imagelint.image.result import LayerResult
 from imagelint.image.sources.registry_blob import Blobs
 from imagelint.registry.spread_seal import seal
 from imagelint.registry.spread_task import FAILED, REFUSED, RESULT, UNSENT, detector_of, differences, versions
+from imagelint.secrets.confirm import Detector
 from imagelint.stream import limits
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 _READY = 4
-"""Runs whose patterns stay compiled, at some 30 MiB each: several commands may use one cluster."""
+"""Detectors that stay compiled, at some 30 MiB each, and runs that stay ready: several commands may use one cluster."""
 
 
 class _Run:
@@ -37,8 +41,7 @@ class _Run:
         self.refused = differences(versions(), run["versions"])
         if self.refused:
             return
-        detector = detector_of(run)
-        detector.patterns.prepare()
+        detector = _detector(run)
         self.public, self.limits = bytes.fromhex(run["public"]), run["limits"]
         self._blobs = Blobs(run["insecure"])
         self._read = ReadingSettings.of_plain(run["reading"]).reader(detector, read_layer)
@@ -86,6 +89,8 @@ class _Limits:
 
 _limits = _Limits()
 _runs: OrderedDict[bytes, _Run] = OrderedDict()
+_detectors: OrderedDict[str, Detector] = OrderedDict()
+"""By the rules, which are the same in many runs."""
 _lock = threading.Lock()
 
 
@@ -116,13 +121,25 @@ def probe() -> dict[str, str]:
 
 def _ready(text: bytes) -> _Run:
     with _lock:  # the second thread waits until the patterns are compiled, instead of compiling them again
-        run = _runs.get(text)
-        if run is None:
-            run = _runs[text] = _Run(text)
-        _runs.move_to_end(text)
-        while len(_runs) > _READY:
-            _runs.popitem(last=False)
-        return run
+        return _kept(_runs, text, lambda: _Run(text))
+
+
+def _detector(run: Mapping[str, Any]) -> Detector:
+    """The detector of a run, its patterns compiled. Called with the lock held."""
+    key = json.dumps([run["versions"], run["more"], run["strict"], run["explains"]], sort_keys=True)
+    found = _kept(_detectors, key, lambda: detector_of(run))
+    found.patterns.prepare()
+    return found
+
+
+def _kept(known: OrderedDict[K, V], key: K, make: Callable[[], V]) -> V:
+    """What is known by this key, or made; the least recently asked for is let go of."""
+    if key not in known:
+        known[key] = make()
+    known.move_to_end(key)
+    while len(known) > _READY:
+        known.popitem(last=False)
+    return known[key]
 
 
 def _name() -> str:

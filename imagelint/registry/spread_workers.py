@@ -59,7 +59,7 @@ class Workers:
 
     def look(self, client: Client) -> bool:
         """Ask the scheduler, unless that was done just now. Whether it was asked."""
-        if time.monotonic() - self._looked < LOOK and self.good:
+        if time.monotonic() - self._looked < (LOOK if self.good else LOOK / 10):
             return False
         try:
             self._threads = dict(client.nthreads(callback_timeout=ASK))

@@ -358,30 +358,12 @@ CACHE_PENDING = 32 * MIB
 CACHE_CLOSING = 60.0
 """Seconds at the end of a run for what still waits: so much goes over a line of 4 Mbit/s."""
 
-CHANGEABLE = (
-    "LAYER_BYTES",
-    "LAYERS",
-    "ARCHIVE_BYTES",
-    "ARCHIVE_MEMBERS",
-    "MANIFESTS",
-    "DOCUMENT",
-    "DOCUMENTS",
-    "PATHS",
-    "FILE_HITS",
-    "LAYER_HITS",
-    "FILE_PLACES",
-    "CANDIDATES",
-    "REGISTRY_IMAGES",
-    "REGISTRY_NAMES",
-    "RESOLVE_IMAGES",
-    "UNPACK_DEPTH",
-    "UNPACK_MEMBERS",
-    "UNPACK_BYTES",
-    "UNPACK_MEMBER",
-    "UNPACK_RATIO",
-    "UNPACKED_BYTES",
-    "KEPT_ARCHIVE",
-    "CACHE_BYTES",
+CHANGEABLE = tuple(
+    (
+        "LAYER_BYTES LAYERS ARCHIVE_BYTES ARCHIVE_MEMBERS MANIFESTS DOCUMENT DOCUMENTS PATHS FILE_HITS LAYER_HITS "
+        "FILE_PLACES CANDIDATES REGISTRY_IMAGES REGISTRY_NAMES RESOLVE_IMAGES UNPACK_DEPTH UNPACK_MEMBERS "
+        "UNPACK_BYTES UNPACK_MEMBER UNPACK_RATIO UNPACKED_BYTES KEPT_ARCHIVE CACHE_BYTES"
+    ).split()
 )
 """What a user may have reason to change: for images larger than any we know, or to spend less on images of
 strangers."""

@@ -128,10 +128,10 @@ def test_every_pod_is_without_privileges() -> None:
 
 def test_the_registry_s_password_is_with_who_opens_layers_alone() -> None:
     for name, template in pods():
-        has = any(
-            volume.get("secret", {}).get("secretName") == "imagelint-docker-config"
-            for volume in template["spec"]["volumes"]
-        )
+        sources = [
+            part for each in template["spec"]["volumes"] for part in each.get("projected", {}).get("sources", ())
+        ]
+        has = "imagelint-docker-config" in {part["secret"]["name"] for part in sources}
         assert has == (name != "imagelint-scheduler")
         if has:
             (container,) = template["spec"]["containers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from imagelint.errors import AbsentError, UsageError
 from imagelint.image.layer import read_layer
 from imagelint.image.paths import Allowance
-from imagelint.registry import spread_reading
+from imagelint.registry import spread_reading, spread_workers
 from imagelint.registry.spread import Spread
 from imagelint.registry.spread_task import own_rules
 from imagelint.secrets.confirm import Detector
@@ -22,6 +23,9 @@ from tests.conftest import without
 from tests.dask_cluster import Cluster
 from tests.registries import free_port, missing
 from tests.registry.spread_bed import DETECTOR, Bed, bed, dumped, settings, spread, taken
+
+DEATHS = 8
+"""Dask gives a task to a fourth worker when three have ended; then it goes out once more, alone."""
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -131,7 +135,8 @@ def test_a_worker_that_is_killed_loses_nothing(ground: Bed, here: dict[str, byte
 
 
 def test_a_layer_that_ends_every_worker_is_told(ground: Bed, tmp_path: Path) -> None:
-    """It is given to another worker a bounded number of times, and the others are read."""
+    """It is given to another worker a bounded number of times. Those that waited behind it, and whose workers ended
+    with it, are read."""
     poison, *others = ground.layers[:4]
     begun = threading.Event()
 
@@ -145,7 +150,7 @@ def test_a_layer_that_ends_every_worker_is_told(ground: Bed, tmp_path: Path) -> 
         cluster.worker(ground.environment)
 
         def end_each() -> None:
-            for _ in range(spread_reading.TRIES):
+            for _ in range(DEATHS):
                 begun.wait(30)
                 begun.clear()
                 next_one = cluster.workers[-1]
@@ -154,12 +159,12 @@ def test_a_layer_that_ends_every_worker_is_told(ground: Bed, tmp_path: Path) -> 
 
         ending = threading.Thread(target=end_each)
         ending.start()
-        found = taken(spread(cluster.address).read([*others, poison]))
+        found = taken(spread(cluster.address).read([poison, *others]))
         ending.join()
     ((place, reason),) = found[poison.digest].incomplete
     assert place == f"layer {poison.index} {poison.digest}"
-    assert reason == "4 workers that had it ended one after the other, for want of memory perhaps"
-    assert ground.front.blobs_given[poison.digest] == spread_reading.TRIES
+    assert reason == "each worker that had it ended, also where it had nothing else: for want of memory perhaps"
+    assert ground.front.blobs_given[poison.digest] == DEATHS
     assert all(found[layer.digest].incomplete == [] for layer in others)
 
 
@@ -218,6 +223,41 @@ def test_no_scheduler_and_no_worker_are_one_clear_line(ground: Bed, tmp_path: Pa
     told = "had no worker for 1 seconds: start one by `dask worker"
     with Cluster(tmp_path / "dask") as cluster, pytest.raises(AbsentError, match=told):
         list(spread(cluster.address, patience=1).read(ground.layers))
+
+
+def test_a_scheduler_that_hangs_is_not_waited_for_without_end(
+    ground: Bed, here: dict[str, bytes | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections stay open, and nobody answers."""
+    monkeypatch.setattr(spread_workers, "ASK", 1.0)
+    monkeypatch.setattr(spread_reading, "ASK", 1.0)
+    with Cluster(tmp_path / "dask") as cluster:
+        cluster.worker(ground.environment)
+        found = {}
+        for layer, result in spread(cluster.address, patience=2).read(ground.layers):
+            found[layer.digest] = result
+            if len(found) == 3:
+                assert cluster.scheduler is not None
+                cluster.scheduler.send(signal.SIGSTOP)
+        assert cluster.scheduler is not None
+        cluster.scheduler.send(signal.SIGCONT)
+    read = {digest for digest, result in found.items() if not result.incomplete}
+    assert 3 <= len(read) < len(here)
+    assert all(dumped(found[digest]) == here[digest] for digest in read)
+    reasons = {reason for result in found.values() for _, reason in result.incomplete}
+    told = f"the Dask scheduler at {cluster.address} had no worker for 2 seconds"
+    assert reasons == {f"{told}: start one by `dask worker {cluster.address}`"}
+
+
+def test_a_pause_of_whoever_takes_results_is_no_sign_of_anything(ground: Bed, tmp_path: Path) -> None:
+    with Cluster(tmp_path / "dask") as cluster:
+        worker = cluster.worker(ground.environment)
+        results = spread(cluster.address, patience=2).read(ground.layers)
+        next(results)
+        time.sleep(3)
+        worker.kill()  # which is seen at the first look after the pause
+        threading.Timer(0.5, lambda: cluster.worker(ground.environment)).start()
+        assert sum(not result.incomplete for _, result in results) == len(ground.layers) - 1
 
 
 def test_tasks_that_somebody_cancels_are_sent_again(ground: Bed, here: dict[str, bytes | None], tmp_path: Path) -> None:

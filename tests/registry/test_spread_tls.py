@@ -66,7 +66,9 @@ def test_over_tls_and_with_nobody_else(ground: Bed, ours: Tls, tmp_path: Path) -
             f"the Dask scheduler at {cluster.address} and this command do not trust each other ("
         )
         assert str(caught.value).endswith("do --dask-ca, --dask-cert and --dask-key belong to its authority?")
-        with pytest.raises(AbsentError, match="no Dask scheduler answers at tcp://"):
+        with pytest.raises(
+            AbsentError, match="is no Dask scheduler that this command can talk to: is it one, does it speak TLS"
+        ):
             list(spread(f"tcp{cluster.address[3:]}").read(ground.layers))
 
 

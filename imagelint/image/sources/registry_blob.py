@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import BinaryIO, TypeVar, cast
+from typing import BinaryIO, cast
 
 from imagelint.image.sources.reference import parse_reference
 from imagelint.image.sources.registry_client import Client
@@ -16,8 +16,7 @@ from imagelint.image.sources.registry_network import Route
 from imagelint.image.sources.registry_stream import BlobStream
 
 _KNOWN = 64
-"""Registries whose connections are kept, and repositories of which it is remembered who may read them."""
-T = TypeVar("T")
+"""Registries whose connections and tokens are kept."""
 
 
 class Blobs:
@@ -27,8 +26,6 @@ class Blobs:
         """`insecure` are the registries (HOST[:PORT]) that may be asked without TLS."""
         self._insecure = tuple(insecure)
         self._routes: OrderedDict[str, Route] = OrderedDict()
-        self._private: OrderedDict[str, bool] = OrderedDict()
-        """Whether a repository wants credentials."""
         self._lock = threading.Lock()
 
     def open(self, repository: str, digest: str) -> BinaryIO:
@@ -36,28 +33,16 @@ class Blobs:
         none, and when it is not given."""
         reference = parse_reference(f"{repository}@{digest}")
         with self._lock:
-            # A client's patience (waits, cuts) is meant for one image, so there is one for each blob.
             client = Client(reference, self._insecure, route=self._routes.get(reference.host))
-            _remember(self._routes, reference.host, client.route)
-            private = self._private.get(repository, False)
+            self._routes[reference.host] = client.route
+            self._routes.move_to_end(reference.host)
+            while len(self._routes) > _KNOWN:
+                self._routes.popitem(last=False)
         stream = BlobStream(client, digest)
         try:
-            if private:
-                client.authority.look_up()
-                stream.readinto(bytearray())
-            else:
-                # As for a manifest, nobody in particular is asked first: what everybody may read needs no password.
-                _, public = client.authority.permitted(lambda: stream.readinto(bytearray()))
-                with self._lock:
-                    _remember(self._private, repository, public is False)
+            # As for a manifest, nobody in particular is asked first: what everybody may read needs no password.
+            client.authority.permitted(lambda: stream.readinto(bytearray()))
         except BaseException:
             stream.close()
             raise
         return cast("BinaryIO", stream)
-
-
-def _remember(known: OrderedDict[str, T], name: str, value: T) -> None:
-    known[name] = value
-    known.move_to_end(name)
-    while len(known) > _KNOWN:
-        known.popitem(last=False)

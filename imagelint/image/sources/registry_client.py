@@ -11,13 +11,13 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from imagelint.errors import DigestError, UnreadableError
 from imagelint.image.document import is_digest, verify
 from imagelint.image.sources.reference import Reference
+from imagelint.image.sources.registry_answers import plain_type, retry_after, spent
 from imagelint.image.sources.registry_auth import PULL, Authority
 from imagelint.image.sources.registry_errors import DeniedError, StatusError, cut_reason, lasting, missing
 from imagelint.image.sources.registry_network import Route, literal_kind
@@ -102,7 +102,7 @@ class Client:
                 verify(data, told, "the manifest")  # by another algorithm
             except DigestError as error:
                 raise DigestError(f"{error}, which Docker-Content-Digest promises") from None
-        return Answer(data, digest, _plain(media_type))
+        return Answer(data, digest, plain_type(media_type))
 
     def document(self, path: str, accept: Iterable[str], what: str = "the manifest") -> tuple[bytes, httpx.Headers]:
         """A document below the repository, whole, and what its headers say; DeniedError as for `open`. `what` names it
@@ -132,13 +132,13 @@ class Client:
                         return Head()
                     if response.status_code != 200:
                         raise self._refusal(response, path)
-                    _spent(response)
+                    spent(response)
                     self.route.pace.answered(well=True)
                     told, headers = response.headers.get("docker-content-digest", ""), response.headers
                     size = headers.get("content-length", "")
                     return Head(
                         told if is_digest(told) else "",
-                        _plain(headers.get("content-type", "")),
+                        plain_type(headers.get("content-type", "")),
                         int(size) if size.isdecimal() and len(size) < 19 else -1,
                     )
             except httpx.TransportError as error:
@@ -146,7 +146,7 @@ class Client:
 
     def there(self, path: str, headers: Mapping[str, str] | None = None) -> None:
         """Ask whether there is something below the repository. Raises what `open` raises."""
-        _spent(self.open(path, headers, "HEAD"))
+        spent(self.open(path, headers, "HEAD"))
 
     def open(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
         """The answer to a request below the repository, its body not yet read. DeniedError for 401, 403, 404 and 429;
@@ -157,7 +157,7 @@ class Client:
         try:
             raise self._refusal(response, path)
         finally:
-            _spent(response)
+            spent(response)
 
     def _answer(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
@@ -175,7 +175,7 @@ class Client:
         header = self.authority.header if self._at_home(url) else ""
         response = self._follow(method, url, headers, header, content)
         if response.status_code == 401 and self._at_home(url) and self._at_home(response.url):
-            _spent(response)
+            spent(response)
             self.authority.renew(response.headers.get_list("www-authenticate"), header)
             response = self._follow(method, url, headers, self.authority.header, content)
         return response
@@ -212,7 +212,7 @@ class Client:
             try:
                 answer = self._once("GET", home.join("/v2/"), {})
                 status = answer.status_code
-                _spent(answer)
+                spent(answer)
             except httpx.TransportError as error:
                 if scheme == schemes[-1]:
                     raise UnreadableError(cut_reason(error, self.reference.server)) from None
@@ -231,7 +231,7 @@ class Client:
             location = response.headers.get("location", "")
             if method == "HEAD" or response.status_code not in _REDIRECTS or not location:
                 return response
-            _spent(response)
+            spent(response)
             target = self._url(location, response.url)
             response = self._send(method, target, headers, content=content)
         response.close()
@@ -254,11 +254,11 @@ class Client:
             self._reached = True
             if status == 500 and tries < limits.REGISTRY_TRIES:
                 pace.answered(well=False)
-                _spent(response)
+                spent(response)
                 tries += 1
                 pace.rest(0.1 * 2**tries)
                 continue
-            seconds = max(least, _retry_after(later))
+            seconds = max(least, retry_after(later))
             wait = min(limits.REGISTRY_WAIT - self._waited, self._until - time.monotonic())
             everybody = status == 429 or bool(later)
             if status not in _BUSY:
@@ -266,7 +266,7 @@ class Client:
             if seconds > wait or (everybody and not pace.hold(seconds)):
                 pace.answered(well=False)
                 return response
-            _spent(response)
+            spent(response)
             self._waited += seconds
             if not everybody:
                 pace.rest(seconds)
@@ -374,38 +374,8 @@ class Client:
         return StatusError(f"{reference.host} answers with status {status}", status)
 
 
-def _spent(response: httpx.Response) -> None:
-    """Let go of an answer whose body nobody wants. A small one is read to its end, without which its connection could
-    not be used again; that of a HEAD is empty, and has an end too."""
-    try:
-        read = 0
-        for part in () if response.is_stream_consumed else response.iter_raw():
-            read += len(part)
-            if read > limits.REGISTRY_ANSWER:
-                break
-    except (httpx.TransportError, UnreadableError):
-        pass  # it has said what it had to say
-    finally:
-        response.close()
-
-
-def _plain(media_type: str) -> str:
-    """Without parameters."""
-    return media_type.partition(";")[0].strip()
-
-
 def _host(url: httpx.URL) -> str:
     """ValueError for a name that cannot be decoded (RFC 5891), and for a port that is none."""
     if (url.port or 0) > 65535:
         raise ValueError("a port has 16 bits")
     return url.host
-
-
-def _retry_after(header: str) -> float:
-    """Seconds to wait: a number, or a date (RFC 9110, section 10.2.3); 0 when it is neither."""
-    if header.isdecimal() and len(header) < 10:
-        return float(header)
-    try:
-        return parsedate_to_datetime(header).timestamp() - time.time()
-    except (ValueError, OverflowError, OSError):
-        return 0.0
