@@ -32,6 +32,10 @@ class Ahead:
             waiting.discard(done[0].same)
             yield done
 
+    def __contains__(self, same: str) -> bool:
+        """Whether this layer is still to come."""
+        return same in self._left
+
     @property
     def through(self) -> bool:
         """All are read."""

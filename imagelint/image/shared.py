@@ -68,7 +68,7 @@ class Shared:
         if early is not None and early[0] is layer:
             return early[1] if allowance.take_all(_charge(early[1])) else None
         result = early[1] if early is not None and not early[1].incomplete else self._kept.get(layer.same)
-        if result is None and self.keeping is not None:
+        if result is None and self.keeping is not None and (self._ahead is None or layer.same not in self._ahead):
             result = self.keeping.find(layer)
         if result is None or not _fits(result, layer) or (result.forgot and layer.same in self._valued):
             return None
