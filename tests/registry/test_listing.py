@@ -20,7 +20,7 @@ from imagelint.registry.network import Registries
 from imagelint.registry.planning import plan
 from imagelint.stream import limits
 from imagelint.targets import Hole
-from tests.faulty_registry import Front
+from tests.faulty_registry import Asked, Front
 from tests.imagemaker import OCI, Recipe, dumps, oci_layout
 from tests.many_images import Shape, fill
 from tests.registries import Registry
@@ -352,7 +352,12 @@ def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
 def test_one_image_of_many_repositories_is_fetched_once(registry: Registry, storage: Storage, front: Front) -> None:
     for number in range(20):
         storage.recipe(f"app{number}", ["1"], ONE)
-    front.fault = lambda asked: bool(time.sleep(0.05)) if asked.command == "GET" else False
+
+    def slow(asked: Asked) -> bool:
+        time.sleep(0.05)
+        return False
+
+    front.fault = slow
     registries = Registries()
     made = plan(listed([front.host], wanted(), registries).listed, registries)
     assert len(made.images) == 20
@@ -378,7 +383,7 @@ def test_no_more_tags_than_the_limit(shop: Registry, monkeypatch: pytest.MonkeyP
     assert sum(len(one.names) for one in found.listed) == 3
     (hole,) = told(found.holes, shop.host)
     assert hole[0] == "HOST"
-    assert hole[1].startswith("4 tags were not asked about: one run asks about 3 (--limit registry-images=NUMBER)")
+    assert hole[1].startswith("2 tags and 2 repositories were not asked about: one run asks about 3 tags (--limit ")
     assert not hole[2]
 
 

@@ -4,6 +4,7 @@ part of all requests gives the same in the end."""
 from __future__ import annotations
 
 import json
+import signal
 import ssl
 import threading
 import time
@@ -265,6 +266,29 @@ def test_who_waits_can_be_told_that_the_run_ends() -> None:
     pace.stop()
     thread.join(5)
     assert ended == ["it was not waited for any longer, since the run was ended"]
+
+
+def test_ctrl_c_does_not_wait_as_long_as_the_registry_says(start: Start) -> None:
+    registry = start(lambda asked: False)
+    registry.fault = lambda asked: (
+        lists(MANY)(asked) or (bool(asked.manifest) and asked.answer(429, b"", {"Retry-After": "100"}))
+    )
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    old = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1.5)
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            listed([registry.host], wanted(), Registries())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    assert 1 < time.monotonic() - started < 5
+    names = [thread.name for thread in threading.enumerate() if thread.name.startswith("registry_")]
+    assert names == []
 
 
 def test_processes_share_what_may_be_asked() -> None:
