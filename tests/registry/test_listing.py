@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imagelint import workers
 from imagelint.image.request import Request
 from imagelint.image.sources.registry import images
 from imagelint.registry.changes import changes
@@ -327,6 +328,16 @@ def test_layers_are_the_same_in_all_repositories(registry: Registry) -> None:
     assert sorted(image.name for image in plans.images) == sorted(made.references)
     assert {layer.same for image in plans.images for layer in image.layers} == made.distinct
     assert len(made.distinct) == 2 * 3 + 24
+
+
+def test_a_plan_survives_a_fork(shop: Registry) -> None:
+    registries = Registries()
+    made = plan(listed([shop.host], wanted(), registries).listed, registries).images
+    registries.split(2)
+    here = {number: image.layers[1].open().read() for number, image in enumerate(made)}
+    assert len(set(here.values())) == 5
+    done = dict(workers.each(lambda number: made[number].layers[1].open().read(), range(len(made)), 2, lambda: None))
+    assert done == here
 
 
 def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
