@@ -36,7 +36,8 @@ class Plan:
 
 def plan(listed: Sequence[Listed], registries: Registries, *, referrers: bool = False, tell: Tell = silent) -> Plan:
     """The images behind references, as `imagelint scan registry:REF` has them: `target` is registry:REF, `tags` are all
-    names. With `referrers`, the registry is asked for what it has beside each."""
+    names. With `referrers`, the registry is asked for what it has beside each. The documents that were held for it are
+    let go of."""
     made = Plan()
     told = Told(made.holes)
     with closing(registries.each(lambda one: _images(one, registries, referrers), listed)) as answers:
@@ -51,6 +52,7 @@ def plan(listed: Sequence[Listed], registries: Registries, *, referrers: bool = 
             else:
                 told.kind(one.reference.host, answer)
     told.close()
+    registries.documents.release()
     return made
 
 
