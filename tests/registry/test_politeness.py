@@ -249,6 +249,27 @@ def test_turns_end_with_the_time_that_is_left() -> None:
     assert time.monotonic() - started < 9
 
 
+def test_who_waits_for_a_turn_waits_for_the_registry_too() -> None:
+    pace = Pace(rate=2)
+    pace.turn("registry.example.org", 10)
+    times: list[float] = []
+
+    def turn() -> None:
+        pace.turn("registry.example.org", 10)
+        times.append(time.monotonic())
+
+    threads = [threading.Thread(target=turn) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    started = time.monotonic()
+    assert pace.hold(1.5)
+    for thread in threads:
+        thread.join(20)
+    first, second = sorted(times)
+    assert first - started >= 1.49
+    assert second - first >= 0.2
+
+
 def test_who_waits_can_be_told_that_the_run_ends() -> None:
     pace = Pace()
     assert pace.hold(60)
