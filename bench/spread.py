@@ -33,6 +33,7 @@ from make_image import files_below
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from imagelint.engine.compiled import load
+from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.selection import choose
 from imagelint.image.layer import read_layer
@@ -54,7 +55,7 @@ FAMILY, LAYERS = 100, 10
 RULES = load()
 DETECTOR = Detector([rule for rule in RULES.rules if rule.kind == "secret"])
 SETTINGS = ReadingSettings.of(Engine(RULES, choose(RULES.rules, "default", [], [])), ["/usr/bin", "/bin"]).kept()
-READ = SETTINGS.reader(DETECTOR, Allowance, read_layer)
+ENTRIES = EntryIndex((), SETTINGS.indexes)
 
 
 def tar(files: Iterator[Path], size: int, number: int) -> bytes:
@@ -71,24 +72,35 @@ def tar(files: Iterator[Path], size: int, number: int) -> bytes:
     return out.getvalue()
 
 
+def read(layer: Layer) -> LayerResult:
+    """Read here, as a worker does."""
+    return read_layer(
+        layer,
+        DETECTOR,
+        ENTRIES,
+        contents=SETTINGS.contents,
+        allowance=Allowance(),
+        measure=SETTINGS.measure,
+        keep=SETTINGS.keep,
+    )
+
+
 def one_thread(layers: Sequence[Layer]) -> list[LayerResult]:
     """Read here, one after the other."""
-    return [READ(layer) for layer in layers]
+    return [read(layer) for layer in layers]
 
 
 def two_threads(layers: Sequence[Layer]) -> list[LayerResult]:
     """Read here, two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(READ, layers))
+        return list(pool.map(read, layers))
 
 
 def by(cluster: Cluster) -> Reader:
     """Read by a cluster's workers."""
 
-    def read(layers: Sequence[Layer]) -> list[LayerResult]:
-        return [result for _, result in Spread(cluster.address, SETTINGS, DETECTOR).read(layers)]
-
-    return read
+    reader = Spread(cluster.address, SETTINGS, DETECTOR)
+    return lambda layers: [result for _, result in reader.read(layers)]
 
 
 def measured(readers: dict[str, Reader], layers: Sequence[Layer], runs: int) -> dict[str, float]:
