@@ -1,4 +1,4 @@
-"""Layers: decompressed, their tar headers walked, their secrets found, as a scan does it.
+"""Layers: decompressed, their tar headers walked, their secrets found, as a scan does it; and what is kept of them.
 
 The first byte says whether the rest is taken as it is, or as tar blocks whose checksums are put right first, and how
 it is compressed then: without that hardly any change to a header would be looked at.
@@ -20,14 +20,16 @@ from imagelint.engine.entry_index import EntryIndex
 from imagelint.engine.evaluate import Engine
 from imagelint.engine.shapes import expand
 from imagelint.errors import UnreadableError
+from imagelint.image import stored
 from imagelint.image.layer import read_layer
 from imagelint.image.member import copy_member
 from imagelint.image.model import Image, Layer
 from imagelint.image.packages import published
-from imagelint.image.result import Found
+from imagelint.image.result import Found, LayerResult
 from imagelint.image.subjects import EntrySubject, ImageSubject
 from imagelint.image.system import CONTENTS, System, wanted
 from imagelint.image.timeline import Timeline
+from imagelint.stream.steps import COARSE
 from imagelint.stream.tar import BLOCK, Entry, TarReader
 from tests.imagemaker import layer_tar, packed
 from tests.material import rsa_key
@@ -106,7 +108,8 @@ def one(data: bytes) -> None:
         assert list(map(told, known)) == list(map(told, pieces))
         tar = packed(tar, PACKED[how])
     layer = Layer(0, "", "", len(tar), "", lambda: io.BytesIO(tar))
-    result = read_layer(layer, DETECTOR, ENTRIES, contents=CONTENTS)
+    result = read_layer(layer, DETECTOR, ENTRIES, contents=CONTENTS, measure=COARSE, keep=True)
+    stays(result)
     timeline = Timeline([result])
     system = System(IMAGE, [result], timeline, published([result], timeline))
     subject = ImageSubject(IMAGE, system)
@@ -119,6 +122,23 @@ def one(data: bytes) -> None:
         timeline.steps(found.path, {0}, {0} if found.replaced else ())
         if found.surface == "file" and known and not result.incomplete:
             copy(layer, known[found.ordinal - 1], found)
+
+
+def stays(result: LayerResult) -> None:
+    """What is kept of it is the same when it is taken again, and has no value in it that is more than a word."""
+    for seal in (None, bytes):
+        data = stored.dump(result, seal)
+        if data is None:
+            continue
+        again = stored.load(data, 0, seal)
+        sets = ([one.files, one.folders, one.whiteouts, one.opaque] for one in (result, again))
+        ours, theirs = ([each.total for each in four] for four in sets)
+        assert ours == theirs
+        assert (again.names, again.links, again.limited) == (result.names, result.links, result.limited)
+        assert [kept.entry.path for kept in again.kept] == [kept.entry.path for kept in result.kept]
+        assert len(again.found) == sum(seal is not None or not found.within for found in result.found)
+        values = [one.candidate.value for one in result.found if len(one.candidate.value) > 20] if seal is None else []
+        assert not any(value.encode("utf-8", "surrogatepass") in data for value in values)
 
 
 def copy(layer: Layer, entry: Entry, found: Found) -> None:

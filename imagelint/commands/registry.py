@@ -89,6 +89,8 @@ def registry(asked: Namespace) -> int:
 
 
 def _scan(asked: Namespace, options: Options, progress: Screen) -> Report:
+    from contextlib import closing
+
     from imagelint.registry.filters import wanted
     from imagelint.registry.network import Registries
     from imagelint.registry.progress import Course
@@ -99,16 +101,12 @@ def _scan(asked: Namespace, options: Options, progress: Screen) -> Report:
     chosen = wanted(asked.repository_glob, asked.tag_glob, asked.newest, asked.since)
     store = asked_store(asked)
     results = Results(asked, options.rules, options.request)
-    try:
-        registries = Registries(options.request, asked.connections, asked.rate, store)
-        looked = Asked(chosen, registries, store, asked.only_changed, asked.referrers)
-        scanned = RegistryScan(options, looked, results, Course(progress))
+    registries = Registries(options.request, asked.connections, asked.rate, store)
+    looked = Asked(chosen, registries, store, asked.only_changed, asked.referrers)
+    with closing(RegistryScan(options, looked, results, Course(progress))) as scanned:
         if asked.dask:
             _spread(asked, scanned)
         return scanned.run(asked.targets)
-    finally:
-        results.close()
-        store.close()
 
 
 def _spread(asked: Namespace, scanned: RegistryScan) -> None:

@@ -95,7 +95,8 @@ def lint(
     result = Result(incomplete=list(image.incomplete), limited=list(image.limited))
     allowance = Allowance()
     layers = _read(image, engine, detector, jobs, allowance, progress)
-    memory = Memory(image, layers, remembering, names=[target, *(base.names if base is not None else ())])
+    names = [target, *(base.names if base is not None else ())]
+    memory = Memory(image, layers, remembering, names, detector.by_id)
     if show or (dockerfiles is not None and (dockerfiles.given or dockerfiles.beside)):
         memory.useless = True
     known = memory.packaged()

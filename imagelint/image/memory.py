@@ -3,7 +3,7 @@ written where they have them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from imagelint.image import notes
 from imagelint.image.model import Image
@@ -32,9 +32,14 @@ class Memory:
     """Of one image while it is composed. Without `remembering` it does nothing, and costs nothing."""
 
     def __init__(
-        self, image: Image, layers: Sequence[LayerResult], remembering: Remembering | None, names: list[str]
+        self,
+        image: Image,
+        layers: Sequence[LayerResult],
+        remembering: Remembering | None,
+        names: list[str],
+        rules: Container[str],
     ) -> None:
-        """`names` come from elsewhere than the image."""
+        """`names` come from elsewhere than the image; `rules` has the ids of all that secrets may be of."""
         self._image, self._layers = image, layers
         self.names = [*names, image.name]
         self._asked = remembering is not None
@@ -43,6 +48,8 @@ class Memory:
         """Whether a note is to be written."""
         asked = remembering is not None and (self._forgot or self.wanted)
         self._note = notes.read(remembering.note) if remembering is not None and asked else None
+        if self._forgot and any(one.candidate.rule not in rules for layer in layers for one in layer.found):
+            self._note = None  # whoever wrote that had other rules
         self.useless = False
         """Reports show texts that no note knows of, or values."""
         self._surfaces: list[Surface] = []

@@ -26,7 +26,7 @@ def texts_of(
         own += (surface.path, surface.name, surface.text)
     for build in builds:
         for name, data in build.sources:
-            own += (name, *_decoded(data))
+            own += (name, *_decoded(data), *_decoded(data.replace(b"\r\n", b"\n")))
         own += build.large
     return [_END.join(own), *(_END.join(_of_layer(layer)) for layer in layers)]
 

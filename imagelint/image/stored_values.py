@@ -24,7 +24,7 @@ def mentions(result: LayerResult, ledger: Ledger, learned: Learned) -> bool:
     one where it stands alone, and a word that everybody uses is none."""
     if not learned.forms:
         return False
-    texts = [text_of(ledger.text), *(text for text in _texts(result) if text)]
+    texts = [text_of(ledger.text), "\0".join(_texts(result))]
     near = standing(learned.forms, texts)
     if not near:
         return False

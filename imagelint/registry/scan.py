@@ -96,12 +96,19 @@ class RegistryScan(Scan):
         self._each(sorted(planned.images, key=lambda image: [layer.digest for layer in image.layers]), chosen)
         for rule, reason in sorted(self._faults.items()):
             self._skip(self.report.incomplete, "", f"rule {rule}", reason)
-        for line in (*(self._spread.told if self._spread is not None else ()), *asked.store.told):
-            self._skip(self.report.limited, "", "", line)
-        self.report.limited += self.results.limited
         self._quiet()
         self.report.stats["seconds"] = round(time.perf_counter() - started, 3)
         return self.report
+
+    def close(self) -> None:
+        """Write what waits to be written, whatever came of the run; the report says what went wrong beside images."""
+        try:
+            self.results.close()
+        finally:
+            self.asked.store.close()
+        for line in (*(self._spread.told if self._spread is not None else ()), *self.asked.store.told):
+            self._skip(self.report.limited, "", "", line)
+        self.report.limited += self.results.limited
 
     def _holes(self, holes: Sequence[Hole]) -> None:
         for hole in holes:
@@ -139,7 +146,7 @@ class RegistryScan(Scan):
         left = [image for image in images if id(image) not in kept]
         shared = share(left, always=True)
         shared.known = [known for some in self._by_layers.values() for known in some]
-        shared.keeping = self._keeping
+        shared.keeping, shared.lasting = self._keeping, True
         if self.cluster is not None:
             paths = sorted({folder for image in left for folder in unusual(image.config)})
             settings = ReadingSettings.for_all(options.rules.rules, paths)

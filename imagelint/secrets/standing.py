@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from imagelint.secrets.keyword import VALUE_LIMIT
 
@@ -42,6 +42,15 @@ class _Piece:
                 return any(value[at : at + size] in known for at in range(step))
         return True
 
+    def starts(self, value: str, least: int) -> Iterable[int]:
+        """Where parts of it may begin that are as long as this, and stand here; in order."""
+        last = len(value) - least
+        if not self._grams:
+            return range(last + 1)
+        step, size, known = self._grams[-1]
+        here = [at for at in range(len(value) - size + 1) if value[at : at + size] in known]
+        return sorted({start for at in here for start in range(max(0, at - step + 1), min(at, last) + 1)})
+
 
 def standing(values: Collection[str], texts: Sequence[str]) -> dict[str, Place]:
     """Those of the values that stand in one of the texts, and where each stands first."""
@@ -72,7 +81,7 @@ def look(
 
 def _common(value: str, piece: _Piece, least: int) -> Iterator[tuple[str, int]]:
     reached = 0
-    for start in range(len(value) - least + 1):
+    for start in piece.starts(value, least):
         end = max(start + least, reached + 1)
         if end > len(value):
             return

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from imagelint.image import notes, stored
+from imagelint.image.provenance import Dockerfiles
 from imagelint.image.sources.oci_layout import images
+from imagelint.made_from import read as read_dockerfile
 from tests.attested import attested, provenance
 from tests.imagemaker import Recipe
 from tests.keeping import TARGET, Kept, compose, engine, image_of, keep, kept, leaks, report
@@ -215,6 +217,34 @@ def test_a_text_in_other_letters_makes_no_note(tmp_path: Path) -> None:
     made = kept(tmp_path / "image", Recipe([[file("a.env", f"DB_PASSWORD={value}\n")]], {"User": value.swapcase()}))
     assert forgets(made)
     assert made.first.note is None
+
+
+def test_more_than_there_is_time_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "_MOST", 100)
+    assert kept(tmp_path / "image", RECIPES["key"]).first.note is None
+
+
+def test_a_secret_of_a_rule_that_is_not_there(tmp_path: Path) -> None:
+    made = kept(tmp_path / "image", RECIPES["key"])
+    loaded = made.loaded()
+    loaded[0].found[0].candidate.rule = "no-such-rule"
+    assert compose(made.image, loaded, made.first.note).again
+
+
+def test_a_layer_whose_path_has_the_value_of_another_is_told(tmp_path: Path) -> None:
+    """Read alone, nobody would know: whoever composes the image says which results may not be kept."""
+    made = kept(tmp_path / "image", RECIPES["path of another layer"])
+    assert made.first.mentioned == [1]
+    assert stored.dump(made.live[1]) is not None
+    by_variable = Recipe([[file(f"opt/{LONG}/su", mode=0o4755)]], {"Env": [f"DB_PASSWORD={LONG}"]})
+    assert kept(tmp_path / "other", by_variable).first.mentioned == [0]
+
+
+def test_a_dockerfile_from_elsewhere_is_no_text_that_a_note_knows(tmp_path: Path) -> None:
+    made = kept(tmp_path / "image", RECIPES["password"])
+    given = Dockerfiles(read_dockerfile, given=read_dockerfile("Dockerfile", b"FROM scratch\nCOPY a.env /\n"))
+    assert compose(made.image, made.live, dockerfiles=given).note is None
+    assert made.second(dockerfiles=given).again
 
 
 def test_attestations(tmp_path: Path) -> None:

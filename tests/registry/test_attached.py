@@ -269,6 +269,7 @@ def test_a_manifest_that_is_about_another_image(kept: str) -> None:
     assert "none is attached" in problem(kept)
 
 
+KIND = "openssh-private-key"
 JUNK: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, True, 1.5, -1, "\ud800", HOSTILE, "a" * 100_000, 1 << 80]
 GOOD = {
     "ruleId": "openssh-private-key",
@@ -291,7 +292,7 @@ GOOD = {
         {"threadFlows": [{"locations": [{"location": {"message": {"text": "introduced in layer 1: COPY"}}}]}]}
     ],
     "suppressions": [{"kind": "external", "justification": "known"}],
-    "properties": {"image": "x", "path": "root/key", "layer": 1, "secretType": "openssh-private-key", "masked": "****"},
+    "properties": {"image": "x", "path": "root/key", "layer": 1, "secretType": KIND, "masked": "****"},
 }
 
 
