@@ -56,7 +56,7 @@ def test_every_second_request_fails(ground: Stage, alone: dict[str, list[str]]) 
     """It ends, what is there is right, and what is not is told."""
     with fails(ground, Seeded(0.5, "half", wait=0, slow=0.01)):
         done = ground.run("--cache", "half")
-    holes = {f"registry:{hole['path']}" for hole in done.report["incomplete"]}
+    holes = {f"registry:{hole['place']}" for hole in done.report["incomplete"]}
     assert done.status == (3 if holes else 1)
     assert all(done.found[image] == alone[image] for image in done.found if image and not _has_hole(done, image))
 
@@ -67,7 +67,7 @@ def _has_hole(done: Done, image: str) -> bool:
 
 def holes(done: Done) -> list[tuple[str, str, str]]:
     """(target, place, reason) of what was not read."""
-    return [(one["target"], one["path"], one["reason"]) for one in done.report["incomplete"]]
+    return [(one["target"], one["place"], one["reason"]) for one in done.report["incomplete"]]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_no_images(ground: Stage, alone: dict[str, list[str]]) -> None:
     assert gone
     assert done.status == 1
     assert {image: told for image, told in done.found.items() if image} == {k: v for k, v in alone.items() if k}
-    told = [f"{one['path']}: {one['reason']}" for one in done.report["limited"] if not one.get("target")]
+    told = [f"{one['place']}: {one['reason']}" for one in done.report["limited"] if not one.get("target")]
     assert any("2 Helm charts" in line and "WebAssembly" in line for line in told), told
     assert any("keys/clean:brief: it is gone since the list was read" in line for line in told), told
 
