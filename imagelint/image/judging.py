@@ -22,7 +22,7 @@ def judge(image: Image, *words: Any, **more: Any) -> Result:
     result = lint(image, *words, remembering=Remembering(note), **more)
     if result.again:
         shared.want_values(image)
-        result = lint(image, *words, remembering=Remembering(), **more)
+        result = lint(image, *words, remembering=Remembering(note), **more)
     if result.note is not None:
         keeping.keep_note(image, result.note)
     return result

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from imagelint import __version__
@@ -53,6 +53,8 @@ class Keeping:
             if folders := unusual(image.config):
                 for layer in image.layers:
                     self._unusual[layer.digest].update(folders)
+        self._there: set[str] = set()
+        """Digests of layers that need not be kept (again)."""
         self._loaded: dict[str, LayerResult | None] = {}
         """What was found last, by digest: it is asked for again when its image's turn comes."""
         every = {folder for folders in self._unusual.values() for folder in folders}
@@ -81,18 +83,32 @@ class Keeping:
             result = stored.load(data, layer.index) if data is not None else None
         except DamagedError:
             result = None
+        if result is not None:
+            self._there.add(layer.digest)
         self._loaded[layer.digest] = result
         if len(self._loaded) > limits.AHEAD:
             del self._loaded[next(iter(self._loaded))]
         return result
 
-    def keep(self, layer: Layer, result: LayerResult) -> None:
-        """Keep the result of a layer that was read whole; of one with holes nothing is kept."""
-        if layer.digest and layer.digest == result.digest and not result.incomplete:
-            self._loaded.pop(layer.digest, None)
-            data = stored.dump(result)
-            if data is not None:
-                self._store.put(LAYER, self._key(layer), data)
+    def keep(self, image: Image, results: Sequence[LayerResult], mentioned: Collection[int]) -> None:
+        """Keep the results of an image's layers, now that it is judged: only now it is known in which of them a value
+        of another one stands, in the name of a file say (`mentioned`). Of these nothing is kept, nor of layers with
+        holes, nor of those for which there was not room enough."""
+        for layer, result in zip(image.layers, results, strict=True):
+            if result.index in mentioned:
+                self._drop(layer)
+            elif layer.digest and layer.digest not in self._there and layer.digest == result.digest:
+                self._there.add(layer.digest)
+                data = stored.dump(result) if not (result.incomplete or result.short) else None
+                if data is not None:
+                    self._store.put(LAYER, self._key(layer), data)
+
+    def _drop(self, layer: Layer) -> None:
+        """What another image did not know is dropped, and not kept again."""
+        self._there.add(layer.digest)
+        self._loaded.pop(layer.digest, None)
+        if self._store.get(LAYER, self._key(layer)):
+            self._store.put(LAYER, self._key(layer), b"")
 
     def note(self, image: Image) -> bytes | None:
         """What is remembered of an image (notes.py)."""

@@ -156,6 +156,8 @@ def lint(
     rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
     result.findings += rules.findings(layers, stored, system)
     told.traced.show(result.findings, detector, redactor)
+    if image.shared is not None and image.shared.keeping is not None:
+        image.shared.keeping.keep(image, layers, result.mentioned)
     return result
 
 
@@ -173,8 +175,7 @@ def _read(
 
     def read(layer: Layer, allowance: Allowance) -> LayerResult:
         result = read_one(layer, allowance)
-        if keeping is not None and not allowance.exhausted:
-            keeping.keep(layer, result)  # in the worker that read it, at once: a run may be killed
+        result.short = allowance.exhausted
         return result
 
     return read_image(image, read, allowance, jobs, progress, detector.patterns.prepare)

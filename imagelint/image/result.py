@@ -131,8 +131,10 @@ class LayerResult:
     """What was turned away, where the detector explains."""
     ledger: Ledger | None = field(default=None, repr=False)
     """Where read_layer was asked to measure: what each entry takes of the layer."""
+    short: bool = False
+    """There may not have been room for all of it."""
     shared: bool = False
-    """Its bytes were read for another image of the target."""
+    """Its bytes were read for another image of the target, or in another run."""
     telling: dict[str, str] = field(default_factory=dict, repr=False)
     """The rules whose values say something openly -> their checksums (secrets/claims.py)."""
 

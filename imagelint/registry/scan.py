@@ -168,8 +168,6 @@ class RegistryScan(Scan):
         try:
             for layer, result in self._spread.read(layers):
                 self._spread_once = True
-                if self._keeping is not None:
-                    self._keeping.keep(layer, result)
                 if tell is not None:
                     tell(layer, layer.size)
                 yield layer, result

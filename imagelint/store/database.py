@@ -81,7 +81,11 @@ class Database:
                 raise AbsentError(f"the cache {self.path} cannot be made: {error.strerror}") from None
         connection = _connect(self.path)
         try:
-            for setting in ("trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY", "synchronous=OFF"):
+            # secure_delete: what is dropped may have been dropped for what stands in it
+            for setting in (
+                *("trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY"),
+                *("synchronous=OFF", "secure_delete=ON"),
+            ):
                 connection.execute(f"PRAGMA {setting}")
             if not _whole(connection, self.path):
                 _fill(connection)

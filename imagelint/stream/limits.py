@@ -149,7 +149,7 @@ KEPT_ENTRIES = 50_000
 SHARED_BYTES = 32 * MIB
 """Results of layers that are held for later images of a target: 4 million paths, half of what one image may have."""
 
-AHEAD = 64
+AHEAD = 32
 """Layers that are read at once for images that come later, whose results wait for them: each has a few MiB at most, and
 most have less than one."""
 
