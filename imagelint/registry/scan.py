@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from imagelint import __version__
+from imagelint.engine.compiled import digest_of
 from imagelint.errors import AbsentError, DamagedError
 from imagelint.findings import Report
 from imagelint.image.ahead import Tell as Layered
@@ -71,8 +73,7 @@ class RegistryScan(Scan):
         """Makes who reads the layers, if that is not this machine; set ahead of `run`."""
         self._spread: Spread | None = None
         self._keeping: Keeping | None = None
-        self._beside = ""
-        """All that decides what is found in any image and is not the image's."""
+        self._judged_by = ""
         self._stopped = ""
         """Why nothing is read any more."""
         self._by_layers: dict[tuple[str, ...], list[Known]] = {}
@@ -141,7 +142,6 @@ class RegistryScan(Scan):
             self._keeping = Keeping(self.asked.store, options.rules.rules, self.detector, images)
         for known in map(Known.of, images):
             self._by_layers.setdefault(known.diff_ids, []).append(known)
-        self._beside = self._rules()
         kept = {id(image) for image in images if self._remembered(image) is not None}
         left = [image for image in images if id(image) not in kept]
         shared = share(left, always=True)
@@ -240,10 +240,14 @@ class RegistryScan(Scan):
             for size in range(1, len(diff_ids) + 1)
             for known in self._by_layers.get(diff_ids[:size], ())
         ]
-        return key_of(self._beside, sorted(below))
+        return key_of(self._rules(), sorted(below))
 
     def _rules(self) -> str:
         """By what images are judged: rules and options."""
-        options = self.options
-        settings = [sorted(self.chosen), options.config.parameters, options.base, options.profile]
-        return key_of(*settings, *(rule.when for rule in options.rules.rules if rule.kind != "secret"))
+        if not self._judged_by:
+            options = self.options
+            rules = options.rules.rules
+            settings = [sorted(self.chosen), options.config.parameters, options.base, options.profile, __version__]
+            conditions = (rule.when for rule in rules if rule.kind != "secret")
+            self._judged_by = key_of(*settings, digest_of(rules), *conditions)
+        return self._judged_by
