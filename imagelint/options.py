@@ -134,6 +134,12 @@ def add_scan(parser: ArgumentParser) -> None:
     )
 
 
+def add_attached(parser: ArgumentParser) -> None:
+    """--attached, of scan alone."""
+    shown = "show the report that `imagelint registry --attach` put beside an image (registry:NAME), and scan nothing"
+    parser.add_argument("--attached", action="store_true", help=shown)
+
+
 def _words(text: str) -> list[str]:
     """Options that may be repeated, or hold several words with commas."""
     return [word for word in text.split(",") if word]

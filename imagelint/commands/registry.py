@@ -77,6 +77,11 @@ def registry(asked: Namespace) -> int:
             raise UsageError(f"--{name.replace('_', '-')} is for scan, and says nothing of a registry")
     if not asked.targets:
         raise UsageError("name a registry (registry.example.org), a repository of one, or @FILE with a list of images")
+    if "report" in asked.targets:
+        why = "report is no registry, whose name has a dot or a port, or is localhost"
+        raise UsageError(
+            f"{why}; as a command it stands right behind registry: `imagelint registry report --index FILE`"
+        )
     if asked.only_changed and not asked.index:
         raise UsageError("--only-changed needs --index FILE, which has what was there the last time")
     limits.change(asked.limit)
