@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from imagelint.errors import ImagelintError
 from imagelint.findings import STATUSES
+from imagelint.report.interface import FORMATS
 from imagelint.stream import limits
 
 SHELLS = ("bash", "zsh", "fish")
@@ -126,6 +127,8 @@ def _values(action: Action, current: str, before: Sequence[str]) -> tuple[str, C
         return WORDS, _listed(action, current, lambda start: _rules(start, before))
     if name == "STATUS":
         return WORDS, _listed(action, current, lambda _: [(status, "") for status in STATUSES])
+    if name == "FORMAT":
+        return WORDS, _listed(action, current, lambda _: [(word, "") for word in FORMATS])
     if name == "PLATFORM":
         return WORDS, _beginning(current, [(platform, "") for platform in PLATFORMS])
     if name == "GROUPS":

@@ -270,8 +270,9 @@ def test_a_manifest_that_is_about_another_image(kept: str) -> None:
 
 
 JUNK: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, True, 1.5, -1, "\ud800", HOSTILE, "a" * 100_000, 1 << 80]
+KIND = "openssh-private-key"
 GOOD = {
-    "ruleId": "openssh-private-key",
+    "ruleId": KIND,
     "level": "error",
     "message": {"text": "a key. In image x, layer 1, deleted. Trail: [introduced](1) in layer 1. Mend it."},
     "partialFingerprints": {"imagelint/v1": "0c" * 16},
@@ -291,7 +292,7 @@ GOOD = {
         {"threadFlows": [{"locations": [{"location": {"message": {"text": "introduced in layer 1: COPY"}}}]}]}
     ],
     "suppressions": [{"kind": "external", "justification": "known"}],
-    "properties": {"image": "x", "path": "root/key", "layer": 1, "secretType": "openssh-private-key", "masked": "****"},
+    "properties": {"image": "x", "path": "root/key", "layer": 1, "secretType": KIND, "masked": "****"},
 }
 
 
