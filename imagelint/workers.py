@@ -116,6 +116,9 @@ class _Worker:
 
 
 def _serve(work: Callable[[int], object], pipe: Connection, others: Sequence[Connection]) -> None:
+    import gc  # a worker alone needs it
+
+    gc.freeze()  # what was inherited stays: no collection need look at it
     for other in others:
         other.close()
     try:

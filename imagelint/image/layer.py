@@ -20,6 +20,7 @@ from imagelint.image.digests import Digests
 from imagelint.image.hits import FAR, Hits, marked
 from imagelint.image.inside import Inside
 from imagelint.image.ledger import TOO_MANY, Ledger
+from imagelint.image.leftovers import Leftovers
 from imagelint.image.marks import WHITEOUT, mark
 from imagelint.image.once import settle
 from imagelint.image.paths import Allowance, ancestors
@@ -155,6 +156,7 @@ class _Pass:
         result.bytes_in, result.bytes_out = blob.bytes_in, blob.bytes_out
         if result.ledger is not None:
             result.ledger.size, result.ledger.compression = blob.bytes_out, blob.compression
+            result.ledger.left = Leftovers().among(result.ledger.paths(), compiled=result.ledger.steps.fine)
         if self._compared is not None:
             self._compared.finish()
         result.digest, result.diff_id, result.entries = blob.digest, blob.diff_id, reader.entries

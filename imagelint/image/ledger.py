@@ -14,13 +14,28 @@ FILE, FOLDER, LINK, OTHER = range(4)
 """Types: LINK is a hard link; OTHER has no data either (symbolic links, devices)."""
 _TYPES = {"file": FILE, "dir": FOLDER, "hardlink": LINK}
 _EACH = 21
+_HELD = 50_000
+"""Folders of one layer that are held, some hundred bytes each."""
 TOO_MANY = "more paths than are kept for it; what the rest of them takes, and whether it is waste, is not told"
 
 
 class Ledger:
     """The entries of one layer in the order of its tar, whiteouts among them. All sizes are in bytes."""
 
-    __slots__ = ("_names", "compression", "cut", "heads", "size", "sizes", "starts", "steps", "sums", "types")
+    __slots__ = (
+        "_names",
+        "_parents",
+        "compression",
+        "cut",
+        "heads",
+        "left",
+        "size",
+        "sizes",
+        "starts",
+        "steps",
+        "sums",
+        "types",
+    )
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
@@ -39,7 +54,11 @@ class Ledger:
         """Of the tar, as far as it was read."""
         self.cut = False
         """There were more entries than there was room for."""
+        self.left: tuple[array[int], bytearray] | None = None
+        """Numbers of entries that are of no use by their paths alone, and of which category (leftovers.py), as who read
+        the layer has seen it; None where nobody looked."""
         self._names = bytearray()
+        self._parents: set[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -75,6 +94,15 @@ class Ledger:
         """Be what another one was: `text` is its text, of as many paths as there are numbers in the others."""
         self._names = bytearray(text)
         self.starts, self.heads, self.sizes, self.types = starts, heads, sizes, types
+
+    def parents(self, paths: Sequence[bytes]) -> set[bytes]:
+        """The folders that its paths lie in, told anew only where they are too many to be held."""
+        if self._parents is not None:
+            return self._parents
+        found = {path.rpartition(b"/")[0] for path in paths}
+        if len(found) <= _HELD:
+            self._parents = found
+        return found
 
     def names(self, word: bytes) -> bool:
         """Whether any path has this in it."""

@@ -10,12 +10,14 @@ itself: browsers for tests, model weights and poetry's environments lie there to
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.record import record
 
 if TYPE_CHECKING:
+    from imagelint.image.ledger import Ledger
     from imagelint.image.result import LayerResult
 
 CACHE, LISTS, LOGS, TEMPORARY, VCS = "package-cache", "package-lists", "logs", "temporary", "vcs"
@@ -32,6 +34,8 @@ CATEGORIES = {
     BUILD: "compilers, headers and static libraries",
 }
 """Every category, and what a sentence calls it. Of the last four each image may have good reasons to ship some."""
+_NAMES = list(CATEGORIES)
+_NUMBERS = {name: number for number, name in enumerate(_NAMES)}
 
 
 @record
@@ -167,6 +171,22 @@ class Leftovers:
         found = self.folder(folder)
         return found(path, folder, name) if callable(found) else found
 
+    def among(self, paths: Sequence[bytes], *, compiled: bool) -> tuple[array[int], bytearray]:
+        """The numbers of those paths that are left over, and for each which of CATEGORIES it is; `compiled` Python is
+        dear to tell, and left aside otherwise. Of most folders nothing is left over, whatever lies in them: they are
+        asked about once."""
+        numbers, categories = array("I"), bytearray()
+        for begin in range(0, len(paths), _AT_ONCE):
+            folders = [path.rpartition(b"/")[0] for path in paths[begin : begin + _AT_ONCE]]
+            aside = (None,) if compiled else (None, _compiled)
+            some = {folder for folder in dict.fromkeys(folders) if self.folder(folder) not in aside}
+            for number, folder in enumerate(folders, begin) if some else ():
+                found = self.of(paths[number]) if folder in some else None
+                if found is not None and (compiled or found.category != BYTECODE):
+                    numbers.append(number)
+                    categories.append(_NUMBERS[found.category])
+        return numbers, categories
+
     def folder(self, folder: bytes) -> _Answer:
         """Of everything in a folder: the outermost that is left over says it."""
         known = self._folders
@@ -206,26 +226,22 @@ class Useless:
     def __call__(self, path: bytes) -> str:
         """Its category, or empty."""
         found = self._of(path)
-        if found is None or path in self._used:
-            return ""
-        if found.category == BYTECODE:
-            if not self._compiled:
-                return ""
-            source = source_of(path)
-            return BYTECODE if any(source in result.files for result in self._results) else ""
-        return found.category
+        return self._category(found.category, path) if found is not None else ""
 
-    def among(self, paths: Sequence[bytes]) -> dict[int, str]:
-        """The categories of those paths that have one, by their numbers, as waste.pieces asks for them. Of most folders
-        nothing is left over, whatever lies in them: they are asked about once."""
-        found = {}
-        for begin in range(0, len(paths), _AT_ONCE):
-            folders = [path.rpartition(b"/")[0] for path in paths[begin : begin + _AT_ONCE]]
-            some = {folder for folder in dict.fromkeys(folders) if self._leftovers.folder(folder) is not None}
-            for number, folder in enumerate(folders, begin) if some else ():
-                if folder in some and (category := self(paths[number])):
-                    found[number] = category
-        return found
+    def _category(self, category: str, path: bytes) -> str:
+        """Of a path that looks like this one: the same, or empty where somebody has a use for it."""
+        if path in self._used:
+            return ""
+        if category == BYTECODE:
+            source = source_of(path) if self._compiled else b""
+            return BYTECODE if any(source in result.files for result in self._results) and source else ""
+        return category
+
+    def among(self, ledger: Ledger, paths: Sequence[bytes]) -> dict[int, str]:
+        """The categories of those of a layer's paths that have one, by their numbers, as waste.pieces asks for them."""
+        left = ledger.left or self._leftovers.among(paths, compiled=self._compiled)
+        named = ((number, _NAMES[category]) for number, category in zip(*left, strict=True))
+        return {number: name for number, name in named if self._category(name, paths[number])}
 
     def root(self, path: bytes) -> bytes:
         """The folder that could be left out whole, of a path or of the folder that stands for many of them."""

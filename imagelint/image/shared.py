@@ -41,6 +41,10 @@ class Shared:
         """Who reads layers ahead, if not this machine."""
         self.most = limits.AHEAD
         """Layers that are read ahead at once."""
+        self.lasting = False
+        """A layer that could not be read is not tried again for the next image."""
+        self._present: dict[str, tuple[bool, bool]] = {}
+        """Whether an earlier run had a result when it was last looked for, and whether that has forgotten values."""
         self._valued: set[str] = set()
         """Layers whose values are wanted: a result that forgot them does not count."""
         self._coming: list[Image] = []
@@ -67,12 +71,20 @@ class Shared:
         early = self._early.pop(layer.same, None)
         if early is not None and early[0] is layer:
             return early[1] if allowance.take_all(_charge(early[1])) else None
-        result = early[1] if early is not None and not early[1].incomplete else self._kept.get(layer.same)
+        usable = early is not None and (not early[1].incomplete or self._failed(early[1], layer))
+        result = early[1] if early is not None and usable else self._kept.get(layer.same)
         if result is None and self.keeping is not None and (self._ahead is None or layer.same not in self._ahead):
             result = self.keeping.find(layer)
-        if result is None or not _fits(result, layer) or (result.forgot and layer.same in self._valued):
+        if result is None or (result.forgot and layer.same in self._valued):
+            return None
+        if not _fits(result, layer) and not self._failed(result, layer):
             return None
         return _for(layer, result) if allowance.take_all(_charge(result)) else None
+
+    def _failed(self, result: LayerResult, layer: Layer) -> bool:
+        """Whether the layer's bytes could not be had at all, and are not asked for again. What was wrong with what
+        another image says of them, is that image's."""
+        return self.lasting and bool(result.incomplete) and result.digest != layer.digest
 
     def want_values(self, image: Image) -> None:
         """An image cannot be judged without what its layers' results have forgotten."""
@@ -113,8 +125,11 @@ class Shared:
         """Whether a layer need not be read, as far as can be seen now."""
         if layer.same in self._kept or layer.same in self._early:
             return True
-        found = self.keeping.find(layer) if self.keeping is not None else None
-        return found is not None and not (found.forgot and layer.same in self._valued)
+        if self.keeping is not None and layer.same not in self._present:
+            found = self.keeping.find(layer)
+            self._present[layer.same] = found is not None, found is not None and found.forgot
+        there, forgot = self._present.get(layer.same, (False, False))
+        return there and not (forgot and layer.same in self._valued)
 
     def through(self, image: Image, results: Sequence[LayerResult], hold: bool) -> None:
         """The image is through: let go of what no later one needs and, if so asked, hold what they do. A result with a
@@ -127,7 +142,7 @@ class Shared:
             elif (
                 hold
                 and layer.same not in self._kept
-                and not result.incomplete
+                and (not result.incomplete or self._failed(result, layer))
                 and (size := _memory(result)) <= self._room
             ):
                 self._room -= size
@@ -173,8 +188,11 @@ def _fits(result: LayerResult, layer: Layer) -> bool:
 def _for(layer: Layer, result: LayerResult) -> LayerResult:
     """The same result at the layer's place in its own image; nothing in it is copied, and nobody changes it."""
     before, after = f"layer {result.index}", f"layer {layer.index}"
-    limited = [(after + place.removeprefix(before), reason) for place, reason in result.limited]
-    return replace(result, index=layer.index, limited=limited, shared=True)
+    incomplete, limited = (
+        [(after + place.removeprefix(before), reason) for place, reason in told]
+        for told in (result.incomplete, result.limited)
+    )
+    return replace(result, index=layer.index, incomplete=incomplete, limited=limited, shared=True)
 
 
 def _charge(result: LayerResult) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from imagelint.image.attestations import read_statement
 from imagelint.image.layer import read_layer
+from imagelint.image.ledger import Ledger
 from imagelint.image.leftovers import BUILD, BYTECODE, DOCUMENTATION, LOCALES, Useless, is_slim
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import BASE, Known, materials
@@ -126,8 +127,8 @@ def _pieces(told: Told, image: Image, fates: Fates, ignore: Collection[str]) -> 
     slim, useless = is_slim(told.origins.name or image.name, results), Useless(results)
     left = {*ignore, *(() if slim else WANTED)}
 
-    def among(paths: Sequence[bytes]) -> dict[int, str]:
-        return {number: kind for number, kind in useless.among(paths).items() if kind not in left}
+    def among(ledger: Ledger, paths: Sequence[bytes]) -> dict[int, str]:
+        return {number: kind for number, kind in useless.among(ledger, paths).items() if kind not in left}
 
     found = pieces(results, among, fates)
     found = [piece for piece in found if piece.kind not in left]

@@ -11,6 +11,7 @@ from imagelint.record import record
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
+    from imagelint.image.ledger import Ledger
     from imagelint.image.result import LayerResult
 
 UNSEEN = ("deleted", "overwritten", "hidden", "metadata")
@@ -51,7 +52,7 @@ class Piece:
 
 def pieces(
     results: Sequence[LayerResult],
-    useless: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None,
+    useless: Callable[[Ledger, Sequence[bytes]], Mapping[int, str]] | None = None,
     fates: Fates | None = None,
 ) -> list[Piece]:
     """What is waste in an image, from the results of all its layers in order (those that read_layer measured), the
@@ -79,7 +80,7 @@ def pieces(
         if useless is None and not twice and not any(of):
             continue
         paths = ledger.paths()
-        sums, kinds = ledger.sums, useless(paths) if useless is not None else {}
+        sums, kinds = ledger.sums, useless(ledger, paths) if useless is not None else {}
         some = range(len(paths)) if twice else sorted({*kinds, *(n for n, fate in enumerate(of) if fate is not None)})
         for number in some:
             path, fate, type_ = paths[number], of[number], ledger.types[number]

@@ -98,7 +98,7 @@ class Fates:
             again |= these & others
             others |= these
             folders.update(compress(keys, ledger.types.translate(_FOLDER)))
-            for folder in {path.rpartition(b"/")[0] for path in paths}:
+            for folder in ledger.parents(paths):
                 above = self._not_too_deep(folder)
                 while above and (key := hash(above)) not in folders:
                     folders.add(key)
@@ -123,7 +123,7 @@ class Fates:
         self.of[place] = fates
         ended: dict[bytes, Fate] = {}
         if self._below:
-            ended = self._ended({path.rpartition(b"/")[0] for path in paths})
+            ended = self._ended(ledger.parents(paths))
         again, files = self._again, self._files
         marked: set[int] = set()
         if ledger.names(MARK):

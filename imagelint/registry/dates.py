@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from imagelint.errors import UnreadableError
@@ -73,24 +74,26 @@ def dated(
     """
     groups: dict[tuple[str, str], list[Listed]] = {}
     undated: dict[str, int] = {}
-    answers = registries.each(lambda one: describe(one.reference, one.head, one.public, registries), images)
-    for done, (one, answer) in enumerate(answers, 1):
-        tell("dates", done, len(images))
-        if isinstance(answer, UnreadableError):
-            told.about(one.reference, str(answer))
-            continue
-        one.kind, one.created = answer.kind, answer.created
-        groups.setdefault((one.reference.host, one.reference.name), []).append(one)
-        if one.kind == kinds.IMAGE and one.created is None:
-            undated[one.reference.host] = undated.get(one.reference.host, 0) + 1
+    work = registries.each(lambda one: describe(one.reference, one.head, one.public, registries), images)
+    with closing(work) as answers:
+        for done, (one, answer) in enumerate(answers, 1):
+            tell("dates", done, len(images))
+            if isinstance(answer, UnreadableError):
+                told.about(one.reference, str(answer))
+                continue
+            one.kind, one.created = answer.kind, answer.created
+            groups.setdefault((one.reference.host, one.reference.name), []).append(one)
+            if one.kind == kinds.IMAGE and one.created is None:
+                undated[one.reference.host] = undated.get(one.reference.host, 0) + 1
     chosen: list[Listed] = []
     for group in groups.values():
-        kept = [one for one in group if one.kind != kinds.IMAGE or any(name in named for name in one.names)]
-        rest = [one for one in group if one not in kept]
-        if wanted.since is not None:
-            rest = [one for one in rest if one.created is None or one.created >= wanted.since]
+        rest: list[Listed] = []
+        for one in group:
+            whatever = one.kind != kinds.IMAGE or any(name in named for name in one.names)
+            if whatever or wanted.since is None or one.created is None or one.created >= wanted.since:
+                (chosen if whatever else rest).append(one)
         rest.sort(key=_age, reverse=True)
-        chosen += kept + (rest[: wanted.newest] if wanted.newest else rest)
+        chosen += rest[: wanted.newest] if wanted.newest else rest
     for host, number in undated.items():
         reason = "1 image does not say when it was made"
         if number > 1:

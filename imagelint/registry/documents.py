@@ -61,6 +61,12 @@ class Known:
         if self._store is not None:
             self._store.put(_KIND, _key(digest), data)
 
+    def release(self) -> None:
+        """Hold nothing any longer; what a store has is still known."""
+        with self._lock:
+            self._held.clear()
+            self._room = limits.REGISTRY_DOCUMENTS
+
     def _hold(self, digest: str, data: bytes) -> None:
         with self._lock:
             if digest in self._held or len(data) > limits.REGISTRY_DOCUMENTS:

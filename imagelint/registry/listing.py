@@ -7,9 +7,11 @@ once; what is planned later finds them there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from imagelint.errors import UnreadableError
 from imagelint.image.sources.reference import Reference
+from imagelint.image.sources.registry_client import Head
 from imagelint.record import field, record
 from imagelint.registry import catalogue, kinds
 from imagelint.registry.dates import dated
@@ -131,51 +133,55 @@ def _read_tags(
     found: Found,
     tell: Tell,
 ) -> None:
-    """Learn which tags there are, and choose."""
-    asked_for = [one for one in repositories if one.listed]
-    room = limits.REGISTRY_IMAGES
-    without = left = 0
-    for done, (one, names) in enumerate(
-        registries.each(lambda one: tags(one.host, one.name, registries), asked_for), 1
-    ):
-        tell("repositories", done, len(asked_for))
-        if isinstance(names, GoneError) and not one.named:
-            without += 1  # a catalogue names repositories whose last tag was deleted
-            continue
-        if isinstance(names, UnreadableError):
-            told.add(one.host, one.place, str(names))
-            continue
-        if names.odd:
-            told.add(one.host, one.place, f"{names.odd} of its tags are none that can be asked for", limited=True)
-        if names.cut:
-            told.add(one.host, one.place, f"its list of tags was not read to its end: {names.cut}")
-        else:
-            found.there[one.place] = names.names
-        if not names.names:
-            without += 1
-        for tag in sorted(names.names, key=natural):
-            if kind := kinds.of_tag(tag):
-                told.kind(one.host, kind)
-            elif wanted.tags.passes(tag):
-                one.tags.append(tag)
-        left += max(0, len(one.tags) - room)
-        one.tags = one.tags[:room]
-        room -= len(one.tags)
-        if one.named and names.names and not one.tags and room and wanted.tags:
-            told.add(one.host, one.place, f"none of its {len(names.names)} tags passes --tag-glob", group="tag-glob")
+    """Learn which tags there are, and choose, up to limits.REGISTRY_IMAGES of them."""
+    todo = [one for one in repositories if one.listed]
+    hosts = ", ".join(dict.fromkeys(one.host for one in todo))[:200]
+    room, known = limits.REGISTRY_IMAGES, 0
+    without = through = left = 0
+    with closing(registries.each(lambda one: tags(one.host, one.name, registries), todo)) as answers:
+        for one, names in answers:
+            if room <= 0:
+                break
+            through += 1
+            tell("repositories", through, len(todo))
+            if isinstance(names, GoneError) and not one.named:
+                without += 1  # a catalogue names repositories whose last tag was deleted
+            elif isinstance(names, UnreadableError):
+                told.add(one.host, one.place, str(names))
+            else:
+                without += not names.names
+                known += len(names.names)
+                if not names.cut and known <= limits.REGISTRY_NAMES:
+                    found.there[one.place] = names.names
+                _choose(one, names, wanted, told)
+                left += max(0, len(one.tags) - room)
+                one.tags = one.tags[:room]
+                room -= len(one.tags)
     if without:
-        host = ", ".join(dict.fromkeys(one.host for one in asked_for))[:200]
+        what = "1 repository has no tag" if without == 1 else f"{without} repositories have no tag"
+        told.add(hosts, hosts, what, limited=True)
+    if left or through < len(todo):
         told.add(
-            host, host, f"{without} {'repositories have' if without > 1 else 'repository has'} no tag", limited=True
+            hosts,
+            hosts,
+            f"{left} tags and {len(todo) - through} repositories were not asked about: one run asks about "
+            f"{limits.REGISTRY_IMAGES} tags (--limit registry-images=NUMBER); --tag-glob and --repository-glob choose",
         )
-    if left:
-        host = ", ".join(dict.fromkeys(one.host for one in asked_for))[:200]
-        told.add(
-            host,
-            host,
-            f"{left} tags were not asked about: one run asks about {limits.REGISTRY_IMAGES} "
-            "(--limit registry-images=NUMBER); --tag-glob and --repository-glob choose",
-        )
+
+
+def _choose(one: _Repository, names: Names, wanted: Wanted, told: Told) -> None:
+    """Of a repository's tags those that are wanted."""
+    if names.odd:
+        told.add(one.host, one.place, f"{names.odd} of its tags are none that can be asked for", limited=True)
+    if names.cut:
+        told.add(one.host, one.place, f"its list of tags was not read to its end: {names.cut}")
+    for tag in sorted(names.names, key=natural):
+        if kind := kinds.of_tag(tag):
+            told.kind(one.host, kind)
+        elif wanted.tags.passes(tag):
+            one.tags.append(tag)
+    if one.named and names.names and not one.tags and wanted.tags:
+        told.add(one.host, one.place, f"none of its {len(names.names)} tags passes --tag-glob")
 
 
 def _heads(repositories: Sequence[_Repository], registries: Registries, told: Told, tell: Tell) -> list[Listed]:
@@ -188,22 +194,25 @@ def _heads(repositories: Sequence[_Repository], registries: Registries, told: To
         for reference in one.ones:
             wanted[str(reference)] = (reference, True)
     found: dict[tuple[str, str], Listed] = {}
-    answers = registries.each(lambda pair: look(pair[0], registries), wanted.values())
-    for done, ((reference, named), answer) in enumerate(answers, 1):
-        tell("tags", done, len(wanted))
-        if isinstance(answer, GoneError) and not named:
-            told.add(reference.host, str(reference), "it is gone since the list was read", limited=True)
-            continue
-        if isinstance(answer, UnreadableError):
-            told.about(reference, str(answer))
-            continue
-        head, public = answer
-        kind = kinds.of_type(head.media_type)
-        key = (f"{reference.host}/{reference.name}", head.digest)
-        if key not in found:
-            found[key] = Listed(reference, [], head.digest, head.media_type, head.size, public, kind=kind)
-        listed = found[key]
-        listed.names.append(str(reference))
-        if natural(reference.tag) > natural(listed.reference.tag):
-            listed.reference = reference
+    with closing(registries.each(lambda pair: look(pair[0], registries), wanted.values())) as answers:
+        for done, ((reference, named), answer) in enumerate(answers, 1):
+            tell("tags", done, len(wanted))
+            if isinstance(answer, GoneError) and not named:
+                told.add(reference.host, str(reference), "it is gone since the list was read", limited=True)
+            elif isinstance(answer, UnreadableError):
+                told.about(reference, str(answer))
+            else:
+                _add(found, reference, *answer)
     return list(found.values())
+
+
+def _add(found: dict[tuple[str, str], Listed], reference: Reference, head: Head, public: bool | None) -> None:
+    """One more name of what lies under a digest of its repository."""
+    key = (f"{reference.host}/{reference.name}", head.digest)
+    if key not in found:
+        kind = kinds.of_type(head.media_type)
+        found[key] = Listed(reference, [], head.digest, head.media_type, head.size, public, kind=kind)
+    one = found[key]
+    one.names.append(str(reference))
+    if natural(reference.tag) > natural(one.reference.tag):
+        one.reference = reference

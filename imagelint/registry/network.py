@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -62,7 +62,7 @@ class Registries:
         for route in self._routes.values():
             route.pace.split(processes)
 
-    def each(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R | UnreadableError]]:
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> Generator[tuple[T, R | UnreadableError], None, None]:
         """(item, work(item) or what kept it from being done), in the order of the items, several at a time. When the
         iterator is through, or closed, all threads have ended."""
         waiting: deque[tuple[T, Future[R]]] = deque()

@@ -6,6 +6,7 @@ Many at a time, by threads that have all ended when the plan is there: what come
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from imagelint.errors import UnreadableError
 from imagelint.image.document import Document, parse
@@ -35,22 +36,23 @@ class Plan:
 
 def plan(listed: Sequence[Listed], registries: Registries, *, referrers: bool = False, tell: Tell = silent) -> Plan:
     """The images behind references, as `imagelint scan registry:REF` has them: `target` is registry:REF, `tags` are all
-    names. With `referrers`, the registry is asked for what it has beside each."""
+    names. With `referrers`, the registry is asked for what it has beside each. The documents that were held for it are
+    let go of."""
     made = Plan()
     told = Told(made.holes)
-    answers = registries.each(lambda one: _images(one, registries, referrers), listed)
-    for done, (one, answer) in enumerate(answers, 1):
-        tell("images", done, len(listed))
-        host, place = one.reference.host, one.names[0]
-        if isinstance(answer, UnreadableError):
-            told.about(one.reference, str(answer))
-        elif isinstance(answer, list):
-            made.images += answer
-        elif answer == kinds.SCHEMA_1:
-            told.add(host, place, _SCHEMA_1)
-        else:
-            told.kind(host, answer)
+    with closing(registries.each(lambda one: _images(one, registries, referrers), listed)) as answers:
+        for done, (one, answer) in enumerate(answers, 1):
+            tell("images", done, len(listed))
+            if isinstance(answer, UnreadableError):
+                told.about(one.reference, str(answer))
+            elif isinstance(answer, list):
+                made.images += answer
+            elif answer == kinds.SCHEMA_1:
+                told.about(one.reference, _SCHEMA_1)
+            else:
+                told.kind(one.reference.host, answer)
     told.close()
+    registries.documents.release()
     return made
 
 

@@ -152,7 +152,9 @@ def _text(word: bytes) -> str:
         text = word.decode("ascii")
     except UnicodeDecodeError:
         raise UnreadableError("a reference has only letters, digits and signs of ASCII") from None
-    if not text.isprintable() or " " in text:
+    if not text.replace("\t", " ").isprintable():
+        raise UnreadableError("there is a control character in it")
+    if text.split() != [text]:
         raise UnreadableError("there is more than one word: give one reference a line, # for remarks")
     if text.startswith(FILE):
         raise UnreadableError("a file of references names no other file")

@@ -139,7 +139,7 @@ class RegistryScan(Scan):
         left = [image for image in images if id(image) not in kept]
         shared = share(left, always=True)
         shared.known = [known for some in self._by_layers.values() for known in some]
-        shared.keeping = self._keeping
+        shared.keeping, shared.lasting = self._keeping, True
         if self.cluster is not None:
             paths = sorted({folder for image in left for folder in unusual(image.config)})
             settings = ReadingSettings.for_all(options.rules.rules, paths)

@@ -54,6 +54,8 @@ class Spread:
         self._cluster, self._patience = Cluster(scheduler, tls, plain), patience
         self._settings, self._detector, self._insecure = settings.kept(), detector, tuple(insecure)
         self._tell = tell
+        self._opener: Opener | None = None
+        self._run = b""
 
     def read(self, layers: Sequence[Layer]) -> Iterator[tuple[Layer, LayerResult]]:
         """The layers' results as they are done. A layer that no other machine can open is read here, ahead of the
@@ -68,9 +70,10 @@ class Spread:
             if not layer.repository:
                 yield layer, self._done(layer, self._here(layer))
         if spread:
-            opener = Opener()
-            run = pack_run(self._settings, self._detector, self._insecure, opener.public)
-            reading = Reading(self._cluster, run, opener, spread, self._here, self._patience, self.told)
+            # The same for each call, so that workers are ready for the next one, with their connections.
+            self._opener = self._opener or Opener()
+            self._run = self._run or pack_run(self._settings, self._detector, self._insecure, self._opener.public)
+            reading = Reading(self._cluster, self._run, self._opener, spread, self._here, self._patience, self.told)
             with quiet():
                 for layer, result in reading.results():
                     yield layer, self._done(layer, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CONNECT = 10.0
 """Seconds until a scheduler must have answered."""
+_PAUSE = 0.25
 _FORM = "tcp://HOST:PORT, or tls://HOST:PORT where it is not on this machine"
 _FILES = (("--dask-ca", "ca"), ("--dask-cert", "certificate"), ("--dask-key", "key"))
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
@@ -48,11 +50,12 @@ class Cluster:
         except ImportError:
             raise UsageError("--dask needs further packages: pip install 'imagelint[dask]'") from None
 
-    def connect(self) -> Client:
-        """A new client, which is the caller's to close. AbsentError when there is no scheduler that lets us in."""
+    def connect(self, seconds: float = CONNECT) -> Client:
+        """A new client, which is the caller's to close. AbsentError when there is no scheduler that lets us in within
+        so many seconds: it may have been started just now."""
         from distributed import Client
 
-        self._knock()
+        self._knock(time.monotonic() + seconds)
         try:
             with warnings.catch_warnings(action="ignore"):  # of versions of packages that no layer needs
                 return Client(
@@ -61,16 +64,19 @@ class Cluster:
         except Exception as error:  # whatever it is, there is no client
             raise AbsentError(self._no_way(error)) from None
 
-    def _knock(self) -> None:
-        """Dask's own client tries again for all its time where nobody listens."""
+    def _knock(self, until: float) -> None:
         parts = urlsplit(self.address)
-        try:
-            socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT).close()
-        except OSError:
-            port = self.address.rpartition(":")[2]
-            starts = f"`dask scheduler --port {port}`, and its workers by `dask worker {self.address}`"
-            absent = f"no Dask scheduler answers at {self.address}: check the address, or start one by {starts}"
-            raise AbsentError(absent) from None
+        while True:
+            try:
+                socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT).close()
+                return
+            except OSError:
+                if time.monotonic() > until:
+                    port = self.address.rpartition(":")[2]
+                    starts = f"`dask scheduler --port {port}`, and its workers by `dask worker {self.address}`"
+                    absent = f"no Dask scheduler answers at {self.address}: check the address, or start one by {starts}"
+                    raise AbsentError(absent) from None
+                time.sleep(_PAUSE)
 
     def _security(self) -> Any:
         if self._tls is None:

@@ -16,7 +16,7 @@ from imagelint.image.layer import place_of
 from imagelint.image.model import Layer
 from imagelint.image.result import LayerResult
 from imagelint.record import record
-from imagelint.registry.spread_cluster import Cluster
+from imagelint.registry.spread_cluster import CONNECT, Cluster
 from imagelint.registry.spread_seal import Opener
 from imagelint.registry.spread_task import FAILED, RESULT, UNSENT, pack_layer
 from imagelint.registry.spread_worker import work
@@ -109,12 +109,12 @@ class Reading:
         finally:
             self._close()
 
-    def _connect(self) -> Client:
+    def _connect(self, seconds: float = CONNECT) -> Client:
         from distributed import as_completed
 
         self._client: Client | None = None
         try:
-            client = self._client = self._cluster.connect()
+            client = self._client = self._cluster.connect(seconds)
         except AbsentError as error:
             raise _LostError(error) from None
         self._completed: as_completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
@@ -232,7 +232,7 @@ class Reading:
         until = time.monotonic() + self._patience
         while True:
             try:
-                return self._connect()
+                return self._connect(min(CONNECT, self._patience))
             except _LostError:
                 if time.monotonic() > until:
                     reason = f"the Dask scheduler at {self._cluster.address} went away"

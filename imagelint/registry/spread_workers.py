@@ -51,7 +51,9 @@ class Workers:
         """It reads nothing of this run."""
         if worker not in self.refused:
             self.refused[worker] = why
-            self._told.append(f"the worker {worker} read nothing: {why}")
+            line = f"the worker {worker} read nothing: {why}"
+            if line not in self._told:
+                self._told.append(line)
 
     def forget(self) -> None:
         """The scheduler went away, and nothing is known."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from imagelint.image.sources.reference import Reference
 from imagelint.registry.kinds import counted
 from imagelint.stream import limits
 from imagelint.targets import Hole
+
+_DIGEST = re.compile(r"sha(?:256|512):[0-9a-f]+")
 
 
 class Told:
@@ -29,8 +32,8 @@ class Told:
             self._holes.append(Hole(place, reason, limited))
 
     def about(self, reference: Reference, reason: str) -> None:
-        """An image that was not read; its own name does not make the reason another one."""
-        group = reason.replace(reference.wanted, "").replace(reference.name, "")
+        """An image that was not read; its own name, and digests, do not make the reason another one."""
+        group = _DIGEST.sub("", reason.replace(reference.wanted, "").replace(reference.name, ""))
         self.add(reference.host, str(reference), reason, group=group)
 
     @property

@@ -200,3 +200,23 @@ def test_one_that_costs_an_image_too_much_is_read_for_it_alone() -> None:
     assert small.take("paths", limits.PATHS - 7)
     assert shared.take(images[0].layers[0], small) is None
     assert shared.take(images[0].layers[1], Allowance()) is not None
+
+
+def test_what_could_not_be_had_is_asked_for_once_where_that_is_wanted() -> None:
+    """A registry that does not give a layer is not asked for it by each image; what another image says wrongly of a
+    layer's bytes is not held against this one."""
+    gone = LayerResult(0, incomplete=[("layer 0 sha256:a", "gone")])
+    wrong = LayerResult(0, digest="sha256:a", bytes_in=7, incomplete=[("layer 0 sha256:a", "diff_id")])
+    for lasting, held in ((False, None), (True, gone), (True, wrong)):
+        images = images_of(["a"], 2)
+        for image in images:
+            image.layers = [replace(image.layers[0], digest="sha256:a")]
+        shared = Shared("aa")
+        shared.lasting = lasting
+        shared.through(images[0], [held or gone], hold=True)
+        taken = shared.take(replace(images[1].layers[0], index=3), Allowance())
+        if held is gone:
+            assert taken is not None
+            assert taken.incomplete == [("layer 3 sha256:a", "gone")]
+        else:
+            assert taken is None

@@ -160,7 +160,7 @@ def test_leftovers_come_ahead_of_copies_and_behind_what_is_gone() -> None:
     files = [{**BIG, "path": "cache/a"}, {**BIG, "path": "cache/gone"}, {**BIG, "path": "home/a"}]
     results = results_of(layer_tar(files), layer_tar([{"path": "cache/.wh.gone"}]))
     found = pieces(
-        results, lambda paths: {n: "package-cache" for n, path in enumerate(paths) if path.startswith(b"cache/")}
+        results, lambda _, paths: {n: "package-cache" for n, path in enumerate(paths) if path.startswith(b"cache/")}
     )
     assert sorted((p.kind, p.path, p.by) for p in found) == [
         ("deleted", b"cache/gone", 1),

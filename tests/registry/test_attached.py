@@ -269,6 +269,7 @@ def test_a_manifest_that_is_about_another_image(kept: str) -> None:
     assert "none is attached" in problem(kept)
 
 
+KIND = "openssh-private-key"
 JUNK: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, True, 1.5, -1, "\ud800", HOSTILE, "a" * 100_000, 1 << 80]
 KIND = "openssh-private-key"
 GOOD = {

@@ -280,6 +280,21 @@ def test_a_wrong_digest(start: Start) -> None:
     assert told(made, registry) == [("HOST/app:1", f"the manifest has the digest {real} instead of {other}", False)]
 
 
+def test_many_wrong_digests_are_counted(start: Start) -> None:
+    def fault(asked: Asked) -> bool:
+        if not asked.manifest:
+            return lists(["app"], [f"v{number}" for number in range(50)])(asked)
+        wrong = asked.manifest if asked.manifest.startswith("sha256:") else sha256(asked.manifest.encode())
+        return asked.answer(200, asked.registry.manifests["1"], {"Docker-Content-Digest": wrong})
+
+    registry = start(fault)
+    _, made = planned(registry)
+    assert made.images == []
+    holes = told(made, registry)
+    assert len(holes) == limits.REGISTRY_TOLD + 1
+    assert holes[-1][1].startswith("40 more the same way, the last one: the manifest has the digest sha256:")
+
+
 def test_a_digest_that_was_not_asked_for(start: Start) -> None:
     wrong, right = "sha256:" + "1" * 64, "sha256:" + "2" * 64
     registry = start(lambda asked: bool(asked.manifest) and asked.answer(200, b"", {"Docker-Content-Digest": wrong}))
@@ -462,7 +477,7 @@ def test_an_iterator_that_is_left_ends_its_threads() -> None:
     registries = Registries(connections=2)
     items = registries.each(lambda number: number + 1, range(100))
     assert next(items) == (0, 1)
-    items.close()  # type: ignore[attr-defined]  # it is a generator
+    items.close()
     assert list(registries.each(lambda number: -number, range(3))) == [(0, 0), (1, -1), (2, -2)]
     ((_, failed),) = registries.each(_fails, [1])
     assert isinstance(failed, UnreadableError)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imagelint import workers
 from imagelint.image.request import Request
 from imagelint.image.sources.registry import images
 from imagelint.registry.changes import changes
@@ -20,7 +21,7 @@ from imagelint.registry.network import Registries
 from imagelint.registry.planning import plan
 from imagelint.stream import limits
 from imagelint.targets import Hole
-from tests.faulty_registry import Front
+from tests.faulty_registry import Asked, Front
 from tests.imagemaker import OCI, Recipe, dumps, oci_layout
 from tests.many_images import Shape, fill
 from tests.registries import Registry
@@ -329,6 +330,16 @@ def test_layers_are_the_same_in_all_repositories(registry: Registry) -> None:
     assert len(made.distinct) == 2 * 3 + 24
 
 
+def test_a_plan_survives_a_fork(shop: Registry) -> None:
+    registries = Registries()
+    made = plan(listed([shop.host], wanted(), registries).listed, registries).images
+    registries.split(2)
+    here = {number: image.layers[1].open().read() for number, image in enumerate(made)}
+    assert len(set(here.values())) == 5
+    done = dict(workers.each(lambda number: made[number].layers[1].open().read(), range(len(made)), 2, lambda: None))
+    assert done == here
+
+
 def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
     store = Memory()
     for newest in (0, 9):
@@ -353,8 +364,8 @@ def test_one_image_of_many_repositories_is_fetched_once(registry: Registry, stor
     for number in range(20):
         storage.recipe(f"app{number}", ["1"], ONE)
 
-    def slow(asked: Any) -> bool:
-        time.sleep(0.05 if asked.command == "GET" else 0)
+    def slow(asked: Asked) -> bool:
+        time.sleep(0.05)
         return False
 
     front.fault = slow
@@ -383,7 +394,7 @@ def test_no_more_tags_than_the_limit(shop: Registry, monkeypatch: pytest.MonkeyP
     assert sum(len(one.names) for one in found.listed) == 3
     (hole,) = told(found.holes, shop.host)
     assert hole[0] == "HOST"
-    assert hole[1].startswith("4 tags were not asked about: one run asks about 3 (--limit registry-images=NUMBER)")
+    assert hole[1].startswith("2 tags and 2 repositories were not asked about: one run asks about 3 tags (--limit ")
     assert not hole[2]
 
 

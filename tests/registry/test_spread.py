@@ -260,6 +260,25 @@ def test_a_pause_of_whoever_takes_results_is_no_sign_of_anything(ground: Bed, tm
         assert sum(not result.incomplete for _, result in results) == len(ground.layers) - 1
 
 
+def test_a_cluster_that_was_started_just_now_is_waited_for(
+    ground: Bed, here: dict[str, bytes | None], tmp_path: Path
+) -> None:
+    cluster = Cluster(tmp_path / "dask")
+
+    def start() -> None:
+        cluster.start()
+        cluster.worker(ground.environment)
+
+    starting = threading.Timer(1, start)
+    starting.start()
+    try:
+        found = taken(spread(cluster.address).read(ground.layers[:4]))
+    finally:
+        starting.join()
+        cluster.__exit__(None, None, None)
+    assert {digest: dumped(result) for digest, result in found.items()} == {digest: here[digest] for digest in found}
+
+
 def test_tasks_that_somebody_cancels_are_sent_again(ground: Bed, here: dict[str, bytes | None], tmp_path: Path) -> None:
     from distributed import Client, Future
 

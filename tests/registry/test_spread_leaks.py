@@ -6,11 +6,14 @@ import base64
 import json
 import os
 import pickle
+import re
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from imagelint.image.layer import read_layer
 from imagelint.registry import spread_worker
@@ -20,7 +23,7 @@ from tests.conftest import without
 from tests.dask_cluster import Cluster
 from tests.material import password
 from tests.registries import USER, missing
-from tests.registry.spread_bed import DETECTOR, Bed, bed, settings, spread
+from tests.registry.spread_bed import DETECTOR, PASSWORD, Bed, bed, settings, spread
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 TELLS = 12
@@ -35,9 +38,27 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
         yield made
 
 
+PACKED = re.compile(rb"\x28\xb5\x2f\xfd|\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+"""How a frame of zstd, of gzip or of zlib begins."""
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """What is compressed in data, wherever it begins, as far as it can be read."""
+    for match in PACKED.finditer(data):
+        rest = data[match.start() :]
+        try:
+            if match[0].startswith(b"\x28"):
+                yield zstandard.ZstdDecompressor().stream_reader(rest).read(1 << 22)
+            else:
+                yield zlib.decompressobj(47).decompress(rest, 1 << 22)
+        except (zlib.error, zstandard.ZstdError):
+            continue
+
+
 def told_of(secrets: Sequence[str], data: bytes) -> list[str]:
     """Which secrets, or parts of them, data gives away, in any of the usual forms."""
     found = []
+    data = b"\n".join([data, *unpacked(data)])
     for secret in secrets:
         parts = {secret[at : at + TELLS] for at in range(max(1, len(secret) - TELLS + 1))}
         forms = {part.encode() for part in parts}
@@ -54,7 +75,12 @@ def test_the_search_finds_what_is_there(ground: Bed) -> None:
     for secret in ground.secrets:
         for text in (secret, base64.b64encode(f"{USER}:{secret}".encode()).decode(), secret.encode().hex()):
             assert secret in told_of(ground.secrets, f"ahead {text} behind".encode())
+            packed = zlib.compress(f"ahead {text} behind".encode()), zstandard.compress(text.encode() * 3)
+            assert all(secret in told_of(ground.secrets, b"ahead" + one) for one in packed)
     assert told_of(ground.secrets, os.urandom(100_000)) == []
+    # A result that is not sealed.
+    bare = b"\n".join(data for data in ground.here().values() if data is not None)
+    assert {*ground.in_layers, PASSWORD} <= {*told_of(ground.secrets, bare)}
 
 
 def state(dask_scheduler: object) -> bytes:

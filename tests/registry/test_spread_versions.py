@@ -51,6 +51,7 @@ def test_a_worker_of_another_version_reads_nothing_and_the_others_do_its_work(gr
         reader = spread(cluster.address)
         found = taken(reader.read(ground.layers))
         assert {digest: dumped(result) for digest, result in found.items()} == ground.here()
+        assert len(taken(reader.read(ground.layers[:2]))) == 2, "the next call of the same reader"
         (line,) = reader.told
         assert re.fullmatch(rf"the worker tcp://127\.0\.0\.1:\d+ read nothing: {re.escape(why)}", line)
 

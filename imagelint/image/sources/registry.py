@@ -30,6 +30,8 @@ from imagelint.stream import limits
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _LINK = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?\s*\Z')
+_PART = 64 * limits.KIB
+"""Bytes of a configuration that are read at once; few have more."""
 _KNOWN = 4 * limits.MANIFESTS
 """Digests that are remembered to be those of manifests: no more than MANIFESTS are read."""
 
@@ -217,12 +219,14 @@ def document(client: Client, digest: str, known: Documents | None, *, manifest: 
 def _fetched(client: Client, digest: str, *, manifest: bool) -> bytes:
     if manifest:
         return client.manifest(digest, ACCEPT).data
+    data = bytearray()
     with BlobStream(client, digest) as stream:
-        data = stream.read(limits.DOCUMENT + 1)
-    if len(data) > limits.DOCUMENT:
-        raise UnreadableError(f"the configuration has more than {limits.DOCUMENT} bytes")
-    verify(data, digest, "the configuration")
-    return data
+        while part := stream.read(_PART):
+            data += part
+            if len(data) > limits.DOCUMENT:
+                raise UnreadableError(f"the configuration has more than {limits.DOCUMENT} bytes")
+    verify(bytes(data), digest, "the configuration")
+    return bytes(data)
 
 
 def _digest(name: str) -> str:

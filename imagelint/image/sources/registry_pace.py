@@ -36,14 +36,11 @@ class Pace:
                 raise UnreadableError(f"{host} fails more than it answers, and is asked no more: try again later")
             with self._lock:
                 now = time.monotonic()
-                at = max(now, self._next)
-                if self._held <= at:
-                    self._next = at + self._gap
-                    break
-            if now >= end:
+                at = max(now, self._next, self._held)
+                self._next = at + self._gap
+            self.rest(min(at, end) - now)
+            if self._held <= at or time.monotonic() >= end:  # else it was told to wait meanwhile
                 return
-            self.rest(min(self._held, end) - now)
-        self.rest(min(at, end) - now)
 
     def hold(self, seconds: float) -> bool:
         """The registry wants nobody to ask for so long; False when that would be longer than anybody waits."""
