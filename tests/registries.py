@@ -87,7 +87,7 @@ class TokenServer:
         self.key, self.certificate = certificate(folder, "tokens.example.org")
         self.asked: list[str] = []
         """What was asked for, with the user's name."""
-        self.allowed = ["pull", "push", "delete"]
+        self.allowed = ["pull", "push", "delete", "*"]
         """What the user may do."""
         self._server = serve(self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/token"
