@@ -132,7 +132,7 @@ def test_a_token_server(tmp_path: Path, config: Path, tokens: TokenServer) -> No
         tokens.allowed = ["pull"]
         of = f" with the credentials of {config}/config.json"
         assert refused(pusher(guarded.host)) == f"{guarded.host} does not let push to shop/notes{of}: {mend}"
-        assert client.delete_manifest(digest) is False
+        assert pusher(guarded.host).delete_manifest(digest) is False
 
 
 def test_a_cut_connection_is_tried_again_from_the_beginning(tmp_path: Path) -> None:
