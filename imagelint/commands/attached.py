@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from imagelint.engine.selection import resolve
 from imagelint.errors import UsageError
+from imagelint.options import given
 from imagelint.scanning import Progress, Scan
 
 if TYPE_CHECKING:
@@ -25,9 +26,8 @@ _PREFIX = "registry:"
 
 def check(asked: Namespace) -> None:
     """UsageError for targets that are no images of registries, and for options that need a scan."""
-    for name in _NOT_OURS:
-        if getattr(asked, name) not in (None, "", False, [], "Dockerfile"):
-            raise UsageError(f"--{name.replace('_', '-')} says how to scan, and --attached scans nothing")
+    if wrong := given(asked, _NOT_OURS):
+        raise UsageError(f"{wrong} says how to scan, and --attached scans nothing")
     form = f"name an image of a registry, as {_PREFIX}registry.example.org/app:1"
     if not asked.targets:
         raise UsageError(f"--attached shows a report that lies beside an image: {form}")
