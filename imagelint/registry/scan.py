@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from imagelint import __version__
 from imagelint.engine.compiled import digest_of
-from imagelint.errors import AbsentError, DamagedError
+from imagelint.errors import AbsentError, DamagedError, UsageError
 from imagelint.findings import Report
 from imagelint.image.ahead import Tell as Layered
 from imagelint.image.certificates import today
 from imagelint.image.keeping import Keeping, key_of
+from imagelint.image.layer import place_of
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.reading_settings import ReadingSettings
@@ -165,16 +166,20 @@ class RegistryScan(Scan):
     def _by_cluster(self, layers: Sequence[Layer], tell: Layered | None) -> Iterator[tuple[Layer, LayerResult]]:
         """The reader of Shared. When the cluster is gone, what was read by it counts, and the rest is told."""
         assert self._spread is not None  # noqa: S101 - the reader is only joined then
+        left = list(layers)
         try:
-            for layer, result in self._spread.read(layers):
+            for layer, result in self._spread.read(layers) if not self._stopped else ():
                 self._spread_once = True
                 if tell is not None:
                     tell(layer, layer.size)
+                left.remove(layer)
                 yield layer, result
-        except AbsentError as error:
+        except (AbsentError, UsageError) as error:
             if not self._spread_once:
                 raise
             self._stopped = str(error)
+        for layer in left:
+            yield layer, LayerResult(layer.index, incomplete=[(place_of(layer), f"it was not read: {self._stopped}")])
 
     def _through(self, image: Image, roots: dict[str, str], together: Counter[tuple[str, ...]]) -> None:
         """Judge one image, and hand its own report on."""
@@ -215,9 +220,6 @@ class RegistryScan(Scan):
         kept = self._remembered(image)
         if kept is not None:
             return Result(kept.findings, limited=kept.limited, mixed=set(kept.mixed), image=kept.image)
-        if self._stopped:
-            self._skip(self.report.incomplete, name, image.name, f"its layers were not read: {self._stopped}")
-            return None
         result = super()._judged(name, image)
         if result is not None and self._keeping is not None and result.image is not None and not result.incomplete:
             judged = Judged(result.findings, result.limited, result.image, sorted(result.mixed), result.until)
