@@ -74,9 +74,9 @@ def holes(done: Done) -> list[tuple[str, str, str]]:
     ("answer", "words"),
     [
         (lambda asked: asked.answer(404), "does not have it"),
-        (lambda asked: asked.answer(403), "403"),
+        (lambda asked: asked.answer(403), "wants credentials"),
         (lambda asked: asked.answer(500), "500"),
-        (lambda asked: asked.cut(asked.behind()[2], 100), "broke off"),
+        (lambda asked: asked.cut(asked.behind()[2], 100), "cut the connection"),
         (lambda asked: asked.answer(200, b"x" * len(asked.behind()[2])), "digest"),
         (lambda asked: asked.answer(200, asked.behind()[2][:-20]), ""),
     ],
