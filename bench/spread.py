@@ -71,24 +71,27 @@ def tar(files: Iterator[Path], size: int, number: int) -> bytes:
     return out.getvalue()
 
 
+def read(layer: Layer) -> LayerResult:
+    """Read here, as a worker does."""
+    return READ(layer, Allowance())
+
+
 def one_thread(layers: Sequence[Layer]) -> list[LayerResult]:
     """Read here, one after the other."""
-    return [READ(layer, Allowance()) for layer in layers]
+    return [read(layer) for layer in layers]
 
 
 def two_threads(layers: Sequence[Layer]) -> list[LayerResult]:
     """Read here, two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(READ, layers))
+        return list(pool.map(read, layers))
 
 
 def by(cluster: Cluster) -> Reader:
     """Read by a cluster's workers."""
 
-    def read(layers: Sequence[Layer]) -> list[LayerResult]:
-        return [result for _, result in Spread(cluster.address, SETTINGS, DETECTOR).read(layers)]
-
-    return read
+    reader = Spread(cluster.address, SETTINGS, DETECTOR)
+    return lambda layers: [result for _, result in reader.read(layers)]
 
 
 def measured(readers: dict[str, Reader], layers: Sequence[Layer], runs: int) -> dict[str, float]:

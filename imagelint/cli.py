@@ -14,10 +14,19 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from imagelint import __version__, process
-from imagelint.commands import cache, host, registry, rules, size
+from imagelint.commands import cache, host, registry, registry_report, rules, size
 from imagelint.errors import STDOUT, ImagelintError, RuleError, UnreadableError, UsageError, defect, nearest, unwritable
 from imagelint.findings import CLEAN, FOUND, HOLES
-from imagelint.options import REPORTING, STATUS_HELP, add_baseline, add_config, add_rules, add_scan, add_source
+from imagelint.options import (
+    REPORTING,
+    STATUS_HELP,
+    add_attached,
+    add_baseline,
+    add_config,
+    add_rules,
+    add_scan,
+    add_source,
+)
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
 
@@ -42,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
         except BrokenPipeError:
             raise
         except OSError as error:
-            if words[:1] in (["scan"], ["size"]):  # which tell of their output themselves
+            if words[:1] in (["scan"], ["registry"], ["size"]):  # which tell of their output themselves
                 raise
             raise unwritable(STDOUT, error) from None
     except ImagelintError as error:
@@ -83,8 +92,9 @@ def _no_core() -> None:
 
 def run(words: list[str]) -> int:
     """Carry out the command that the first word names, and return the exit status."""
-    if words and words[0] in COMMANDS:
-        return COMMANDS[words[0]][1](_whole(words[0]).parse_intermixed_args(list(map(_no_option, words[1:]))))
+    name, rest = _named(words)
+    if name:
+        return _ALL[name][1](_whole(name).parse_intermixed_args(list(map(_no_option, rest))))
     parser = _top()
     command = parser.parse_args(words).command
     if command is None:
@@ -94,6 +104,13 @@ def run(words: list[str]) -> int:
         raise UsageError(f"there is no command {command!r}; did you mean `imagelint scan {command}`?")
     hint = nearest(command, COMMANDS) or f"; there are {', '.join(COMMANDS)}"
     raise UsageError(f"there is no command {command!r}{hint}")
+
+
+def _named(words: list[str]) -> tuple[str, list[str]]:
+    """The command that the first words name, empty for none, and the words behind it."""
+    if len(words) > 1 and (two := " ".join(words[:2])) in BELOW:
+        return two, words[2:]
+    return (words[0], words[1:]) if words and words[0] in COMMANDS else ("", words)
 
 
 class _Parser(ArgumentParser):
@@ -126,17 +143,22 @@ def _top() -> _Parser:
 
 def _whole(name: str) -> _Parser:
     parser = _parser(name)
-    COMMANDS[name][0](parser)
+    _ALL[name][0](parser)
     return parser
 
 
 def _parser(name: str) -> _Parser:
-    about = (COMMANDS[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
+    about = (_ALL[name][1].__doc__ or "").replace("\n    ", "\n").rstrip()
     return _Parser(f"imagelint {name}", description=about, formatter_class=_Help, allow_abbrev=False)
 
 
 def _summary(command: Callable[[Namespace], int]) -> str:
     return (command.__doc__ or "").partition("\n")[0]
+
+
+def _add_scan(parser: ArgumentParser) -> None:
+    add_scan(parser)
+    add_attached(parser)
 
 
 def scan(asked: Namespace) -> int:
@@ -156,6 +178,11 @@ def scan(asked: Namespace) -> int:
     from imagelint.scan_options import Options
     from imagelint.scanning import scan as start
 
+    if asked.attached:
+        from imagelint.commands import attached
+
+        attached.check(asked)
+        start = attached.attached
     if asked.fix_only and (asked.output or asked.format != "terminal"):
         raise UsageError("--fix-only makes no report: --format and --output are for a scan")
     limits.change(asked.limit)
@@ -307,14 +334,14 @@ def complete(asked: Namespace) -> int:
 
     from imagelint import completion
 
-    parsers = {"": _top} | {name: partial(_whole, name) for name in COMMANDS}
+    parsers = {"": _top} | {name: partial(_whole, name) for name in _ALL}
     text = completion.answer(asked.shell, asked.typed or "", parsers) or completion.script(asked.shell)
     sys.stdout.buffer.write(text.encode())  # with the ends of lines that shells want, on Windows too
     return CLEAN
 
 
 COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
-    "scan": (add_scan, scan),
+    "scan": (_add_scan, scan),
     "host": (host.add_host, host.host),
     "registry": (registry.add_registry, registry.registry),
     "explain": (rules.add_explain, rules.explain),
@@ -328,3 +355,8 @@ COMMANDS: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace]
     "schema": (_add_schema, schema),
     "completion": (_add_completion, complete),
 }
+BELOW: dict[str, tuple[Callable[[ArgumentParser], None], Callable[[Namespace], int]]] = {
+    "registry report": (registry_report.add_arguments, registry_report.report),
+}
+"""Commands of two words, of which the first is one of those above."""
+_ALL = COMMANDS | BELOW

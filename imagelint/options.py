@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable
 
 from imagelint.config import FAIL_ON, MAX_JOBS, PROFILES
 from imagelint.findings import STATUSES
@@ -23,6 +24,7 @@ REPORTING = (
     "quiet",
 )
 """Of the options of a scan, those that change no finding."""
+STDIN_FILENAME = "Dockerfile"
 STATUS_HELP = """\
 exit status:
   0  nothing at or above --fail-on
@@ -128,10 +130,24 @@ def add_scan(parser: ArgumentParser) -> None:
     add("--strict-coverage", action="store_true", help="exit with 3 also when something was looked into only in part")
     add(
         "--stdin-filename",
-        default="Dockerfile",
+        default=STDIN_FILENAME,
         metavar="NAME",
         help="the name to report for a Dockerfile that is read from -",
     )
+
+
+def given(asked: Namespace, names: Iterable[str]) -> str:
+    """The first of these options of a scan that was given, as it is typed; empty where none was."""
+    for name in names:
+        if getattr(asked, name) not in (None, "", False, [], STDIN_FILENAME if name == "stdin_filename" else ""):
+            return f"--{name.replace('_', '-')}"
+    return ""
+
+
+def add_attached(parser: ArgumentParser) -> None:
+    """--attached, of scan alone."""
+    shown = "show the report that `imagelint registry --attach` put beside an image (registry:NAME), and scan nothing"
+    parser.add_argument("--attached", action="store_true", help=shown)
 
 
 def _words(text: str) -> list[str]:

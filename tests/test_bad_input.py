@@ -160,7 +160,7 @@ def test_an_unreadable_file_is_a_hole() -> None:
         (["extract", "x", "short", "-o", "x"], "at least 8 characters"),
         (["scan", "--selct=x"], "there is no option --selct=x; did you mean '--select'?"),
         (["explain"], "the following arguments are required: RULE; `imagelint explain --help` tells more"),
-        (["nonsense"], "there is no command 'nonsense'; there are scan, host, explain, rules, size, extract"),
+        (["nonsense"], "there is no command 'nonsense'; there are scan, host, registry, explain, rules, size, extract"),
         (["scn"], "there is no command 'scn'; did you mean 'scan'?"),
         (["."], "there is no command '.'; did you mean `imagelint scan .`?"),
         ([], "usage: imagelint COMMAND"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from imagelint import completion
-from imagelint.cli import COMMANDS
+from imagelint.cli import BELOW, COMMANDS
 from tests import wheels
 from tests.conftest import without
 from tests.engine.build import rule_text
@@ -61,6 +61,13 @@ LINES = [
     ("scan -o sarif=Contai", "scan -o sarif=Containerfile "),
     ("scan --context Cont", "scan --context Contents/"),  # and not the file
     ("config sh", "config show "),
+    ("registry rep", "registry report "),
+    ("registry --tag-g", "registry --tag-glob "),
+    ("registry --each sarif,ht", "registry --each sarif,html "),
+    ("registry report --sever", "registry report --severity "),
+    ("registry report --by fing", "registry report --by fingerprint "),
+    ("registry report --rule apt-get-assu", "registry report --rule apt-get-assume-yes "),
+    ("scan --attac", "scan --attached "),
     ("completion fi", "completion fish "),
     ("scan --format Contai", "scan --format Contai"),  # no file is a format
     ("scan --rules rules --select a-rule-of", "scan --rules rules --select a-rule-of-ones-own "),
@@ -142,14 +149,15 @@ def test_a_script_may_be_a_file(shell: str, installed: Path, tmp_path: Path) -> 
 
 def actions(name: str) -> list[argparse.Action]:
     parser = argparse.ArgumentParser()
-    COMMANDS[name][0](parser)
+    (COMMANDS | BELOW)[name][0](parser)
     return [action for action in parser._actions if action.nargs != 0 and action.help != argparse.SUPPRESS]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS | BELOW)
 def test_every_value_has_its_completion_or_can_have_none(name: str) -> None:
     free = {"AMOUNT", "SIZE", "HOST", "FILTER", "NAME", "N", "FINGERPRINT", "NAME=VALUE", "AGE"}
-    listed = {"RULE", "STATUS", "PLATFORM", "ENGINE", *completion.TAKES}
+    free |= {"REGISTRY", "GLOB", "WHEN", "ADDRESS", "DIGITS", "PATTERN", "NAME[=VALUE]"}
+    listed = {"RULE", "STATUS", "PLATFORM", "ENGINE", "GROUPS", "FORMAT", *completion.TAKES}
     for action in actions(name):
         assert action.choices is not None or action.metavar in free | listed, action.dest
 

@@ -6,7 +6,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UsageError
-from imagelint.options import add_scan
+from imagelint.options import add_scan, given
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def host(asked: Namespace) -> int:
     from imagelint.report.progress import Progress
     from imagelint.scan_options import Options
 
-    for name in _NOT_OURS:
-        if getattr(asked, name) not in (None, "", False, [], "Dockerfile"):
-            raise UsageError(f"--{name.replace('_', '-')} is for scan, and says nothing of a host")
+    if wrong := given(asked, _NOT_OURS):
+        raise UsageError(f"{wrong} is for scan, and says nothing of a host")
     if asked.no_images and asked.no_containers:
         raise UsageError("--no-images and --no-containers leave nothing to look at")
     if asked.write_baseline and (asked.output or asked.format != "terminal"):

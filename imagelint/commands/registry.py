@@ -6,7 +6,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from imagelint.errors import UsageError
-from imagelint.options import add_scan
+from imagelint.options import add_scan, given
 from imagelint.stream import limits
 
 if TYPE_CHECKING:
@@ -72,11 +72,15 @@ def registry(asked: Namespace) -> int:
     from imagelint.report.progress import Progress
     from imagelint.scan_options import Options
 
-    for name in _NOT_OURS:
-        if getattr(asked, name) not in (None, "", False, [], "Dockerfile"):
-            raise UsageError(f"--{name.replace('_', '-')} is for scan, and says nothing of a registry")
+    if wrong := given(asked, _NOT_OURS):
+        raise UsageError(f"{wrong} is for scan, and says nothing of a registry")
     if not asked.targets:
         raise UsageError("name a registry (registry.example.org), a repository of one, or @FILE with a list of images")
+    if "report" in asked.targets:
+        why = "report is no registry, whose name has a dot or a port, or is localhost"
+        raise UsageError(
+            f"{why}; as a command it stands right behind registry: `imagelint registry report --index FILE`"
+        )
     if asked.only_changed and not asked.index:
         raise UsageError("--only-changed needs --index FILE, which has what was there the last time")
     limits.change(asked.limit)

@@ -26,6 +26,7 @@ exit status:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What report takes."""
+    from imagelint.registry.answers import SEVERITIES
     from imagelint.registry.questions import KINDS
 
     parser.epilog = STATUS
@@ -33,11 +34,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--index", default=INDEX, metavar="FILE", help=f"the index that a scan wrote (default: {INDEX})")
     add("-f", "--format", choices=FORMATS, default="terminal", metavar="FORMAT", help=_formats())
     add("-o", "--output", default="", metavar="FILE", help="write the answer to a file")
-    add("--by", default="", metavar="WHAT", help=f"group the findings: {', '.join(KINDS)} or label:NAME")
+    add("--by", default="", metavar="GROUPS", help=f"group the findings: {', '.join(KINDS)} or label:NAME")
     digits = "only this finding, by its fingerprint or the first digits of it: which images hold it"
     add("--fingerprint", default="", metavar="DIGITS", help=digits)
     add("--rule", default="", metavar="RULE", help="only findings of this rule")
-    add("--severity", default="", metavar="SEVERITY", help="only findings at least so severe: error, warning or note")
+    least = f"only findings at least so severe: {', '.join(SEVERITIES)}"
+    add("--severity", choices=SEVERITIES, default="", metavar="SEVERITY", help=least)
     add("--repository", default="", metavar="PATTERN", help="only images of these: HOST/NAME, with * and ?")
     add("--base", default="", metavar="PATTERN", help="only images on this base image, with * and ?")
     add("--label", default="", metavar="NAME[=VALUE]", help="only images with this label")

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from imagelint.errors import ImagelintError
 from imagelint.findings import STATUSES
+from imagelint.report.interface import FORMATS
 from imagelint.stream import limits
 
 SHELLS = ("bash", "zsh", "fish")
@@ -67,13 +68,15 @@ def _joined(words: Sequence[str]) -> list[str]:
 def _next(words: list[str], parsers: Mapping[str, Callable[[], ArgumentParser]]) -> tuple[str, Candidates]:
     *before, current = words
     if not before:
-        commands = [(name, _short(make().description)) for name, make in parsers.items() if name]
-        return WORDS, _beginning(current, commands) or _options(parsers[""](), current)
+        return WORDS, _beginning(current, _named(parsers, "")) or _options(parsers[""](), current)
     if before[0] not in parsers:
         return WORDS, []
-    parser = parsers[before[0]]()
+    if len(before) == 1 and (below := _beginning(current, _named(parsers, f"{before[0]} "))):
+        return WORDS, below
+    both = " ".join(before[:2])
+    parser, behind = (parsers[both](), before[2:]) if both in parsers else (parsers[before[0]](), before[1:])
     waiting, positional, plain = None, 0, False
-    for word in before[1:]:
+    for word in behind:
         if waiting:
             waiting = None
         elif plain or not word.startswith("-") or word == "-":
@@ -99,6 +102,13 @@ def _next(words: list[str], parsers: Mapping[str, Callable[[], ArgumentParser]])
     return WORDS, []
 
 
+def _named(parsers: Mapping[str, Callable[[], ArgumentParser]], above: str) -> Candidates:
+    """The commands, or those of two words whose first is `above`, which ends in a blank: their last words."""
+    names = [name for name in parsers if name and name.startswith(above)]
+    last = {name: name.removeprefix(above) for name in names}
+    return [(word, _short(parsers[name]().description)) for name, word in last.items() if " " not in word]
+
+
 def _option(parser: ArgumentParser, word: str) -> Action | None:
     """The option, if it takes a value."""
     return next((each for each in parser._actions if word in each.option_strings and each.nargs != 0), None)
@@ -117,8 +127,14 @@ def _values(action: Action, current: str, before: Sequence[str]) -> tuple[str, C
         return WORDS, _listed(action, current, lambda start: _rules(start, before))
     if name == "STATUS":
         return WORDS, _listed(action, current, lambda _: [(status, "") for status in STATUSES])
+    if name == "FORMAT":
+        return WORDS, _listed(action, current, lambda _: [(word, "") for word in FORMATS])
     if name == "PLATFORM":
         return WORDS, _beginning(current, [(platform, "") for platform in PLATFORMS])
+    if name == "GROUPS":
+        from imagelint.registry.questions import KINDS, LABEL
+
+        return WORDS, _beginning(current, [(word, "") for word in (*KINDS, LABEL)])
     if name == "ENGINE":
         return WORDS, _beginning(current, [(engine, "") for engine in ENGINES])
     if action.dest == "limit":

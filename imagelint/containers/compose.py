@@ -60,7 +60,9 @@ class _Project:
             services = _services(yaml)
             included = self._included(yaml)
             self._binds = _binds(yaml)
-            if not services and not included:
+            if wrong := _no_services(yaml):
+                self.incomplete.append((path, wrong))
+            elif not services and not included:
                 yaml.notes.append("there are no services in it")
             for number, (name, (key, node)) in enumerate(services.items()):
                 self._service(name, key, node, services, yaml, file, number)
@@ -195,10 +197,19 @@ def _services(yaml: Yaml) -> dict[str, tuple[Any, Any]]:
         if document is None or document.id != "mapping":
             continue
         entry = yaml.entries(document).get("services")
-        for name, (key, node) in (yaml.entries(entry[1], "services") if entry else {}).items():
+        for name, (key, node) in (yaml.entries(entry[1]) if entry else {}).items():
             there = found.get(name)
             found[name] = (there[0], yaml.merged(there[1], node)) if there else (key, node)
     return found or _first_format(yaml)
+
+
+def _no_services(yaml: Yaml) -> str:
+    """What is wrong with services that are none, of which nothing could be judged; empty where they are some."""
+    for document in yaml.documents:
+        entry = yaml.entries(document).get("services")
+        if entry is not None and entry[1].id != "mapping" and not yaml.is_null(entry[1]):
+            return f"line {span(entry[0]).line}: services is not a mapping, and nothing of it was judged"
+    return ""
 
 
 def _binds(yaml: Yaml) -> dict[str, str]:

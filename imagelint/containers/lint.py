@@ -15,18 +15,15 @@ from imagelint.dockerfile.pool import Linted, Task
 from imagelint.dockerfile.quiet import Quiet
 from imagelint.dockerfile.subjects import DockerfileSubject
 from imagelint.errors import defect
-from imagelint.findings import Dropped, Finding, SafeText
+from imagelint.findings import Dropped, Finding
 from imagelint.secrets.dropped import Tally, merge
-from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.redact import Redactor
 from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
     from imagelint.containers.model import Container
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
-
-_LONG = 160
-"""Characters of a fact that a message shows."""
 
 
 def task(
@@ -109,7 +106,7 @@ class _File:
         return Finding(
             rule=hit.rule.id,
             severity=hit.rule.severity,
-            message=self._message(hit),
+            message=page.message(hit),
             target=page.target,
             location=page.excerpts.location(span),
             fingerprint=self._fingerprint(hit.rule.id, *words),
@@ -136,15 +133,6 @@ class _File:
         ]
         quiet.mark(found, self._redactor)
         return found
-
-    def _message(self, hit: Hit) -> SafeText:
-        """Long facts are cut, and masked before that: half a secret would not be known for one."""
-        parts = []
-        for text, theirs in hit.parts:
-            if theirs and len(text) > _LONG:
-                text = self._redactor.safe(text)[:_LONG] + "..."
-            parts.append((" ".join(text.split("\n")) if theirs else text, theirs))
-        return self._redactor.parts(parts) or plain(hit.rule.title)
 
     def _fingerprint(self, rule: str, *words: str) -> str:
         """Of rule, path, name and image, so that it outlives lines that come and go above; 32 hex digits."""

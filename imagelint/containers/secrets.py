@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from imagelint.dockerfile import spotted
 from imagelint.dockerfile.model import Span
-from imagelint.findings import Finding, SafeText, Secret
+from imagelint.findings import Finding, SafeText
 from imagelint.record import field, record
-from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import plain
-from imagelint.secrets.severity import severity_of, title_of
+from imagelint.secrets.severity import title_of
 
 if TYPE_CHECKING:
     from imagelint.containers.described import Described, Value
@@ -100,31 +100,13 @@ def _part(file: Described, line: int) -> str:
 
 def findings(found: list[Spot], file: Described, page: Page) -> Iterator[Finding]:
     """A finding for each spot."""
-    ordinals: dict[tuple[str, str], int] = {}
-    for spot in found:
-        candidate, rule = spot.candidate, page.secrets[spot.candidate.rule]
-        key = (rule.id, candidate.name)
-        ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, page.path, candidate.name, ordinal)
-        yield Finding(
-            rule=rule.id,
-            severity=severity_of(rule, candidate),
-            message=page.redactor.parts(list(_message(rule, spot))),
-            target=page.target,
-            location=page.excerpts.location(spot.span),
-            fingerprint=identity,
-            surface=file.surface,
-            secret=Secret(
-                rule.title,
-                page.redactor.mask(candidate.value, candidate.prefix),
-                identity,
-                candidate.confidence,
-                candidate.encrypted,
-                candidate.value if page.show else None,
-            ),
-            frame=page.excerpts.frame(spot.span),
-            remedy=_remedy(file.origin, rule),
-        )
+
+    def remedy(rule: Rule, _: Spot) -> SafeText:
+        from imagelint.secrets.remedy import with_revoking  # only where there is a secret
+
+        return plain(with_revoking(_REMEDY.get(file.origin, _REMEDY["command"]), rule))
+
+    return spotted.findings(found, page, file.surface, _message, remedy)
 
 
 def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:
@@ -134,9 +116,3 @@ def _message(rule: Rule, spot: Spot) -> Iterator[tuple[str, bool]]:
     if spot.candidate.name:
         yield from ((" (", False), (spot.candidate.name, True), (")", False))
     yield f": {_SHOWN if spot.part else _FATE}", False
-
-
-def _remedy(origin: str, rule: Rule) -> SafeText:
-    from imagelint.secrets.remedy import with_revoking  # only where there is a secret
-
-    return plain(with_revoking(_REMEDY.get(origin, _REMEDY["command"]), rule))

@@ -6,16 +6,16 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from imagelint.dockerfile import spotted
 from imagelint.dockerfile.arguments import KEYWORDS
 from imagelint.dockerfile.excerpt import Page
 from imagelint.dockerfile.model import Dockerfile, Instruction, Pair, Span
 from imagelint.engine.rule import Rule
-from imagelint.findings import Finding, SafeText, Secret
+from imagelint.findings import Finding, SafeText
 from imagelint.record import field, record
 from imagelint.secrets.confirm import Candidate, Detector
-from imagelint.secrets.identity import fingerprint
 from imagelint.secrets.redact import plain
-from imagelint.secrets.severity import severity_of, title_of
+from imagelint.secrets.severity import title_of
 
 if TYPE_CHECKING:
     from imagelint.secrets.dropped import Tally
@@ -93,32 +93,13 @@ def folded(file: Dockerfile) -> Iterator[tuple[Instruction, Pair]]:
 
 def findings(found: list[Spot], page: Page) -> Iterator[Finding]:
     """A finding for each spot."""
-    ordinals: dict[tuple[str, str], int] = {}
-    for spot in found:
-        candidate, rule = spot.candidate, page.secrets[spot.candidate.rule]
-        key = (rule.id, candidate.name)
-        ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        identity = fingerprint(rule.id, candidate.value, candidate.strong, page.path, candidate.name, ordinal)
-        masked = page.redactor.mask(candidate.value, candidate.prefix)
-        value = candidate.value if page.show else None
-        yield Finding(
-            rule=rule.id,
-            severity=severity_of(rule, candidate),
-            message=page.redactor.parts(list(_message(rule, spot))),
-            target=page.target,
-            location=page.excerpts.location(spot.span),
-            fingerprint=identity,
-            surface="dockerfile",
-            secret=Secret(rule.title, masked, identity, candidate.confidence, candidate.encrypted, value),
-            frame=page.excerpts.frame(spot.span),
-            remedy=_remedy(spot.keyword, rule),
-        )
+    return spotted.findings(found, page, "dockerfile", _message, _remedy)
 
 
-def _remedy(keyword: str, rule: Rule) -> SafeText:
+def _remedy(rule: Rule, spot: Spot) -> SafeText:
     from imagelint.secrets.remedy import WRITTEN, how, with_revoking  # only where there is a secret
 
-    kept = WRITTEN if keyword in ("COPY", "ADD") else how(keyword if keyword in KEYWORDS else "")
+    kept = WRITTEN if spot.keyword in ("COPY", "ADD") else how(spot.keyword if spot.keyword in KEYWORDS else "")
     return plain(with_revoking(kept, rule))
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from imagelint.dockerfile.model import Dockerfile, Span
 from imagelint.findings import Frame, Location, SafeText
 from imagelint.record import record
-from imagelint.secrets.redact import RedactedSource
+from imagelint.secrets.redact import RedactedSource, plain
 
 if TYPE_CHECKING:
+    from imagelint.engine.evaluate import Hit
     from imagelint.engine.rule import Rule
     from imagelint.secrets.redact import Redactor
 
@@ -17,6 +18,9 @@ CONTEXT = 2
 """Lines shown ahead of a place, and behind it."""
 MOST = 8
 """Lines of the place itself that are shown."""
+
+LONG = 160
+"""Characters of a fact that a message shows; the frame shows the rest."""
 
 
 class Excerpts:
@@ -64,3 +68,12 @@ class Page:
     """The chosen rules for secrets, by id."""
     show: bool
     """A secret's value belongs to its finding."""
+
+    def message(self, hit: Hit) -> SafeText:
+        """What a rule says. Long facts are cut, and masked before that: half a secret would not be known for one."""
+        parts = []
+        for text, theirs in hit.parts:
+            if theirs and len(text) > LONG:
+                text = self.redactor.safe(text)[:LONG] + "..."
+            parts.append((" ".join(text.split("\n")) if theirs else text, theirs))
+        return self.redactor.parts(parts) or plain(hit.rule.title)

@@ -15,9 +15,9 @@ from imagelint.dockerfile.parse import parse
 from imagelint.dockerfile.subject_copy import CopySubject
 from imagelint.dockerfile.subject_instruction import VariableSubject
 from imagelint.dockerfile.subjects import DockerfileSubject, subjects
-from imagelint.findings import Dropped, Finding, SafeText, Step
+from imagelint.findings import Dropped, Finding, Step
 from imagelint.secrets.dropped import Tally, merge
-from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.redact import Redactor
 from imagelint.sha256 import sha256
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from imagelint.dockerfile.subjects import Subject
     from imagelint.engine.evaluate import Engine, Hit
     from imagelint.secrets.confirm import Detector
-
-_LONG = 160
-"""Characters of a fact that a message shows; the frame shows the rest."""
-
 
 _IGNORING = ("ignore", "skip", "pragma")
 """One of them stands in every comment that ignores a rule."""
@@ -203,7 +199,7 @@ class _Rules:
         return Finding(
             rule=hit.rule.id,
             severity=hit.rule.severity,
-            message=self._message(hit),
+            message=self._page.message(hit),
             target=self._page.target,
             location=self._excerpts.location(span),
             fingerprint=self._fingerprint(hit),
@@ -218,15 +214,6 @@ class _Rules:
             return False
         start, end = (span.line, span.column), (span.end_line, span.end_column)
         return any((s.line, s.column) < end and (s.end_line, s.end_column) > start for s in self._spans)
-
-    def _message(self, hit: Hit) -> SafeText:
-        """Long facts are cut, and masked before that: half a secret would not be known for one."""
-        parts = []
-        for text, theirs in hit.parts:
-            if theirs and len(text) > _LONG:
-                text = self._redactor.safe(text)[:_LONG] + "..."
-            parts.append((" ".join(text.split("\n")) if theirs else text, theirs))
-        return self._redactor.parts(parts) or plain(hit.rule.title)
 
     def _fingerprint(self, hit: Hit) -> str:
         """Of rule, path, stage and masked text, so that it outlives lines that come and go above; 32 hex digits."""

@@ -10,7 +10,7 @@ from imagelint.registry.network import Registries
 
 _NONE = (400, 404, 405, 501)
 """What registries answer that have no catalogue."""
-INSTEAD = "name its repositories, as {host}/REPOSITORY, or give a file of references by --from FILE"
+INSTEAD = "name its repositories, as {host}/REPOSITORY, or give a file of references as @FILE"
 
 
 def repositories(host: str, registries: Registries) -> pages.Names:

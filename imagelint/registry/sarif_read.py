@@ -28,6 +28,7 @@ from imagelint.findings import (
     Step,
 )
 from imagelint.image.document import is_digest
+from imagelint.image.secrets import SURFACES
 from imagelint.record import field, record
 from imagelint.registry.sarif_texts import Told, halves, place, step, told
 from imagelint.report.escape import brief
@@ -40,8 +41,7 @@ LONGEST = 20_000
 """Characters of a text: ours have a message and a remedy of 1,000 each, and some links."""
 TOOL = "imagelint"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\Z")
-_FINGERPRINT = re.compile(r"[0-9a-f]{8,128}\Z")
-_WORD = re.compile(r"[a-z][a-z-]{0,39}\Z")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}\Z")
 _CONFIDENCE = ("proved", "likely", "possible")
 _NOWHERE = (1, 1, 1, 1)
 """The region of what has no line: SARIF has no other way to say it (report/sarif_places.py)."""
@@ -119,7 +119,7 @@ class Reader:
             return None
         said = told(text, _text(known.get("image")))
         physical = _dict(_dict(next(iter(_list(result.get("locations"))), None)).get("physicalLocation"))
-        artifact, surface = _dict(physical.get("artifactLocation")), _word(known.get("surface"))
+        artifact, surface = _dict(physical.get("artifactLocation")), _one_of(known.get("surface"), SURFACES)
         region = _region(physical, surface in _LINED and "secretType" in known)
         layer = self._layer(known)
         if artifact.get("uriBaseId"):  # the line of a source that made the layer
@@ -179,11 +179,13 @@ class Reader:
         for item in _list(result.get("relatedLocations"))[:MOST_STEPS]:
             if (one := place(_message(item))) is not None:
                 at = _region(_dict(_dict(item).get("physicalLocation")), one.surface in _LINED)[0]
-                others.append(Place(self._safe(one.path), at, one.layer, one.status, one.surface))
+                surface = one.surface if one.surface in SURFACES else SURFACES[0]
+                others.append(Place(self._safe(one.path), at, one.layer, one.status, surface))
         if others:
             known = _dict(result.get("properties"))
             status = _one_of(known.get("status"), STATUSES)
-            yield Place(self._safe(path), line, layer.index, status, _word(known.get("surface")))
+            surface = _one_of(known.get("surface"), SURFACES) or SURFACES[0]
+            yield Place(self._safe(path), line, layer.index, status, surface)
             yield from others
 
     def _holes(self, run: dict[str, Any], found: Log) -> None:
@@ -191,7 +193,10 @@ class Reader:
         invocation = _dict(next(iter(_list(run.get("invocations"))), None))
         for item in _list(invocation.get("toolExecutionNotifications"))[:MOST_RESULTS]:
             kind = _dict(_dict(item).get("descriptor")).get("id")
-            skip = Skip(self._target, plain(""), self._safe(_unlinked(_message(item))))
+            text = _unlinked(_message(item))
+            for own in (", ", ": "):
+                text = text.removeprefix(f"{brief(self._target)}{own}")
+            skip = Skip(self._target, plain(""), self._safe(text))
             (found.incomplete if kind == "incomplete" else found.limited).append(skip)
         if invocation.get("executionSuccessful") is not True and not found.incomplete:
             found.incomplete.append(Skip(self._target, plain(""), plain("the attached report says it is not complete")))
@@ -229,10 +234,6 @@ def _text(value: object) -> str:
 def _number(value: object, default: int) -> int:
     """A number that a place in a file, or a layer, may have."""
     return value if type(value) is int and 0 <= value < 1 << 31 else default
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) and _WORD.match(value) else ""
 
 
 def _one_of(value: object, known: tuple[str, ...]) -> str:

@@ -104,6 +104,7 @@ class Reading:
         except _LostError as lost:
             if not self._any:
                 raise lost.error from None
+            yield from self._out
             for task in [*self._running.values(), *self._left, *self._suspects]:
                 yield task.layer, _unread(task.layer, str(lost))
         finally:

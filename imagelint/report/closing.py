@@ -16,7 +16,9 @@ MANY = 30
 def next_steps(report: Report, groups: list[Group], screen: Screen) -> Iterator[str]:
     """One line, wrapped: what helps most with these findings, if there is something, and where to read on."""
     shown = [finding for group in groups for finding in group.findings]
-    helps = (_diff(report), _mend(shown), _own(shown), _lines(report, shown), _known(report, shown))
+    helps = [_known(report, shown)]
+    if "attached" not in report.config:  # where nothing was scanned, the others say nothing
+        helps = [_diff(report), _mend(shown), _own(shown), _lines(report, shown), *helps]
     step = next(filter(None, helps), "")
     read = f"`imagelint explain {_to_read(shown)}` tells why, and how to mend it"
     first, *others = screen.wrap(f"{step}; {read}" if step else read, len("next: "), 2)

@@ -60,6 +60,15 @@ def summary_lines(report: Report, groups: list[Group], screen: Screen, *, quiet:
         verb = "is" if number == 1 else "are"
         text = f"{counted(number, 'finding')} in the base image's layers {verb} left out (--own)"
         yield from screen.wrap(text, 0, 2)
+    if number := int(report.stats.get("unchanged", 0)):
+        verb = "is" if number == 1 else "are"
+        yield from screen.wrap(
+            f"{counted(number, 'image')} {verb} left out, of which nothing is new (--only-changed)", 0, 2
+        )
+    if number := int(report.stats.get("gone", 0)):
+        verb = "is" if number == 1 else "are"
+        text = f"{counted(number, 'reference')} of the index {verb} not in the registry any more"
+        yield from screen.wrap(text, 0, 2)
     if shown:
         yield from next_steps(report, groups, screen)
 

@@ -237,7 +237,10 @@ def test_what_is_named_and_missing_is_a_hole(tmp_path: Path) -> None:
         ("services: {}\n" + "#" * (1 << 20), "has over 1 MiB", ""),
         ("- services\n", "", "there are no services in it"),
         ("", "", "there are no services in it"),
-        ("services: 5\n", "", "services is not a mapping"),
+        ("services: 5\n", "line 1: services is not a mapping, and nothing of it was judged", ""),
+        ("x: 1\nservices: [{web: {image: x}}]\n", "line 2: services is not a mapping", ""),
+        ("services: {a: {image: x}}\n---\nservices: text\n", "line 3: services is not a mapping", ""),
+        ("services:\n", "", "there are no services in it"),
         ("services:\n  web: 5\n", "", "line 2: service web is not a mapping"),
         ("services:\n  web:\n    image: [x]\n", "", "line 3: image is not one value"),
         ("services:\n  web:\n    image: x\n    ports: {a: b}\n", "", "line 4: ports is not a list"),
@@ -246,7 +249,7 @@ def test_what_is_named_and_missing_is_a_hole(tmp_path: Path) -> None:
         ("services:\n  a: {extends: b}\n  b: {extends: a}\n", "", "extends itself"),
         ("services:\n  a: {image: x, extends: gone}\n", "", "service gone is not there"),
         ("services:\n  a: {image: x, extends: {file: }}\n", "", "service ? is not there"),
-        ('services: !!python/object/apply:os.system ["false"]\n', "", "services is not a mapping"),
+        ('services: !!python/object/apply:os.system ["false"]\n', "services is not a mapping", ""),
     ],
 )
 def test_mistakes_are_one_line(text: str, incomplete: str, limited: str) -> None:

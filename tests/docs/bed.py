@@ -142,8 +142,9 @@ def _for_pip(root: Path, wheel: Path, environment: dict[str, str]) -> Path:
     (folder,) = (root / "venv").glob("lib/*/site-packages")
     (folder / "here.pth").write_text(f"{root / 'packages'}\n")
     programs = root / "venv/bin"
-    (programs / "pip").write_text(f'#!/bin/sh\nexec {programs}/python -m pip "$@"\n')
-    (programs / "pip").chmod(0o755)
+    for name in ("pip", "dask"):  # whose own programs would run what they were installed beside
+        (programs / name).write_text(f'#!/bin/sh\nexec {programs}/python -m {name} "$@"\n')
+        (programs / name).chmod(0o755)
     environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_BUILD_ISOLATION": "false"}
     environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return programs

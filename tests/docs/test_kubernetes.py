@@ -204,6 +204,9 @@ def test_names_and_ports_fit_each_other() -> None:
         assert f"{option}{container['ports'][0]['containerPort']}" in container["args"]
     images = {template["spec"]["containers"][0]["image"] for _, template in pods()}
     assert len(images) == 1, "scheduler, workers and command are of one version"
+    assert command["spec"]["securityContext"]["fsGroupChangePolicy"] == "OnRootMismatch", (
+        "the cache is its owner's alone"
+    )
     claims = {
         volume["persistentVolumeClaim"]["claimName"]
         for volume in command["spec"]["volumes"]

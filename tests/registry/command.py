@@ -61,8 +61,6 @@ OWN: dict[str, Recipe] = {
 """Images beside those of the shape: they share layers in which a key and a password lie."""
 
 
-
-
 def _place(path: str) -> int:
     """In which layer of an image of the shape a planted file lies."""
     (number,) = re.findall(r"(?:/layer|/config-)(\d+)", path)
@@ -202,7 +200,11 @@ def stage(folder: Path, shape: Shape = SHAPE, own: Mapping[str, Recipe] = OWN) -
         digests = {name: storage.recipe(name, ["1"], recipe) for name, recipe in own.items()}
         front = Front(registry.host)
         (folder / "work").mkdir()
-        environment = {"XDG_CACHE_HOME": str(folder / "home"), "DOCKER_CONFIG": str(folder / "docker"), "COLUMNS": "120"}
+        environment = {
+            "XDG_CACHE_HOME": str(folder / "home"),
+            "DOCKER_CONFIG": str(folder / "docker"),
+            "COLUMNS": "120",
+        }
         try:
             yield Stage(folder / "work", registry, front, made, storage, digests, environment)
         finally:

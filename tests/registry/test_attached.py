@@ -271,8 +271,9 @@ def test_a_manifest_that_is_about_another_image(kept: str) -> None:
 
 KIND = "openssh-private-key"
 JUNK: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, True, 1.5, -1, "\ud800", HOSTILE, "a" * 100_000, 1 << 80]
+KIND = "openssh-private-key"
 GOOD = {
-    "ruleId": "openssh-private-key",
+    "ruleId": KIND,
     "level": "error",
     "message": {"text": "a key. In image x, layer 1, deleted. Trail: [introduced](1) in layer 1. Mend it."},
     "partialFingerprints": {"imagelint/v1": "0c" * 16},

@@ -23,7 +23,7 @@ from tests.registries import USER, Registry, TokenServer, behind_password, docke
 from tests.registry.conftest import ONE, Start
 from tests.registry_storage import Storage
 
-INSTEAD = "name its repositories, as HOST/REPOSITORY, or give a file of references by --from FILE"
+INSTEAD = "name its repositories, as HOST/REPOSITORY, or give a file of references as @FILE"
 
 
 def lists(catalogue: object = ("app",), tags: object = ("1",)) -> Callable[[Asked], bool]:

@@ -10,7 +10,6 @@ import select
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -44,9 +43,13 @@ def recipes(planted: list[Plant]) -> dict[str, Recipe]:
         "words/env": Recipe([conf, named(ENV)], {"Env": [f"DB_PASSWORD={ENV}"], "Cmd": ["run", ENV]}),
         "words/label": Recipe([conf, named(SHARED)], {"Labels": {"db.password": LABEL}, "Cmd": ["run", SHARED, LABEL]}),
         "words/history": Recipe(
-            [conf, named(HISTORY)], {"Cmd": ["run", HISTORY]}, history=[f"RUN |1 DB_PASSWORD={HISTORY} /bin/sh -c make", "x"]
+            [conf, named(HISTORY)],
+            {"Cmd": ["run", HISTORY]},
+            history=[f"RUN |1 DB_PASSWORD={HISTORY} /bin/sh -c make", "x"],
         ),
-        "words/again": Recipe([named(PATH, SHARED), conf], {"Env": [f"PGPASSWORD={PATH}"], "Labels": {"x": PATH, PATH: "y"}}),
+        "words/again": Recipe(
+            [named(PATH, SHARED), conf], {"Env": [f"PGPASSWORD={PATH}"], "Labels": {"x": PATH, PATH: "y"}}
+        ),
     }
 
 

@@ -84,7 +84,14 @@ examples:
   good:
     - text: 'PREFIX_x'
 """
-USUAL = {"WHEN": "endsWith", "SEVERITY": "warning", "MESSAGE": "it is", "REMEDY": "none", "USER": "1000", "BYTES": "9000"}
+USUAL = {
+    "WHEN": "endsWith",
+    "SEVERITY": "warning",
+    "MESSAGE": "it is",
+    "REMEDY": "none",
+    "USER": "1000",
+    "BYTES": "9000",
+}
 CHANGES = [
     {"WHEN": "startsWith"},
     {"SEVERITY": "error"},

@@ -76,10 +76,12 @@ def everything() -> Report:
     report.config["inline"] = {"ignore": ["sudo"], "quieted": 1}
     told = {"place": "a:3", "rules": ["sudo"], "paths": ["b"], "images": ["c"], "severity": "ignore", "reason": "ours"}
     report.config["overrides"] = [{**told, "expires": "2027-01-31", "expired": True, "findings": 2}]
+    made_by = {"created": "2026-11-29T20:05:43Z", "version": "0.1.0", "rules": "ab" * 32}
+    report.config["attached"] = [{"digest": f"sha256:{'ab' * 32}", **made_by}]
     entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "ab" * 16, T("ours"), "2027-01-31")
     report.baseline = [BaselineUse(T("known.json"), "imagelint", 3, 2, 1, (entry,), (entry,), 1, 1)]
-    counts = ("dockerfiles", "containers", "images", "layers", "layers_read", "bytes", "published", "base", "seconds")
-    report.stats = dict.fromkeys(counts, 1)
+    counts = "dockerfiles containers images layers layers_read bytes published base gone unchanged seconds"
+    report.stats = dict.fromkeys(counts.split(), 1)
     report.dropped = Dropped({"number": 2}, {"number": [DroppedPlace(T("app"), T("etc/x"), 4, 1)]})
     report.mended = [MendedFile(T("Dockerfile"), {"sudo": 1}, False, T("not all"), (T("-a"),))]
     entry = BaselineEntry(4, T("sudo"), T("Dockerfile"), "0a" * 16, T("later"), "2026-01-31")

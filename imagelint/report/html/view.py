@@ -25,6 +25,8 @@ MOST_VALUES = 200
 """Values of one facet that can be chosen; the text field finds the others."""
 FIGURES = {
     "bytes": "bytes read",
+    "unchanged": "images left out, of which nothing is new (--only-changed)",
+    "gone": "references of the index that are not in the registry any more",
     "base": "left out, in the base image's layers (--own)",
     "published": "kept back, in files as packages brought them (--show-published)",
 }
