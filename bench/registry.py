@@ -1,27 +1,31 @@
-"""`imagelint registry` on many images that share their layers, and on one image that has the distinct layers alone.
+"""`imagelint registry` on a registry whose images share most layers, and a scan of the distinct layers alone.
 
-usage: python bench/registry.py [--images N] [--megabytes N] [--runs N] [--jobs N] [--imagelint COMMAND]
+usage: python bench/registry.py [--images N] [--layers N] [--shared PART] [--families N] [--megabytes N] [--runs N]
+           [--imagelint COMMAND]
 
-A docker-registry of the bench's own has N images (default 500) of 10 layers: nine are those of one of five families,
-one is the image's own. They are filled with this machine's files below /usr, `--megabytes` uncompressed in all (default
-1,500), nine tenths of it in the families. A second repository has the same layers in few images of up to 100 layers,
-each layer once: what they take is what the distinct layers cost. Each first run has an empty cache of its own.
+A docker-registry of the bench's own has `--images` images (default 500) of `--layers` layers (default 10), of which
+the first ones, `--shared` of them (default 0.9), are those of one of `--families` families (default 10). The layers are
+made of this machine's files below /usr, `--megabytes` uncompressed in all (default 1,500), four fifths of it in the
+families' layers. Beside them lie images that have each of these layers once, and no more of them than an image may
+have. In turns:
 
-Then the many images again, with what the first run kept: nothing changed; and with another rule ignored, so that
-every image is judged anew from the results of its layers, and no layer is read. The aims: 1.2 times the distinct
-layers alone, and a second run in a twentieth of the first.
+alone    `imagelint scan` of the images that have each layer once: what the distinct layers cost
+first    all images, into an empty cache; the aim is 1.2 times that
+second   the same again; the aim is under 5% of the first
+rules    the same after a change of a rule that is not about secrets: no layer is read
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from host import tar
 from make_image import files_below
@@ -33,97 +37,113 @@ from tests.imagemaker import dumps, packed, sha256
 from tests.registries import Registry
 from tests.registry_storage import Storage
 
-FAMILIES, LAYERS, MOST = 5, 10, 100
+MOST = 500
+"""Layers of an image that has them alone; imagelint reads 512."""
+RULE = """
+id: large-layer
+title: a layer is large
+kind: layer
+severity: {severity}
+when: |
+  layer.size > 10000000
+message: "{{layer.size}} bytes"
+rationale: |
+  It takes long to pull.
+remedy: "Leave out what nobody needs"
+examples:
+  bad:
+    - image: {{layers: [[{{path: a, content: "{{size:11000000}}"}}]]}}
+  good:
+    - image: {{layers: [[{{path: a, content: x}}]]}}
+"""
+
+Stored = tuple[str, int, str]
+"""Digest and size of a blob, and its diff_id."""
 
 
-def config(diff_ids: list[str]) -> bytes:
-    """An image's configuration."""
-    history = [{"created_by": f"RUN step {number}"} for number in range(len(diff_ids))]
-    return dumps(
-        {
-            "os": "linux",
-            "architecture": "amd64",
-            "config": {"User": "app", "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"]},
-            "rootfs": {"type": "layers", "diff_ids": diff_ids},
-            "history": history,
-        }
-    )
+def fill(folder: Path, asked: argparse.Namespace) -> None:
+    """Put the images into the folder of a registry."""
+    storage, files, size = Storage(folder), files_below(Path("/usr")), asked.megabytes * 10**6
+    common = round(asked.layers * asked.shared)
+    own = asked.layers - common
+    bases = asked.families * common
+
+    def layer(number: int, share: int) -> Stored:
+        data = tar((path for path in files if path.lstat().st_size <= share), share, number)
+        blob = packed(data, "gzip-6")
+        return storage.blob(blob), len(blob), sha256(data)
+
+    shared = [layer(number, size * 4 // 5 // bases) for number in range(bases)]
+    alone = [layer(bases + number, size // 5 // (asked.images * own)) for number in range(asked.images * own)]
+    for number in range(asked.images):
+        family = number % asked.families
+        layers = [*shared[family * common :][:common], *alone[number * own :][:own]]
+        put(storage, f"many/app{number // 5:03}", f"1.{number % 5}", layers)
+    every = [*shared, *alone]
+    for at in range(0, len(every), MOST):
+        put(storage, f"alone/part{at // MOST}", "1", every[at : at + MOST])
 
 
-def fill(folder: Path, images: int, size: int) -> None:
-    """Write both repositories into the registry's storage."""
-    storage, files = Storage(folder), files_below(Path("/usr"))
-    shared = [size * 9 // 10 // (FAMILIES * (LAYERS - 1))] * (FAMILIES * (LAYERS - 1))
-    every = [
-        layer(storage, files, share, number) for number, share in enumerate([*shared, *[size // 10 // images] * images])
-    ]
-    bases, own = every[: len(shared)], every[len(shared) :]
-    for number, one in enumerate(own):
-        family = number % FAMILIES * (LAYERS - 1)
-        image(storage, f"many/app{number // 5}", f"1.{number % 5}", [*bases[family : family + LAYERS - 1], one])
-    for number, begin in enumerate(range(0, len(every), MOST)):
-        image(storage, f"alone/app{number}", "1", every[begin : begin + MOST])
-
-
-Layer = tuple[str, int, str]
-"""Digest, size and diff_id."""
-
-
-def layer(storage: Storage, files: Iterator[Path], size: int, number: int) -> Layer:
-    """A layer in gzip."""
-    data = tar(files, size, number)
-    stored = packed(data, "gzip")
-    return storage.blob(stored), len(stored), sha256(data)
-
-
-def image(storage: Storage, name: str, tag: str, layers: list[Layer]) -> None:
-    """An image of these."""
-    storage.image(name, [tag], config([one[2] for one in layers]), [(digest, size) for digest, size, _ in layers])
-
-
-def row(name: str, runs: list[Run]) -> str:
-    """Time, what was read, memory."""
-    stats: dict[str, Any] = json.loads(runs[-1].output)["stats"]
-    memory = max(one.memory for one in runs)
-    read = f"{stats['images']:4} images, {stats['layers_read']:4} of {stats['layers']:5} layers read"
-    processor = min(one.processor for one in runs)
-    return f"{name:14} {median(runs):7.2f} s ({processor:6.2f} s of processors)  {read}, {stats['bytes'] / 1e6:5.0f} MB, peak {memory:4.0f} MiB"
+def put(storage: Storage, name: str, tag: str, layers: Sequence[Stored]) -> None:
+    """An image of these layers."""
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"User": "1000", "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"]},
+        "rootfs": {"type": "layers", "diff_ids": [diff_id for _, _, diff_id in layers]},
+        "history": [{"created_by": f"COPY part{number} /"} for number in range(len(layers))],
+    }
+    storage.image(name, [tag], dumps({**config, "author": f"{name}:{tag}"}), [(one[0], one[1]) for one in layers])
 
 
 def main() -> None:
     """Measure in turns and print the ratios."""
-    parser = argparse.ArgumentParser(description="A registry whose images share layers against the layers alone.")
+    parser = argparse.ArgumentParser(description="Images of a registry against their distinct layers alone.")
     parser.add_argument("--images", type=int, default=500)
+    parser.add_argument("--layers", type=int, default=10)
+    parser.add_argument("--shared", type=float, default=0.9)
+    parser.add_argument("--families", type=int, default=10)
     parser.add_argument("--megabytes", type=int, default=1500)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--imagelint", default="imagelint", help="the installed command")
     asked = parser.parse_args()
-    words = [asked.imagelint, "registry", "--no-config", "--no-progress", "--format", "json", "--fail-on", "never"]
-    words += ["--jobs", str(asked.jobs)]
-    times: dict[str, list[Run]] = {name: [] for name in ("many", "alone", "again", "another rule")}
-    with tempfile.TemporaryDirectory() as folder, Registry(Path(folder) / "registry") as registry:
-        # In a process of its own: what this one has taken would count as its children's.
-        filling = get_context("fork").Process(
-            target=fill, args=(registry.folder, asked.images, asked.megabytes * 10**6)
-        )
-        filling.start()
-        filling.join()
-        if filling.exitcode:
-            sys.exit("the registry could not be filled")
-        many, alone = f"{registry.host}/many/*", f"{registry.host}/alone/*"
-        run([*words, "--no-cache", alone])  # the files into the page cache, and the patterns compiled
-        for number in range(asked.runs):
-            cache = str(Path(folder) / f"cache{number}")
-            times["many"].append(run([*words, "--cache", cache, many]))
-            times["alone"].append(run([*words, "--cache", cache + "-alone", alone]))
-            times["again"].append(run([*words, "--cache", cache, many]))
-            times["another rule"].append(run([*words, "--cache", cache, "--ignore", "no-user", many]))
-    for name, runs in times.items():
-        print(row(name, runs))
-    first = median(times["many"])
-    print(f"many / alone   {first / median(times['alone']):6.2f}")
-    print(f"again / first  {median(times['again']) / first:6.3f}")
+    times: dict[str, list[Run]] = {"alone": [], "first": [], "second": [], "rules": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Registry(folder / "registry") as registry:
+            # In a process of its own: what this one has taken would count as its children's.
+            filling = get_context("fork").Process(target=fill, args=(registry.folder, asked))
+            filling.start()
+            filling.join()
+            if filling.exitcode:
+                sys.exit("the registry could not be filled")
+            usual = ["--no-config", "--no-progress", "--format", "json", "--fail-on", "never"]
+            usual += ["--rules", str(folder / "rules")]
+            parts = [f"registry:{registry.host}/alone/{path.name}:1" for path in sorted(repositories(folder, "alone"))]
+            scan = [asked.imagelint, "scan", *usual, *parts]
+            many = [asked.imagelint, "registry", *usual, "--cache", str(folder / "cache"), f"{registry.host}/many/*"]
+            environment = {**os.environ, "DOCKER_CONFIG": name, "XDG_CACHE_HOME": str(folder / "home")}
+            (folder / "rules").mkdir()
+            for _ in range(asked.runs):
+                shutil.rmtree(folder / "cache", ignore_errors=True)
+                for what, words in (("alone", scan), ("first", many), ("second", many), ("rules", many)):
+                    severity = "warning" if what == "rules" else "note"
+                    (folder / "rules/large-layer.yaml").write_text(RULE.format(severity=severity))
+                    times[what].append(run(words, environment=environment))
+            size = sum(path.stat().st_size for path in (folder / "cache").iterdir())
+    for what, runs in times.items():
+        stats = json.loads(runs[-1].output)["stats"]
+        read = f"{stats['images']:3} images, {stats['layers_read']:4} of {stats['layers']:5} layers read"
+        memory = max(one.memory for one in runs)
+        print(f"{what:7} {median(runs):7.2f} s  {read}, {stats['bytes'] / 1e6:6.0f} MB, peak {memory:4.0f} MiB")
+    alone, first, second, rules = map(median, times.values())
+    print(f"first is {first / alone:.2f} times alone; second {second / first:.1%} of first, rules {rules / first:.1%}")
+    print(f"the cache has {size / 1e6:.1f} MB")
+
+
+def repositories(folder: Path, below: str) -> list[Path]:
+    """The folders of the registry's repositories below a name."""
+    return list((folder / "registry/data/docker/registry/v2/repositories" / below).iterdir())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from imagelint.image import secrets
 from imagelint.image.attestations import read_statement
 from imagelint.image.certificates import next_end
 from imagelint.image.hits import TOO_MANY
+from imagelint.image.labels import labels_of
 from imagelint.image.layer import read_layer
 from imagelint.image.memory import Data, Memory, Remembering
 from imagelint.image.model import Image, Layer
@@ -74,6 +75,10 @@ class Result:
     """Where it was asked for: what is to be remembered of the image (notes.py)."""
     mentioned: list[int] = field(default_factory=list)
     """Where it was asked for: the layers of which nothing may be kept, since a value of the image stands in it."""
+    labels: dict[SafeText, SafeText] = field(default_factory=dict)
+    """Of an image that is one of many: its labels, masked."""
+    quoted: bool = True
+    """Of an image whose layers are kept: a value stands in its own documents, of which nothing may be kept then."""
 
 
 def lint(
@@ -156,8 +161,11 @@ def lint(
     rules = _Rules(image, engine, trails, remedies, redactor, name, told.origins.name)
     result.findings += rules.findings(layers, stored, system)
     told.traced.show(result.findings, detector, redactor)
+    if image.shared is not None:
+        result.labels = labels_of(image.config, redactor)
     if image.shared is not None and image.shared.keeping is not None:
         image.shared.keeping.keep(image, layers, result.mentioned)
+        result.quoted = memory.quoted(redactor)
     return result
 
 

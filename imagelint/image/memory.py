@@ -12,8 +12,8 @@ from imagelint.image.packages import Published
 from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Spot
-from imagelint.image.stored_values import mentions
-from imagelint.image.surfaces import Surface
+from imagelint.image.stored_values import mentions, says
+from imagelint.image.surfaces import Surface, surfaces
 from imagelint.record import record
 from imagelint.secrets.redact import Redactor
 
@@ -99,6 +99,11 @@ class Memory:
             for one in (self._layers if self._asked else ())
             if one.ledger is not None and mentions(one, one.ledger, learned)
         ]
+
+    def quoted(self, redactor: Redactor) -> bool:
+        """Whether a value stands in the image's own documents: its configuration, its manifest, what leads there."""
+        texts = (text for one in surfaces(self._image) for text in (one.path, one.name, one.text))
+        return says(["\0".join(texts)], redactor.learned)
 
 
 def _complete(layers: Sequence[LayerResult]) -> bool:

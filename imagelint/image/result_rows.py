@@ -27,6 +27,8 @@ class Judged:
     """As lint.Result has it."""
     until: str
     """The last day on which the same would be found (YYYY-MM-DD), where certificates decide; empty for any day."""
+    labels: dict[SafeText, SafeText]
+    """As lint.Result has them."""
 
 
 def pack(judged: Judged) -> bytes:

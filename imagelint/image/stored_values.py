@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from imagelint.image.ledger import Ledger
 from imagelint.image.result import LayerResult
@@ -22,9 +22,11 @@ def stands(result: LayerResult, ledger: Ledger) -> bool:
 def mentions(result: LayerResult, ledger: Ledger, learned: Learned) -> bool:
     """One of these values, in whatever form (secrets/disguises.py), where a report would mask it: a short password is
     one where it stands alone, and a word that everybody uses is none."""
-    if not learned.forms:
-        return False
-    texts = [text_of(ledger.text), "\0".join(_texts(result))]
+    return says([text_of(ledger.text), "\0".join(_texts(result))], learned) if learned.forms else False
+
+
+def says(texts: Sequence[str], learned: Learned) -> bool:
+    """The same of texts."""
     near = standing(learned.forms, texts)
     if not near:
         return False

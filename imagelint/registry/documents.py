@@ -1,8 +1,13 @@
-"""Manifests and configurations by digest: each is fetched once, in a run and, with a store, from run to run."""
+"""Manifests and configurations by digest: each is fetched once, in a run and, with a store, from run to run.
+
+A configuration may have a password among its variables, and no store gets that: what is fetched waits until its image
+is judged, when it is known whether a secret stands in it.
+"""
 
 from __future__ import annotations
 
 import threading
+import zlib
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -26,12 +31,16 @@ class Keeper(Protocol):
 
 
 class Known:
-    """Documents that were read; threads share them. They are held in memory within bounds, and in the store."""
+    """Documents that were read; threads share them. They are held in memory within bounds, and in the store when `keep`
+    says so."""
 
     def __init__(self, store: Keeper | None = None) -> None:
         self._store = store
         self._held: dict[str, bytes] = {}
         self._room = limits.REGISTRY_DOCUMENTS
+        self._waiting: dict[str, bytes] = {}
+        """Fetched, compressed, and not known to be free of secrets."""
+        self._waiting_room = limits.REGISTRY_DOCUMENTS
         self._lock = threading.Lock()
         self._fetching = [threading.Lock() for _ in range(_LOCKS)]
 
@@ -58,8 +67,35 @@ class Known:
     def put(self, digest: str, data: bytes) -> None:
         """Remember what was verified."""
         self._hold(digest, data)
-        if self._store is not None:
-            self._store.put(_KIND, _key(digest), data)
+        if self._store is None:
+            return
+        small = zlib.compress(data, 1)
+        with self._lock:
+            if digest not in self._waiting and len(small) <= self._waiting_room:
+                self._waiting[digest] = small
+                self._waiting_room -= len(small)
+
+    def keep(self, digest: str) -> None:
+        """It holds no secret: have the store keep it, if it was fetched in this run."""
+        if data := self._taken(digest):
+            assert self._store is not None  # noqa: S101 - nothing waits else
+            self._store.put(_KIND, _key(digest), zlib.decompress(data))
+
+    def waits(self, digest: str) -> bytes | None:
+        """What was fetched in this run, and is not known to be free of secrets."""
+        with self._lock:
+            data = self._waiting.get(digest)
+        return zlib.decompress(data) if data else None
+
+    def forget(self, digest: str) -> None:
+        """It may hold one: it is fetched again the next time."""
+        self._taken(digest)
+
+    def _taken(self, digest: str) -> bytes | None:
+        with self._lock:
+            data = self._waiting.pop(digest, None)
+            self._waiting_room += len(data or b"")
+            return data
 
     def release(self) -> None:
         """Hold nothing any longer; what a store has is still known."""

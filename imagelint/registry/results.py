@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imagelint.errors import UnreadableError, UsageError
 from imagelint.findings import Report, SafeText, ScannedImage, Skip
@@ -16,7 +15,7 @@ from imagelint.registry.index_rows import repository_of
 from imagelint.registry.writing import Folder
 from imagelint.report.interface import FORMATS, counted
 from imagelint.report.write import Texts
-from imagelint.secrets.redact import Redactor, plain
+from imagelint.secrets.redact import plain
 
 if TYPE_CHECKING:
     from imagelint.engine.compiled import RuleSet
@@ -105,15 +104,6 @@ class Results:
             self.unchanged += not done.new
             if told := done.told():
                 self.limited.append(Skip(image.target, plain("--attach"), plain(told)))
-
-
-def labels_of(config: Mapping[str, Any], redactor: Redactor) -> dict[SafeText, SafeText]:
-    """The labels of an image's configuration, whose values nobody has checked, masked."""
-    found = config.get("Labels")
-    if not isinstance(found, dict):
-        return {}
-    texts = {name: value for name, value in found.items() if isinstance(value, str)}
-    return {redactor.safe(name): redactor.safe(value, name=name) for name, value in texts.items()}
 
 
 def _attacher(request: Request) -> Attacher:

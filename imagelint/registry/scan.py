@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from imagelint import __version__
 from imagelint.engine.compiled import digest_of
 from imagelint.errors import AbsentError, DamagedError, UsageError
-from imagelint.findings import Report
+from imagelint.findings import Report, SafeText
 from imagelint.image.ahead import Tell as Layered
 from imagelint.image.certificates import today
 from imagelint.image.keeping import Keeping, key_of
@@ -34,7 +34,7 @@ from imagelint.registry.model import Found, Listed
 from imagelint.registry.network import Registries
 from imagelint.registry.planning import plan
 from imagelint.registry.progress import Course
-from imagelint.registry.results import Results, labels_of
+from imagelint.registry.results import Results
 from imagelint.scanning import Scan
 from imagelint.store import Nothing, Store
 from imagelint.targets import Hole
@@ -77,6 +77,10 @@ class RegistryScan(Scan):
         self._judged_by = ""
         self._stopped = ""
         """Why nothing is read any more."""
+        self._labels: dict[SafeText, SafeText] = {}
+        """Of the image that was judged last."""
+        self._roots: dict[str, str] = {}
+        """Reference -> what lies under it in the registry."""
         self._by_layers: dict[tuple[str, ...], list[Known]] = {}
         """The images by their diff_ids: one is the base of others where it has their lowest layers."""
         self._spread_once = False
@@ -156,11 +160,11 @@ class RegistryScan(Scan):
         elif left:
             self.asked.registries.split(options.jobs)
         self.course.plan(images, left)
-        roots = {name: one.digest for one in chosen for name in one.names}
+        self._roots = {name: one.digest for one in chosen for name in one.names}
         together = Counter(tuple(image.tags) for image in images)
         while images:
             image = images.pop(0)  # and what was read of it, when it is through
-            self._through(image, roots, together)
+            self._through(image, together)
             self.course.image()
 
     def _by_cluster(self, layers: Sequence[Layer], tell: Layered | None) -> Iterator[tuple[Layer, LayerResult]]:
@@ -181,7 +185,7 @@ class RegistryScan(Scan):
         for layer in left:
             yield layer, LayerResult(layer.index, incomplete=[(place_of(layer), f"it was not read: {self._stopped}")])
 
-    def _through(self, image: Image, roots: dict[str, str], together: Counter[tuple[str, ...]]) -> None:
+    def _through(self, image: Image, together: Counter[tuple[str, ...]]) -> None:
         """Judge one image, and hand its own report on."""
         report, name = self.report, image.target
         marks = len(report.findings), len(report.incomplete), len(report.limited), len(report.images)
@@ -208,9 +212,8 @@ class RegistryScan(Scan):
             fail_on=report.fail_on,
         )
         quiet(own, self.ignoring, self.names, self._own_overrides, self._own_baselines)
-        root = roots.get(image.tags[0], "") if image.tags else ""
-        labels = labels_of(image.config, self.names)
-        placed = Placed(references, root, together[tuple(image.tags)], labels, self._rules())
+        root = self._roots.get(image.tags[0], "") if image.tags else ""
+        placed = Placed(references, root, together[tuple(image.tags)], self._labels, self._rules())
         self.results.take(own, listed_as[0], placed)
 
     def _judged(self, name: str, image: Image) -> Result | None:
@@ -219,12 +222,28 @@ class RegistryScan(Scan):
 
         kept = self._remembered(image)
         if kept is not None:
+            self._labels = kept.labels
             return Result(kept.findings, limited=kept.limited, mixed=set(kept.mixed), image=kept.image)
         result = super()._judged(name, image)
+        self._labels = result.labels if result is not None else {}
+        self._documents(image, result is None or result.quoted)
         if result is not None and self._keeping is not None and result.image is not None and not result.incomplete:
-            judged = Judged(result.findings, result.limited, result.image, sorted(result.mixed), result.until)
+            judged = Judged(
+                result.findings, result.limited, result.image, sorted(result.mixed), result.until, result.labels
+            )
             self._keeping.keep_image(image, self._all_beside(image), pack(judged))
         return result
+
+    def _documents(self, image: Image, quoted: bool) -> None:
+        """They are kept for the next run, unless a secret is quoted there. An index tells of other platforms' images
+        too, of which this one knows nothing."""
+        documents = self.asked.registries.documents
+        for digest in (image.digest, image.config_digest):
+            documents.forget(digest) if quoted else documents.keep(digest)
+        root = self._roots.get(image.tags[0], "") if image.tags else ""
+        if root not in ("", image.digest) and not quoted and (data := documents.waits(root)) is not None:
+            if not self.detector.every(data.decode("utf-8", "replace")):
+                documents.keep(root)
 
     def _remembered(self, image: Image) -> Judged | None:
         data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None

@@ -6,9 +6,11 @@ verification calls out.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -31,17 +33,29 @@ value that does not fit into half of it, it is not asked.
 @contextmanager
 def without_requests() -> Iterator[None]:
     """For an import of detect-secrets: its plugins import requests to ask a vendor whether a token works, 60 ms for
-    what imagelint never does. In our own process only: others may want the real one, in another thread at once."""
-    hidden = process.own and "requests" not in sys.modules
-    if hidden:
-        stand_in = ModuleType("requests")
-        stand_in.__getattr__ = lambda _: object  # type: ignore[method-assign]  # named in annotations
-        sys.modules["requests"] = stand_in
-    try:
-        yield
-    finally:
+    what imagelint never does. In our own process only: others may want the real one, in another thread at once. Our
+    own threads that do import it by `with_requests`."""
+    with _ONE_OF_BOTH:
+        hidden = process.own and "requests" not in sys.modules
         if hidden:
-            sys.modules.pop("requests", None)
+            stand_in = ModuleType("requests")
+            stand_in.__getattr__ = lambda _: object  # type: ignore[method-assign]  # named in annotations
+            sys.modules["requests"] = stand_in
+        try:
+            yield
+        finally:
+            if hidden:
+                sys.modules.pop("requests", None)
+
+
+def with_requests() -> AbstractContextManager[object]:
+    """For an import that needs the real one while other threads may read layers."""
+    return _ONE_OF_BOTH
+
+
+_ONE_OF_BOTH = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a thread that is not there any more may have had it
+    os.register_at_fork(after_in_child=_ONE_OF_BOTH._at_fork_reinit)  # type: ignore[attr-defined]  # as threading does
 
 
 @lru_cache(maxsize=1)

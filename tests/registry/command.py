@@ -156,7 +156,7 @@ class Stage:
         more = [] if "--format" in words or "--quiet" in words else ["--format", "json"]
         self.front.asked.clear()
         done = subprocess.run(
-            [*imagelint(), words[0], "--no-config", *more, *words[1:]],
+            [*imagelint(), *words, *([] if "report" in words else ["--no-config"]), *more],
             capture_output=True,
             text=True,
             check=False,

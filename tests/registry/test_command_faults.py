@@ -74,9 +74,9 @@ def holes(done: Done) -> list[tuple[str, str, str]]:
     ("answer", "words"),
     [
         (lambda asked: asked.answer(404), "does not have it"),
-        (lambda asked: asked.answer(403), "403"),
+        (lambda asked: asked.answer(403), "wants credentials"),
         (lambda asked: asked.answer(500), "500"),
-        (lambda asked: asked.cut(asked.behind()[2], 100), "broke off"),
+        (lambda asked: asked.cut(asked.behind()[2], 100), "cut the connection"),
         (lambda asked: asked.answer(200, b"x" * len(asked.behind()[2])), "digest"),
         (lambda asked: asked.answer(200, asked.behind()[2][:-20]), ""),
     ],
@@ -94,12 +94,16 @@ def test_a_layer_that_fails_for_good(
         done = ground.run("--cache", cache)
         assert done.status == 3
         assert {target for target, _, _ in holes(done)} == has
-        assert len(holes(done)) == len(has) == 3
-        assert all(words in reason and shared in place for _, place, reason in holes(done)), holes(done)
+        assert len(has) == 3
+        for image in has:
+            told = [(place, reason) for target, place, reason in holes(done) if target == image]
+            assert len(told) <= 2, "what is wrong with its bytes, and where its tar ends for that"
+            assert all(shared in place for place, _ in told)
+            assert words in " ".join(reason for _, reason in told)
         untouched(done, alone, has)
         screen = ground.run("--cache", cache, "--format", "terminal")
         assert screen.status == 3
-        assert screen.output.count(shared) == 3
+        assert screen.output.count(shared) >= 3
     again = ground.run("--cache", cache)
     assert again.status == 1
     assert again.found == alone
@@ -134,7 +138,7 @@ def _config(ground: Stage, digest: str) -> str:
 def test_no_images(ground: Stage, alone: dict[str, list[str]]) -> None:
     """Charts, signatures and the like are counted in a line, and a tag that vanishes is none that is missing."""
     storage = ground.storage
-    storage.artifact("charts/shop", ["1", "2"], "application/vnd.cncf.helm.config.v1+json")
+    storage.artifact("charts/shop", ["1"], "application/vnd.cncf.helm.config.v1+json")
     storage.artifact("charts/wasm", ["1"], "application/vnd.wasm.config.v1+json")
     storage.manifest("keys/clean", ["brief"], ground.blob(ground.own["keys/plain"]))
     gone = []
@@ -147,13 +151,13 @@ def test_no_images(ground: Stage, alone: dict[str, list[str]]) -> None:
 
     with fails(ground, fault):
         done = ground.run("--cache", "others")
-    for name, tag in (("charts/shop", "1"), ("charts/shop", "2"), ("charts/wasm", "1"), ("keys/clean", "brief")):
+    for name, tag in (("charts/shop", "1"), ("charts/wasm", "1"), ("keys/clean", "brief")):
         storage.forget(name, tag)
     assert gone
     assert done.status == 1
     assert {image: told for image, told in done.found.items() if image} == {k: v for k, v in alone.items() if k}
     told = [f"{one['place']}: {one['reason']}" for one in done.report["limited"] if not one.get("target")]
-    assert any("2 Helm charts" in line and "WebAssembly" in line for line in told), told
+    assert any("1 Helm chart," in line and "WebAssembly" in line for line in told), told
     assert any("keys/clean:brief: it is gone since the list was read" in line for line in told), told
 
 

@@ -96,7 +96,7 @@ def _text(data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    planted = [plant for number, plant in enumerate(plants("registry")) if number % 9 == 0]
+    planted = [plant for number, plant in enumerate(plants("registry")) if number % 9 == 0 and plant.value in plant.text]  # no digest of a vault
     with stage(tmp_path_factory.mktemp("leaks"), FEW, recipes(planted)) as made:
         yield Ground(made, [*planted, *(one.plant for one in made.made.planted)])
 
@@ -125,7 +125,7 @@ def test_files_of_a_run(ground: Ground) -> None:
     told |= ground.written()
     assert any(name.endswith("layers.db") for name in told)
     assert len([name for name in told if "/each0/" in name]) >= len(made.own)
-    assert not ground.read(told)
+    assert ground.read(told) == []
 
 
 def test_the_screen_of_a_terminal(ground: Ground) -> None:
@@ -153,7 +153,7 @@ def test_the_screen_of_a_terminal(ground: Ground) -> None:
     os.close(ours)
     assert process.wait(30) in (1, 3)
     assert b"layers read" in data, "there was a line of progress"
-    assert not ground.read({"terminal": data})
+    assert ground.read({"terminal": data}) == []
 
 
 def test_whoever_asks_sees_values_and_leaves_none(ground: Ground) -> None:

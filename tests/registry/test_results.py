@@ -19,7 +19,8 @@ from imagelint.registry import results
 from imagelint.registry.index import Placed
 from imagelint.registry.narrowing import Asked
 from imagelint.registry.questions import Questions
-from imagelint.registry.results import Results, labels_of
+from imagelint.image.labels import labels_of
+from imagelint.registry.results import Results
 from imagelint.scan_options import Options
 from imagelint.scanning import Scan
 from tests import registries, sarif_validate

@@ -22,6 +22,7 @@ from imagelint.image.document import Document, parse
 from imagelint.image.sources.reference import Reference
 from imagelint.image.sources.registry_errors import DeniedError
 from imagelint.record import field, record
+from imagelint.secrets.second_opinion import with_requests
 from imagelint.stream import limits
 
 _CHALLENGE = re.compile(r'([A-Za-z]\w*)=(?:"([^"]*)"|([^\s,"]+))|([A-Za-z]\w*)')
@@ -218,8 +219,9 @@ def _challenges(headers: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def _look_up(host: str) -> tuple[Credentials | None, str]:
     """The credentials for a registry, and the file that was read; a helper program may have been asked."""
-    from docker import auth  # heavy: only when a registry wants credentials
-    from docker.utils import config
+    with with_requests():
+        from docker import auth  # heavy: only when a registry wants credentials
+        from docker.utils import config
 
     folder = os.environ.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
     path = config.find_config_file() or os.path.join(folder, "config.json")
