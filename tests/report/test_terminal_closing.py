@@ -121,7 +121,7 @@ def test_of_a_report_that_was_attached_only_reading_on_is_left() -> None:
     report = Report("0.1.0", [T("registry:app:1")], [in_layer(), unsafe()])
     assert "--" in last(report)
     report.config["attached"] = [{"digest": "sha256:" + "a" * 64}]
-    assert last(report).startswith("next: `imagelint explain ")
+    assert last(report).startswith("`imagelint explain ")
     assert "--" not in last(report)
 
 
