@@ -64,11 +64,13 @@ def test_a_repository_after_another(ground: Stage, alone: dict[str, list[str]]) 
     changes."""
     parts = [f"{ground.front.host}/keys/*", f"{ground.front.host}/billing/*", ground.front.host]
     fetched: list[str] = []
+    found: dict[str, list[str]] = {}
     for part in parts:
         done = ground.run("--cache", "grows", target=part)
-        assert all(done.found[image] == alone[image] for image in done.found)
+        found = done.found
+        assert all(found[image] == alone[image] for image in found)
         fetched += done.got.elements()
-    assert done.found == alone
+    assert found == alone
     assert set(fetched) == ground.layers
     again = {digest for digest, times in Counter(fetched).items() if times > 1}
     assert again

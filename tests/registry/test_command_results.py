@@ -112,7 +112,9 @@ def test_what_was_attached_is_found_again(ground: Stage) -> None:
         shown = ground.command("scan", target, "--attached")
         assert not shown.got
         told = [(one["rule"], one["fingerprint"]) for one in shown.report["findings"]]
-        assert told == [(one["rule"], one["fingerprint"]) for one in first.report["findings"] if one["target"] == target]
+        assert told == [
+            (one["rule"], one["fingerprint"]) for one in first.report["findings"] if one["target"] == target
+        ]
 
 
 def test_questions_to_the_index(ground: Stage) -> None:
