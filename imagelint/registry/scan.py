@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from imagelint import __version__
 from imagelint.engine.compiled import digest_of
-from imagelint.errors import AbsentError, DamagedError
+from imagelint.errors import AbsentError, DamagedError, ImagelintError, UsageError
 from imagelint.findings import Report, SafeText
 from imagelint.image.ahead import Tell as Layered
 from imagelint.image.certificates import today
@@ -76,6 +76,8 @@ class RegistryScan(Scan):
         self._judged_by = ""
         self._stopped = ""
         """Why nothing is read any more."""
+        self._refused: ImagelintError | None = None
+        """Why the cluster reads nothing at all: a matter of words, and no image's."""
         self._labels: dict[SafeText, SafeText] = {}
         """Of the image that was judged last."""
         self._roots: dict[str, str] = {}
@@ -175,8 +177,9 @@ class RegistryScan(Scan):
                 if tell is not None:
                     tell(layer, layer.size)
                 yield layer, result
-        except AbsentError as error:
+        except (AbsentError, UsageError) as error:
             if not self._spread_once:
+                self._refused = error
                 raise
             self._stopped = str(error)
 
@@ -223,6 +226,8 @@ class RegistryScan(Scan):
             self._skip(self.report.incomplete, name, image.name, f"its layers were not read: {self._stopped}")
             return None
         result = super()._judged(name, image)
+        if self._refused is not None:
+            raise self._refused
         self._labels = result.labels if result is not None else {}
         self._documents(image, result is None or result.quoted)
         if result is not None and self._keeping is not None and result.image is not None and not result.incomplete:
@@ -239,9 +244,9 @@ class RegistryScan(Scan):
         for digest in (image.digest, image.config_digest):
             documents.forget(digest) if quoted else documents.keep(digest)
         root = self._roots.get(image.tags[0], "") if image.tags else ""
-        if root not in ("", image.digest) and not quoted and (data := documents.waits(root)) is not None:
-            if not self.detector.every(data.decode("utf-8", "replace")):
-                documents.keep(root)
+        data = documents.waits(root) if root != image.digest and not quoted else None
+        if data is not None and next(iter(self.detector.every(data.decode("utf-8", "replace"))), None) is None:
+            documents.keep(root)
 
     def _remembered(self, image: Image) -> Judged | None:
         data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None

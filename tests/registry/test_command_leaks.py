@@ -96,7 +96,9 @@ def _text(data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    planted = [plant for number, plant in enumerate(plants("registry")) if number % 9 == 0 and plant.value in plant.text]  # no digest of a vault
+    planted = [
+        plant for number, plant in enumerate(plants("registry")) if number % 9 == 0 and plant.value in plant.text
+    ]  # no digest of a vault
     with stage(tmp_path_factory.mktemp("leaks"), FEW, recipes(planted)) as made:
         yield Ground(made, [*planted, *(one.plant for one in made.made.planted)])
 

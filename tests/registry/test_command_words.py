@@ -17,7 +17,6 @@ from tests.registries import Registry
 from tests.registry.conftest import ONE
 from tests.registry_storage import Storage
 
-
 pytestmark = pytest.mark.engine
 
 

@@ -13,13 +13,13 @@ import pytest
 
 from imagelint.commands import registry_report
 from imagelint.errors import UsageError
+from imagelint.image.labels import labels_of
 from imagelint.image.request import Request
 from imagelint.image.sources.registry import images
 from imagelint.registry import results
 from imagelint.registry.index import Placed
 from imagelint.registry.narrowing import Asked
 from imagelint.registry.questions import Questions
-from imagelint.image.labels import labels_of
 from imagelint.registry.results import Results
 from imagelint.scan_options import Options
 from imagelint.scanning import Scan
