@@ -306,6 +306,8 @@ class Scan:
                 base=self._base(name, image.platform),
                 dockerfiles=dockerfiles(self._recipe, name),
             )
+        except ImagelintError:
+            raise
         except Exception as error:
             self._skip(self.report.incomplete, name, image.name, defect(error))
             return None

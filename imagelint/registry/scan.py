@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from imagelint import __version__
 from imagelint.engine.compiled import digest_of
-from imagelint.errors import AbsentError, DamagedError, ImagelintError, UsageError
+from imagelint.errors import AbsentError, DamagedError, UsageError
 from imagelint.findings import Report, SafeText
 from imagelint.image.ahead import Tell as Layered
 from imagelint.image.certificates import today
 from imagelint.image.keeping import Keeping, key_of
+from imagelint.image.layer import place_of
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.reading_settings import ReadingSettings
@@ -76,8 +77,6 @@ class RegistryScan(Scan):
         self._judged_by = ""
         self._stopped = ""
         """Why nothing is read any more."""
-        self._refused: ImagelintError | None = None
-        """Why the cluster reads nothing at all: a matter of words, and no image's."""
         self._labels: dict[SafeText, SafeText] = {}
         """Of the image that was judged last."""
         self._roots: dict[str, str] = {}
@@ -171,17 +170,20 @@ class RegistryScan(Scan):
     def _by_cluster(self, layers: Sequence[Layer], tell: Layered | None) -> Iterator[tuple[Layer, LayerResult]]:
         """The reader of Shared. When the cluster is gone, what was read by it counts, and the rest is told."""
         assert self._spread is not None  # noqa: S101 - the reader is only joined then
+        left = list(layers)
         try:
-            for layer, result in self._spread.read(layers):
+            for layer, result in self._spread.read(layers) if not self._stopped else ():
                 self._spread_once = True
                 if tell is not None:
                     tell(layer, layer.size)
+                left.remove(layer)
                 yield layer, result
         except (AbsentError, UsageError) as error:
             if not self._spread_once:
-                self._refused = error
                 raise
             self._stopped = str(error)
+        for layer in left:
+            yield layer, LayerResult(layer.index, incomplete=[(place_of(layer), f"it was not read: {self._stopped}")])
 
     def _through(self, image: Image, together: Counter[tuple[str, ...]]) -> None:
         """Judge one image, and hand its own report on."""
@@ -222,12 +224,7 @@ class RegistryScan(Scan):
         if kept is not None:
             self._labels = kept.labels
             return Result(kept.findings, limited=kept.limited, mixed=set(kept.mixed), image=kept.image)
-        if self._stopped:
-            self._skip(self.report.incomplete, name, image.name, f"its layers were not read: {self._stopped}")
-            return None
         result = super()._judged(name, image)
-        if self._refused is not None:
-            raise self._refused
         self._labels = result.labels if result is not None else {}
         self._documents(image, result is None or result.quoted)
         if result is not None and self._keeping is not None and result.image is not None and not result.incomplete:
@@ -244,9 +241,9 @@ class RegistryScan(Scan):
         for digest in (image.digest, image.config_digest):
             documents.forget(digest) if quoted else documents.keep(digest)
         root = self._roots.get(image.tags[0], "") if image.tags else ""
-        data = documents.waits(root) if root != image.digest and not quoted else None
-        if data is not None and next(iter(self.detector.every(data.decode("utf-8", "replace"))), None) is None:
-            documents.keep(root)
+        if root not in ("", image.digest) and not quoted and (data := documents.waits(root)) is not None:
+            if not self.detector.every(data.decode("utf-8", "replace")):
+                documents.keep(root)
 
     def _remembered(self, image: Image) -> Judged | None:
         data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None

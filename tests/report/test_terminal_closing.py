@@ -114,3 +114,24 @@ def test_every_option_and_command_it_names_is_there() -> None:
     assert {"--fix", "--unsafe-fixes", "--diff", "--own", "--dockerfile", "--base", "--baseline"} <= options
     assert options <= set(re.findall(r"--[a-z-]+", parser.format_usage()))
     assert {"explain", "baseline"} <= commands <= set(COMMANDS)
+
+
+def test_of_a_report_that_was_attached_only_reading_on_is_left() -> None:
+    """Nothing is scanned, so nothing can be mended or looked for here."""
+    report = Report("0.1.0", [T("registry:app:1")], [in_layer(), unsafe()])
+    assert "--" in last(report)
+    report.config["attached"] = [{"digest": "sha256:" + "a" * 64}]
+    assert last(report).startswith("`imagelint explain ")
+    assert "--" not in last(report)
+
+
+def test_what_a_run_left_out_or_missed_is_counted() -> None:
+    report = Report("0.1.0", [T("registry.example.org")])
+    report.stats = {"unchanged": 1, "gone": 2}
+    assert "1 image is left out, of which nothing is new (--only-changed)" in shown(report)
+    assert "2 references of the index are not in the registry any more" in shown(report)
+    report.stats = {"unchanged": 3, "gone": 1}
+    assert "3 images are left out, of which nothing is new (--only-changed)" in shown(report)
+    assert "1 reference of the index is not in the registry any more" in shown(report)
+    report.stats = {"unchanged": 0}
+    assert "left out" not in shown(report)
