@@ -241,9 +241,9 @@ class RegistryScan(Scan):
         for digest in (image.digest, image.config_digest):
             documents.forget(digest) if quoted else documents.keep(digest)
         root = self._roots.get(image.tags[0], "") if image.tags else ""
-        if root not in ("", image.digest) and not quoted and (data := documents.waits(root)) is not None:
-            if not self.detector.every(data.decode("utf-8", "replace")):
-                documents.keep(root)
+        data = documents.waits(root) if root != image.digest and not quoted else None
+        if data is not None and next(iter(self.detector.every(data.decode("utf-8", "replace"))), None) is None:
+            documents.keep(root)
 
     def _remembered(self, image: Image) -> Judged | None:
         data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None

@@ -137,6 +137,14 @@ class Stage:
         keys, changed = self.layers_of("keys/known")[0], self.layers_of("keys/deleted")[2]
         return {*found, keys, changed}
 
+    @property
+    def quoted(self) -> list[str]:
+        """Digests of the manifests and configurations of images with a secret in their own documents, which no cache
+        gets."""
+        named = [self.made.digests[one.reference] for one in self.made.planted if not one.path]
+        manifests = [*named, *(self.own[name] for name in ("keys/deleted", "keys/known") if name in self.own)]
+        return [*manifests, *(json.loads(self.blob(digest))["config"]["digest"] for digest in manifests)]
+
     def layers_of(self, name: str) -> list[str]:
         """Digests of the layers of an image beside those of the shape."""
         document = json.loads(self.blob(self.own[name]))

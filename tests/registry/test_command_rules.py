@@ -131,7 +131,7 @@ def test_of_another_rule_no_layer_is_read(ground: Stage) -> None:
         assert done.report["stats"]["layers_read"] == 0, change
         assert not done.got
         assert done.found == ran(ground, change, "--no-cache").found
-        assert done.found != before.found, change
+        assert "REMEDY" in change or done.found != before.found, "remedies are no part of JSON"
 
 
 def test_of_a_secret_rule_all_layers_are(ground: Stage) -> None:
