@@ -111,6 +111,7 @@ def image_of(node: Node, store: Store) -> Image:
     image.layers = [layer_of(index, descriptor, store) for index, descriptor in enumerate(found)]
     digest = document.part("config").text("digest")
     if is_digest(digest):
+        image.config_digest = digest
         configure(image, store, blob_name(digest), digest)
     else:
         image.incomplete.append(("the configuration", "the manifest gives no digest that can be checked"))
