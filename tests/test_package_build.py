@@ -148,7 +148,9 @@ def test_the_version_stands_in_one_place(wheel: Path, repository: Path, tree: li
 
 def test_each_dependency_has_its_reason(repository: Path) -> None:
     """The table of CONTRIBUTING.md has the bounds of pyproject.toml."""
-    needs = [re.split(r"(?=[<>=])", need, maxsplit=1) for need in project(repository)["project"]["dependencies"]]
+    of = project(repository)["project"]
+    every = [*of["dependencies"], *of["optional-dependencies"]["dask"]]
+    needs = [re.split(r"(?=[<>=])", need, maxsplit=1) for need in every]
     rows = re.findall(
         r"^\| ([\w, -]+) \| ([\d.]+(?:,<[\d.]+)?) \| ", (repository / "CONTRIBUTING.md").read_text(), re.M
     )

@@ -113,7 +113,9 @@ def test_told_to_end(ground: Stage, alone: dict[str, list[str]], number: signal.
     """By Ctrl-C or by a service manager: no process stays, nothing is printed but one line at most."""
     cache = f"told{number}"
     ground.front.asked.clear()
-    command = [*imagelint(), "registry", "--no-config", "--quiet", "--cache", cache, ground.front.host]
+    # Who runs the tests in the background may have it ignored.
+    listens = ["env", f"--default-signal={signal.Signals(number).name.removeprefix('SIG')}"]
+    command = [*listens, *imagelint(), "registry", "--no-config", "--quiet", "--cache", cache, ground.front.host]
     with slowed(ground, 0.05), (tmp_path / "errors").open("w+") as errors:
         process = subprocess.Popen(
             command, cwd=ground.folder, env={**os.environ, **ground.environment}, stderr=errors, start_new_session=True

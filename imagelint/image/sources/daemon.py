@@ -9,6 +9,7 @@ whatever it comes from. On a disk of 1 GB/s that costs less than the scan itself
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate
 
 from imagelint.errors import UnreadableError
@@ -78,7 +79,8 @@ def _all(daemon: Daemon, request: Request, progress: Progress | None) -> Iterato
         name = tags[0] if tags else str(item.get("Id", ""))
         try:
             image = local(name, bool(tags), daemon.inspect(name))
-            image.sizes = tuple(layer_sizes(items(daemon.history(name)), len(image.layers)))
+            with suppress(UnreadableError):  # what it weighs is of no use but for batches
+                image.sizes = tuple(layer_sizes(items(daemon.history(name)), len(image.layers)))
             found.append(image)
         except UnreadableError as error:
             yield name, str(error)
