@@ -27,6 +27,9 @@ check: $(INSTALLED) ## Format, lint, types, the order of imports, generated docs
 test: $(INSTALLED) $(SARIF_MULTITOOL) $(AXE) $(ENGINES) ## Run every test, with a real Docker daemon, SARIF validator and browser.
 	IMAGELINT_TEST_ALL=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
+test-long: $(INSTALLED) $(SARIF_MULTITOOL) $(AXE) $(ENGINES) ## Run those tests too that see more of the same: half an hour more.
+	IMAGELINT_TEST_ALL=1 IMAGELINT_TEST_LONG=1 $(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
 $(ENGINES): tools/debian.sh Makefile
 	@tools/debian.sh docker.io=dockerd 'docker-cli?=/usr/bin/docker' 'docker-buildx?=/usr/libexec/docker/cli-plugins/docker-buildx' \
 	  busybox-static=/bin/busybox skopeo=skopeo podman=podman runc=runc docker-registry=docker-registry apache2-utils=htpasswd \

@@ -43,10 +43,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(program.WHERE))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What runs in one process where pytest-xdist spreads the tests over several: those that share an engine, and those
     of a module that share what it made. The slow ones come first, so that no process is left alone with one at the end.
     """
+    if not os.environ.get("IMAGELINT_TEST_LONG"):
+        left = [item for item in items if item.get_closest_marker("long")]
+        if left:
+            config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if not item.get_closest_marker("long")]
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         made: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}

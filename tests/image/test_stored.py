@@ -196,6 +196,7 @@ def test_what_is_not_kept(tmp_path: Path, results: list[LayerResult], monkeypatc
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 @pytest.mark.slow
+@pytest.mark.long
 def test_hostile_images(tmp_path: Path, case: Case) -> None:
     (tmp_path / "image").mkdir()
     for image in targets.expand(str(case.make(tmp_path / "image"))):

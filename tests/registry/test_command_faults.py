@@ -41,7 +41,7 @@ def untouched(done: Done, alone: dict[str, list[str]], holes: set[str]) -> None:
     assert {image for image in images if done.found.get(image) != alone[image]} == holes
 
 
-@pytest.mark.parametrize("seed", ["a", "b", "c"])
+@pytest.mark.parametrize("seed", ["a", *(pytest.param(seed, marks=pytest.mark.long) for seed in "bc")])
 def test_a_twentieth_of_all_requests_fails(ground: Stage, alone: dict[str, list[str]], seed: str) -> None:
     """Nothing is missing: what failed is asked for again."""
     fault = Seeded(0.05, seed, wait=1, slow=0.1)
@@ -52,6 +52,7 @@ def test_a_twentieth_of_all_requests_fails(ground: Stage, alone: dict[str, list[
     assert done.status == 1
 
 
+@pytest.mark.long
 def test_every_second_request_fails(ground: Stage, alone: dict[str, list[str]]) -> None:
     """It ends, what is there is right, and what is not is told."""
     with fails(ground, Seeded(0.5, "half", wait=0, slow=0.01)):
@@ -74,11 +75,11 @@ def holes(done: Done) -> list[tuple[str, str, str]]:
     ("answer", "words"),
     [
         (lambda asked: asked.answer(404), "does not have it"),
-        (lambda asked: asked.answer(403), "wants credentials"),
-        (lambda asked: asked.answer(500), "500"),
+        pytest.param(lambda asked: asked.answer(403), "wants credentials", marks=pytest.mark.long),
+        pytest.param(lambda asked: asked.answer(500), "500", marks=pytest.mark.long),
         (lambda asked: asked.cut(asked.behind()[2], 100), "cut the connection"),
         (lambda asked: asked.answer(200, b"x" * len(asked.behind()[2])), "digest"),
-        (lambda asked: asked.answer(200, asked.behind()[2][:-20]), ""),
+        pytest.param(lambda asked: asked.answer(200, asked.behind()[2][:-20]), "", marks=pytest.mark.long),
     ],
     ids=["gone", "denied", "down", "cut", "wrong", "short"],
 )

@@ -70,8 +70,8 @@ def killed(ground: Stage, cache: str, part: float, *words: str) -> Counter[str]:
     return ground.got()
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-@pytest.mark.parametrize("part", MOMENTS)
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.long), "2"])
+@pytest.mark.parametrize("part", [MOMENTS[0], *(pytest.param(part, marks=pytest.mark.long) for part in MOMENTS[1:])])
 def test_nothing_is_fetched_twice_that_was_finished(
     ground: Stage, alone: dict[str, list[str]], part: float, jobs: str
 ) -> None:
@@ -93,6 +93,7 @@ def test_nothing_is_fetched_twice_that_was_finished(
     assert not last.got
 
 
+@pytest.mark.long
 def test_killed_again_and_again(ground: Stage, alone: dict[str, list[str]]) -> None:
     """It comes to its end all the same, and the index has every image once."""
     fetched: Counter[str] = Counter()
@@ -107,7 +108,7 @@ def test_killed_again_and_again(ground: Stage, alone: dict[str, list[str]]) -> N
         assert index.execute("SELECT count(*) FROM images").fetchone() == (len(ground.references),)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_told_to_end(ground: Stage, alone: dict[str, list[str]], number: signal.Signals, tmp_path: Path) -> None:
     """By Ctrl-C or by a service manager: no process stays, nothing is printed but one line at most."""
     cache = f"told{number}"
