@@ -54,10 +54,10 @@ class Database:
         self._lock = -1
         self._folder = open_folder(folder, make=make)
         try:
-            there = check_file(self._folder, NAME, self.path)
-            if not there and not make:
+            if not check_file(self._folder, NAME, self.path) and not make:
                 raise AbsentError(f"there is no cache {self.path}")
             self._lock = _locked(self._folder)
+            there = check_file(self._folder, NAME, self.path)  # until the lock was had, it could be taken away
             self.connection = self._connected(make=not there)
             self._same(folder)
         except BaseException:

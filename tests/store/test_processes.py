@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from imagelint.store import key_of
-from imagelint.store.database import NAME
+from imagelint.store.database import LOCK, NAME
 from imagelint.store.sqlite import SqliteStore
 from tests.conftest import REPOSITORY
 from tests.store.hammer import KEYS, KIND, content
@@ -134,6 +134,27 @@ def test_all_begin_with_the_same_damage(folder: Path, damage: bytes | None) -> N
     assert lines in ([], [f"the cache {folder / NAME} was damaged: what it had is read again, and kept anew"])
     assert bool(lines) == bool(damage)
     whole(folder, put)
+
+
+def test_a_file_that_is_taken_away_while_another_waits_for_the_lock(folder: Path) -> None:
+    """Whoever removes a damaged one holds the lock alone: who waited finds none, and makes a new one."""
+    import fcntl
+
+    folder.mkdir(0o700)
+    (folder / NAME).write_bytes(b"no database at all" * 1000)
+    (folder / NAME).chmod(0o600)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    store = SqliteStore(str(folder))
+    waits = threading.Thread(target=store.put, args=(KIND, key_of("1"), content(1)))
+    waits.start()
+    time.sleep(0.3)
+    (folder / NAME).unlink()
+    os.close(lock)
+    waits.join(30)
+    assert store.told == []
+    assert store.get(KIND, key_of("1")) == content(1)
+    store.close()
 
 
 def test_the_same_key_at_once(folder: Path) -> None:
