@@ -18,7 +18,7 @@ from imagelint.registry.filters import Wanted, wanted
 from imagelint.registry.listing import listed, listing
 from imagelint.registry.model import Found, Listed
 from imagelint.registry.network import Registries
-from imagelint.registry.planning import plan
+from imagelint.registry.planning import Plan, plan
 from imagelint.stream import limits
 from imagelint.targets import Hole
 from tests.faulty_registry import Asked, Front
@@ -340,6 +340,23 @@ def test_a_plan_survives_a_fork(shop: Registry) -> None:
     assert done == here
 
 
+def keep(registries: Registries, made: Plan) -> None:
+    """As it is done when an image was judged, and no secret stands in its documents."""
+    for image in made.images:
+        registries.documents.keep(image.digest)
+        registries.documents.keep(image.config_digest)
+
+
+def test_what_may_hold_a_secret_is_not_kept(shop: Registry) -> None:
+    store = Memory()
+    registries = Registries(store=store)
+    made = plan(find([shop.host], store=store).listed, registries)
+    for image in made.images:
+        registries.documents.forget(image.config_digest)
+    keep(registries, made)
+    assert {f"sha256:{key}" for _, key in store.kept} == {image.digest for image in made.images}
+
+
 def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
     store = Memory()
     for newest in (0, 9):
@@ -352,9 +369,8 @@ def test_nothing_is_fetched_twice(shop: Registry, front: Front) -> None:
         ]
         assert len(gets) == len(set(gets)) == (0 if newest else 10)
         assert len(first.images) == 5
-        for image in first.images:  # as they are when they were judged, and no secret stands in them
-            registries.documents.keep(image.digest)
-            registries.documents.keep(image.config_digest)
+        assert newest or not store.kept, "it is not known whether they hold a secret"
+        keep(registries, first)
     assert {kind for kind, _ in store.kept} == {"document"}
     without = Registries()
     front.asked.clear()
@@ -382,7 +398,10 @@ def test_one_image_of_many_repositories_is_fetched_once(registry: Registry, stor
 
 def test_a_store_that_was_changed_is_not_believed(shop: Registry) -> None:
     store = Memory()
-    first = plan(find([shop.host], store=store).listed, Registries(store=store))
+    registries = Registries(store=store)
+    first = plan(find([shop.host], store=store).listed, registries)
+    keep(registries, first)
+    assert store.kept
     for key, data in store.kept.items():
         store.kept[key] = data.replace(b"app", b"ape")
     again = plan(find([shop.host], store=store).listed, Registries(store=store))
