@@ -104,7 +104,7 @@ def _peeled(words: Sequence[str]) -> Sequence[str]:
         at = 1
         while at < len(words) and (words[at].startswith("-") or (name == "env" and "=" in words[at])):
             at += 2 if words[at] in valued else 1
-            if words[at - 1] == "--":
+            if words[min(at, len(words)) - 1] == "--":
                 break
         words = words[at + operands :]
     return words

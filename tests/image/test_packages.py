@@ -23,6 +23,7 @@ from imagelint.image.sources.docker_archive import images
 from imagelint.secrets.confirm import Detector
 from imagelint.workers import each
 from tests import packaged
+from tests.alone import alone
 from tests.conftest import without
 from tests.imagemaker import Recipe, docker_archive
 from tests.material import password, rsa_key
@@ -313,6 +314,7 @@ def test_own_findings_say_nothing_of_it(asked: Asked, root: Path, tmp_path: Path
     assert json.loads(text)["stats"]["published"] == 0
 
 
+@alone
 def test_layers_that_are_read_in_worker_processes(asked: Asked, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one process says of a database and another of a file is compared in a third."""
     database = [entry for entry in packaged.entries(root) if entry["path"].startswith("var/lib/dpkg")]

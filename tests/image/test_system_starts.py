@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imagelint.image.ports import administrative
@@ -62,6 +62,7 @@ words = st.lists(
 
 
 @given(words, words)
+@example([], ["env", "-u"])
 def test_nothing_that_is_said_is_too_strange(entrypoint: list[str], cmd: list[str]) -> None:
     found = started(entrypoint, cmd)
     assert len(found) == len(set(found)) <= 100
