@@ -14,6 +14,8 @@ FILE, FOLDER, LINK, OTHER = range(4)
 """Types: LINK is a hard link; OTHER has no data either (symbolic links, devices)."""
 _TYPES = {"file": FILE, "dir": FOLDER, "hardlink": LINK}
 _EACH = 21
+_MOST = (1 << 63) - 1
+"""A header may claim more bytes than that; no layer has them."""
 _HELD = 50_000
 """Folders of one layer that are held, some hundred bytes each."""
 TOO_MANY = "more paths than are kept for it; what the rest of them takes, and whether it is waste, is not told"
@@ -77,7 +79,7 @@ class Ledger:
         self._names.append(0)
         self.starts.extend([entry.start for entry in entries])
         self.heads.extend([entry.offset - entry.start for entry in entries])
-        self.sizes.extend([entry.size for entry in entries])
+        self.sizes.extend([min(entry.size, _MOST) for entry in entries])
         self.types += bytes([_TYPES.get(entry.type, OTHER) for entry in entries])
         return True
 
