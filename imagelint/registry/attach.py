@@ -158,21 +158,30 @@ def _index(pusher: Pusher, about: str, added: dict[str, Any], gone: set[str]) ->
     """Add an artifact to the index under an image's tag, and take older ones of ours out of it.
 
     A tag has no lock, and no write that fails when somebody else was faster: so it is read, written, and, when
-    everybody who had read it before has written, read again.
+    everybody who had read it before has written, read again. Who attaches a later report may take ours away meanwhile.
     """
-    tag = about.replace(":", "-")
+    tag, own = about.replace(":", "-"), added["digest"]
     for attempt in range(TRIES):
         index = _read(pusher, tag)
-        kept = [one for one in index["manifests"] if _digest(one) not in gone | {added["digest"]}]
-        pusher.put_manifest(tag, json.dumps({**index, "manifests": [*kept, added]}).encode(), INDEX)
+        kept = [one for one in index["manifests"] if _digest(one) not in gone | {own}]
+        try:
+            pusher.put_manifest(tag, json.dumps({**index, "manifests": [*kept, added]}).encode(), INDEX)
+        except UnreadableError:
+            named = filter(is_digest, [own, *map(_digest, kept)])
+            if not (vanished := {one for one in named if not _is_there(pusher, one)}):
+                raise
+            if own in vanished:
+                return
+            gone = gone | vanished  # a registry may refuse a list of what it does not have
+            continue
         time.sleep(SETTLES * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not go on in step
         there = {_digest(one) for one in _read(pusher, tag)["manifests"]}
-        if there >= {added["digest"], *map(_digest, kept)}:
+        if there >= {own, *map(_digest, kept)}:
             return
         time.sleep(SETTLES * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - the same
     raise UnreadableError(
         f"{pusher.reference.host}: the list of what refers to the image is written by others all the time: the report "
-        f"is stored as {added['digest']}, and the tag {tag} does not name it; try again later"
+        f"is stored as {own}, and the tag {tag} does not name it; try again later"
     )
 
 
@@ -188,6 +197,16 @@ def _read(pusher: Pusher, tag: str) -> dict[str, Any]:
     if found.text("mediaType", INDEX) != INDEX or not isinstance(found.value.get("manifests"), list):
         raise UnreadableError(f"what stands under the tag {tag} is no index of referrers, and was left as it is")
     return found.value
+
+
+def _is_there(pusher: Pusher, digest: str) -> bool:
+    try:
+        pusher.manifest(digest, ACCEPT)
+    except DeniedError as error:
+        if error.status != 404:
+            raise
+        return False
+    return True
 
 
 def _digest(found: object) -> str:

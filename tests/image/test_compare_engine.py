@@ -19,10 +19,11 @@ pytestmark = pytest.mark.engine
 DOCKERFILE = """FROM {base}
 ARG COMMIT
 COPY tool /usr/bin/tool
-RUN echo installed > /srv/packages
+RUN echo installed > /srv/packages && cat /proc/sys/kernel/random/uuid > /srv/run
 COPY src /srv/src
 RUN cat /srv/src/* > /srv/made
 """
+"""What runs twice within a second would be the same layer, were it not for the identifier that the kernel gives."""
 FILES = {"tool": "tool\n", "src/main": "main\n", "src/other": "other\n" * 500}
 
 

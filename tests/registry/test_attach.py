@@ -248,6 +248,50 @@ def test_somebody_writes_the_index_at_the_same_time(keeping: Start, layout: Path
     assert [one["digest"] for one in indexed(words)] == [other["digest"], done.digest]
 
 
+def test_what_is_listed_may_be_gone(opened: Registry, layout: Path) -> None:
+    """The registry refuses a list of what it does not have: somebody took it away and left the list as it was."""
+    words = opened.push(layout, "1", "shop/gone:1")
+    pusher, about = Pusher(parse_reference(words)), digest_at(words)
+    data = manifest({"mediaType": MANIFEST, "digest": about, "size": 1}, TWO, {})
+    pusher.put_blob(EMPTY)
+    pusher.put_blob(TWO)
+    pusher.put_manifest(digest_of(data), data, MANIFEST)
+    listed = [{"mediaType": MANIFEST, "digest": digest_of(data), "size": len(data)}]
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": listed}
+    pusher.put_manifest(about.replace(":", "-"), json.dumps(index).encode(), INDEX)
+    assert pusher.delete_manifest(digest_of(data))
+    done = attach(words)
+    assert [one["digest"] for one in indexed(words)] == [done.digest]
+
+
+def test_somebody_attaches_a_later_report(keeping: Start, layout: Path) -> None:
+    """And takes ours away, before it was listed: the later one stands there, and nobody failed."""
+
+    def fault(asked: Asked) -> bool:
+        if asked.command != "PUT" or "/manifests/sha256-" not in asked.path:
+            return False
+        for one in json.loads(asked.body)["manifests"]:
+            registry.manifests.pop((NAME, one["digest"]))
+        return asked.answer(400, b'{"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}')
+
+    registry = keeping(referrers=False, fault=fault)
+    words = put(registry.host, layout)
+    attach(words)
+    assert [method for method, path in registry.asked if "/manifests/sha256-" in path].count("PUT") == 1
+
+
+def test_a_list_that_is_refused(keeping: Start, layout: Path) -> None:
+    """For another reason: once, and in the registry's own words."""
+
+    def fault(asked: Asked) -> bool:
+        refused = asked.command == "PUT" and "/manifests/sha256-" in asked.path
+        return refused and asked.answer(400, b'{"errors": [{"code": "TAG_INVALID"}]}')
+
+    registry = keeping(referrers=False, fault=fault)
+    with pytest.raises(UnreadableError, match=r"did not take the manifest for .*TAG_INVALID"):
+        attach(put(registry.host, layout))
+
+
 def test_many_attach_to_one_image(opened: Registry, layout: Path) -> None:
     """At the end one of them stands there, whole, and nobody failed."""
     words = opened.push(layout, "1", "shop/busy:1")
