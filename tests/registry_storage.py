@@ -46,12 +46,20 @@ class Storage:
             _link(repository / "_manifests/tags" / tag / "index/sha256" / digest[7:], digest)
         return digest
 
-    def image(self, name: str, tags: Iterable[str], config: bytes, layers: Iterable[tuple[str, int]]) -> str:
-        """An image of layers (digest, size) that are there already; its digest."""
+    def image(
+        self,
+        name: str,
+        tags: Iterable[str],
+        config: bytes,
+        layers: Iterable[tuple[str, int]],
+        annotations: Mapping[str, str] | None = None,
+    ) -> str:
+        """An image of layers (digest, size) that are there already; its digest. `annotations` are the manifest's."""
         descriptors = [{"mediaType": LAYER, "digest": digest, "size": size} for digest, size in layers]
         own = self.blob(config)
         described = {"mediaType": CONFIG, "digest": own, "size": len(config)}
         document = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": descriptors}
+        document |= {"annotations": dict(annotations)} if annotations else {}
         return self.manifest(name, tags, dumps(document), [own, *(one[0] for one in layers)])
 
     def recipe(self, name: str, tags: Iterable[str], recipe: Recipe) -> str:
@@ -60,7 +68,7 @@ class Storage:
         for tar in recipe.tars():
             data = packed(tar, "gzip")
             layers.append((self.blob(data), len(data)))
-        return self.image(name, tags, recipe.document(), layers)
+        return self.image(name, tags, recipe.document(), layers, recipe.annotations)
 
     def artifact(self, name: str, tags: Iterable[str], config_type: str, **more: Any) -> str:
         """What is no image: a chart, a signature, a report; `more` stands in its manifest. Its digest."""

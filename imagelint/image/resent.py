@@ -37,7 +37,7 @@ def resent(new: Iterable[LayerResult], old: Sequence[LayerResult], safe: Callabl
                 continue
             _, begin, _ = ledger.spans(number)
             end = begin + ledger.sizes[number]
-            share = ledger.steps.at(end) - ledger.steps.at(begin)
+            share = ledger.steps.between(begin, end)
             compressed += share
             found.files += 1
             found.size += ledger.sizes[number]

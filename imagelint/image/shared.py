@@ -212,5 +212,7 @@ def _memory(result: LayerResult) -> int:
     """Bytes, roughly: a path has 8, an object with its names about 500."""
     charge = _charge(result)
     objects = charge["entries"] + charge["candidates"] + sum(map(len, result.links.values()))
+    if result.ledger is not None and result.ledger.left is not None:
+        objects += min(len(result.ledger.left[0]), limits.WASTE_PATHS)
     held = charge["bytes"] + charge["values"] + charge["ledger"]
     return 8 * (charge["paths"] + charge["listed"]) + held + 500 * objects

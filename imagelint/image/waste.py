@@ -66,14 +66,13 @@ def pieces(
     twice = repeated(one for result in fates.results for one in measured(result).sums if one)
     first: dict[tuple[int, int], tuple[int, bytes]] = {}
 
+    left: list[Piece] = []
+
     def take(
         kind: str, by: int, path: bytes, begin: int, end: int, same: bytes = b"", root: bytes | None = None
     ) -> None:
-        steps, key = ledger.steps, (kind, result.index, by)
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = _Group()
-        group.add(path, root, end - begin, steps.at(end) - steps.at(begin), same)
+        group = groups.setdefault((kind, result.index, by), _Group())
+        group.add(path, root, end - begin, ledger.steps.between(begin, end), same)
 
     for result, of in zip(fates.results, fates.of, strict=True):
         ledger = measured(result)
@@ -81,7 +80,11 @@ def pieces(
             continue
         paths = ledger.paths()
         sums, kinds = ledger.sums, useless(ledger, paths) if useless is not None else {}
-        some = range(len(paths)) if twice else sorted({*kinds, *(n for n, fate in enumerate(of) if fate is not None)})
+        fated = [number for number, fate in enumerate(of) if fate is not None] if any(of) else []
+        if not twice and kinds.keys().isdisjoint(fated):
+            left += _left(result.index, ledger, paths, kinds)
+            kinds = {}
+        some = range(len(paths)) if twice else sorted({*kinds, *fated})
         for number in some:
             path, fate, type_ = paths[number], of[number], ledger.types[number]
             if fate is not None:
@@ -100,8 +103,23 @@ def pieces(
                     take(DUPLICATE, first[key][0], path, begin, end, first[key][1])
                 else:
                     first[key] = (result.index, path)
-    found = [piece for key, group in groups.items() for piece in group.pieces(*key)]
+    found = left + [piece for key, group in groups.items() for piece in group.pieces(*key)]
     return sorted(found, key=lambda piece: (-piece.compressed, -piece.size, piece.layer, piece.path))
+
+
+def _left(index: int, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int, str]) -> Sequence[Piece]:
+    """The pieces of a layer's leftovers, where no other layer has to do with them: the same in all images that have
+    the layer at this place, which are told one after the other."""
+    if ledger.pieces is not None and ledger.pieces[:2] == (index, kinds):
+        return ledger.pieces[2]
+    groups: dict[str, _Group] = {}
+    for number, kind in kinds.items():
+        begin, _, end = ledger.spans(number)
+        group = groups.setdefault(kind, _Group())
+        group.add(paths[number], None, end - begin, ledger.steps.between(begin, end), b"")
+    found = [piece for kind, group in groups.items() for piece in group.pieces(kind, index, index)]
+    ledger.pieces = (index, kinds, found)
+    return found
 
 
 class _Group:

@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from imagelint.errors import UnreadableError
@@ -38,7 +39,6 @@ from imagelint.registry.attached_form import (
     is_sarif,
     manifest,
 )
-from imagelint.registry.index_rows import now
 from imagelint.report.interface import RuleText
 
 TRIES = 6
@@ -102,7 +102,7 @@ class Attacher:
         if older and _same(store, newest := max(older, key=_created), sarif, version, rules):
             return Attached(newest.text("digest"), False, False)
         subject = {"mediaType": image.media_type or MANIFEST, "digest": digest, "size": len(image.data)}
-        made = manifest(subject, sarif, {CREATED: now(), VERSION: version, RULES: rules})
+        made = manifest(subject, sarif, {CREATED: _now(), VERSION: version, RULES: rules})
         pusher.put_blob(EMPTY)
         pusher.put_blob(sarif)
         own = digest_of(made)
@@ -138,6 +138,11 @@ def _ours(store: RegistryStore, digest: str) -> list[Document]:
         if is_ours(one):
             found.append(one)
     return found
+
+
+def _now() -> str:
+    """The moment, in UTC (RFC 3339), to the millisecond: of two reports the later one is the newest."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _created(found: Document) -> str:

@@ -78,6 +78,10 @@ class Steps:
         self._weights.append(weight)
         self._room.append(self._room[-1] + (own * (size - own) / size if 0 < own < size else 0.0))
 
+    def between(self, begin: int, end: int) -> float:
+        """Stored bytes of what lies between two places of the uncompressed stream."""
+        return self.at(end) - self.at(begin)
+
     def at(self, out: int) -> float:
         """Stored bytes ahead of this place of the uncompressed stream."""
         if len(self._out) < 2:

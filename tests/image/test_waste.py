@@ -6,12 +6,14 @@ import io
 import random
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from imagelint.image.layer import read_layer
+from imagelint.image.leftovers import CACHE, Useless
 from imagelint.image.model import Layer
 from imagelint.image.paths import Allowance
 from imagelint.image.waste import Piece, pieces
@@ -248,3 +250,26 @@ def test_a_layer_stored_as_it_is_saves_what_the_file_takes() -> None:
     (piece,) = pieces(results_of(layer_tar([BIG, SMALL]), layer_tar([{"path": "srv/.wh.BigFile"}]), compress=""))
     assert isinstance(piece, Piece)
     assert piece.compressed == piece.size == shipped(BIG)
+
+
+def test_a_layer_of_several_images_is_told_for_each() -> None:
+    """What was told for one is told again for the next where it holds there: not where a layer above takes some of it
+    away or links to it, nor at another place among the layers."""
+    base = layer_tar(
+        [{"path": "var/cache/apt/a.deb", "content": b"a"}, {"path": "var/cache/apt/b.deb", "content": b"b"}]
+    )
+    small, gone = layer_tar([SMALL]), layer_tar([{"path": "var/cache/apt/.wh.b.deb"}])
+    link = layer_tar([{"path": "usr/share/b.deb", "type": "hardlink", "target": "var/cache/apt/b.deb"}])
+    images = [[base, small], [base, gone], [base, small], [base, link], [small, base], [base]]
+
+    def told(results: list[Any]) -> list[Piece]:
+        return pieces(results, Useless(results, compiled=False).among)
+
+    (shared,) = results_of(base, measure=COARSE)
+    for tars in images:
+        results = results_of(*tars, measure=COARSE)
+        alone = told(results)
+        place = tars.index(base)
+        results[place] = replace(results[place], ledger=shared.ledger)
+        assert told(results) == alone
+        assert any(piece.kind == CACHE for piece in alone)

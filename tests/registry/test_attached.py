@@ -175,7 +175,7 @@ def test_the_newest_is_shown(words: str, monkeypatch: pytest.MonkeyPatch) -> Non
     for day, number in (("2037-01-02", 2), ("2037-01-01", 1)):
         report.findings = report.findings[:number]
         monkeypatch.setattr("imagelint.registry.attach._ours", lambda *_: [])  # the older one stays
-        monkeypatch.setattr("imagelint.registry.attach.now", lambda day=day: f"{day}T00:00:00Z")
+        monkeypatch.setattr("imagelint.registry.attach._now", lambda day=day: f"{day}T00:00:00Z")
         attach(words, sarif_of(report, texts))
     assert len(read(words).findings) == 2
     assert "2037-01-02T00:00:00Z" in read(words).limited[0].reason
