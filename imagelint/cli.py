@@ -11,7 +11,7 @@ import re
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from imagelint import __version__, process
 from imagelint.commands import cache, host, registry, registry_report, rules, size
@@ -29,6 +29,9 @@ from imagelint.options import (
 )
 from imagelint.report.escape import no_command, visible
 from imagelint.stream import limits
+
+if TYPE_CHECKING:
+    from imagelint.findings import Report
 
 WRONG_WORDS, INTERRUPTED = 2, 130
 HELP_WIDTH = 100
@@ -157,7 +160,10 @@ def _summary(command: Callable[[Namespace], int]) -> str:
 
 
 def _add_scan(parser: ArgumentParser) -> None:
+    from imagelint.store.options import add_cache
+
     add_scan(parser)
+    add_cache(parser, none=False, default="nothing is kept of images")
     add_attached(parser)
 
 
@@ -176,13 +182,18 @@ def scan(asked: Namespace) -> int:
     from imagelint.report import write
     from imagelint.report.progress import Progress
     from imagelint.scan_options import Options
-    from imagelint.scanning import scan as start
+    from imagelint.scanning import scan as plain
 
+    start: Callable[..., Report] = plain
     if asked.attached:
         from imagelint.commands import attached
 
         attached.check(asked)
         start = attached.attached
+    elif asked.cache or asked.cache_key:
+        from imagelint import kept_images
+
+        start = kept_images.scanner(asked)
     if asked.fix_only and (asked.output or asked.format != "terminal"):
         raise UsageError("--fix-only makes no report: --format and --output are for a scan")
     limits.change(asked.limit)

@@ -77,6 +77,11 @@ class Options:
     """Asked about the scripts of Dockerfiles, where it is given; its rules are among `rules` then."""
 
     @property
+    def once(self) -> bool:
+        """Whether more is asked for than reports hold as a rule: what is found in images is not kept then."""
+        return self.show_secrets or self.explain_dropped or bool(self.dockerfile)
+
+    @property
     def remembers(self) -> bool:
         """Whether results of Dockerfiles are kept: not what was asked for once (values, reasons, fixes, one image's
         context), nor what registries and a program of its own say, which may be something else next time."""

@@ -25,6 +25,7 @@ STAIR = (
     ("base", "asked"),
     ("scan_options", "made_from"),
     ("scanning", "extract", "migrate", "sizing"),
+    ("kept_images",),
     ("host", "registry"),
     ("options", "completion"),
     ("commands",),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _NOT_OURS = (
     "profile filter resolve context context_only tracked dockerfile base own force_exclude no_inline_ignores "
-    "shellcheck fix unsafe_fixes fix_only diff show_secrets show_published explain_dropped stdin_filename"
+    "shellcheck fix unsafe_fixes fix_only diff show_secrets show_published explain_dropped stdin_filename "
+    "cache cache_key"
 ).split()
 """Options that say how something is scanned, or what is done with it."""
 _PREFIX = "registry:"

@@ -77,6 +77,8 @@ class Result:
     """Where it was asked for: the layers of which nothing may be kept, since a value of the image stands in it."""
     labels: dict[SafeText, SafeText] = field(default_factory=dict)
     """Of an image that is one of many: its labels, masked."""
+    kept: bool = False
+    """It is of an earlier run."""
     quoted: bool = True
     """Of an image whose layers are kept: a value stands in its own documents, of which nothing may be kept then."""
 

@@ -60,6 +60,11 @@ class Shared:
         self._ahead, self._coming = None, list(images)
         self._early.clear()
 
+    @property
+    def to_come(self) -> Sequence[Image]:
+        """The images that are not through yet."""
+        return self._coming
+
     def there(self, image: Image, allowance: Allowance, known: Sequence[LayerResult] = ()) -> list[LayerResult]:
         """The results that there are of an image's layers, beside those that are known."""
         have = {result.index for result in known}

@@ -10,21 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from imagelint import __version__
-from imagelint.engine.compiled import digest_of
-from imagelint.errors import AbsentError, DamagedError, UsageError
+from imagelint.errors import AbsentError, UsageError
 from imagelint.findings import Report, SafeText
 from imagelint.image.ahead import Tell as Layered
-from imagelint.image.certificates import today
-from imagelint.image.keeping import Keeping, key_of
 from imagelint.image.layer import place_of
 from imagelint.image.model import Image, Layer
 from imagelint.image.origin import Known
 from imagelint.image.reading_settings import ReadingSettings
 from imagelint.image.result import LayerResult
-from imagelint.image.result_rows import Judged, pack, unpack
 from imagelint.image.shared import share
 from imagelint.image.system import unusual
+from imagelint.kept_images import KeepingScan
 from imagelint.record import field, record
 from imagelint.registry.changes import Changes, changes
 from imagelint.registry.filters import Wanted
@@ -35,7 +31,6 @@ from imagelint.registry.network import Registries
 from imagelint.registry.planning import plan
 from imagelint.registry.progress import Course
 from imagelint.registry.results import Results
-from imagelint.scanning import Scan
 from imagelint.store import Nothing, Store
 from imagelint.targets import Hole
 from imagelint.triage.quieting import quiet
@@ -64,17 +59,15 @@ class Asked:
     """Look at what lies beside each image, too."""
 
 
-class RegistryScan(Scan):
+class RegistryScan(KeepingScan):
     """A scan whose targets are registries, repositories and references."""
 
     def __init__(self, options: Options, asked: Asked, results: Results, course: Course) -> None:
-        super().__init__(options, course.layer)
+        super().__init__(options, course.layer, asked.store)
         self.asked, self.results, self.course = asked, results, course
         self.cluster: Callable[[ReadingSettings, Detector], Spread] | None = None
         """Makes who reads the layers, if that is not this machine; set ahead of `run`."""
         self._spread: Spread | None = None
-        self._keeping: Keeping | None = None
-        self._judged_by = ""
         self._stopped = ""
         """Why nothing is read any more."""
         self._labels: dict[SafeText, SafeText] = {}
@@ -110,8 +103,8 @@ class RegistryScan(Scan):
         try:
             self.results.close()
         finally:
-            self.asked.store.close()
-        for line in (*(self._spread.told if self._spread is not None else ()), *self.asked.store.told):
+            super().close()
+        for line in self._spread.told if self._spread is not None else ():
             self._skip(self.report.limited, "", "", line)
         self.report.limited += self.results.limited
 
@@ -132,7 +125,7 @@ class RegistryScan(Scan):
             self.report.stats["gone"] = gone
         if not self.asked.only_changed:
             return found.listed
-        moved: Changes = changes(found, index.known(self._rules()))
+        moved: Changes = changes(found, index.known(self.kept.rules))
         chosen = moved.to_read(found)
         self.report.stats["unchanged"] = len(found.listed) - len(chosen)
         return chosen
@@ -142,20 +135,18 @@ class RegistryScan(Scan):
         if not images:
             return
         options = self.options
-        once = options.show_secrets or options.explain_dropped or options.dockerfile
-        if not once and not isinstance(self.asked.store, Nothing):
-            self._keeping = Keeping(self.asked.store, options.rules.rules, self.detector, images)
         for known in map(Known.of, images):
             self._by_layers.setdefault(known.diff_ids, []).append(known)
-        kept = {id(image) for image in images if self._remembered(image) is not None}
-        left = [image for image in images if id(image) not in kept]
+        kept, left = self.kept.together(images), list(images)
+        if kept is not None:
+            left = [one for one in images if kept.find(one, self._beside(one.target, one)) is None]
         shared = share(left, always=True)
         shared.known = [known for some in self._by_layers.values() for known in some]
-        shared.keeping, shared.lasting = self._keeping, True
+        shared.keeping, shared.lasting = kept.keeping if kept is not None else None, True
         if self.cluster is not None:
             paths = sorted({folder for image in left for folder in unusual(image.config)})
             settings = ReadingSettings.for_all(options.rules.rules, paths)
-            self._spread = self.cluster(self._keeping.settings if self._keeping else settings, self.detector)
+            self._spread = self.cluster(shared.keeping.settings if shared.keeping else settings, self.detector)
             shared.reader, shared.most = self._by_cluster, AHEAD
         elif left:
             self.asked.registries.split(options.jobs)
@@ -213,25 +204,14 @@ class RegistryScan(Scan):
         )
         quiet(own, self.ignoring, self.names, self._own_overrides, self._own_baselines)
         root = self._roots.get(image.tags[0], "") if image.tags else ""
-        placed = Placed(references, root, together[tuple(image.tags)], self._labels, self._rules())
+        placed = Placed(references, root, together[tuple(image.tags)], self._labels, self.kept.rules)
         self.results.take(own, listed_as[0], placed)
 
     def _judged(self, name: str, image: Image) -> Result | None:
-        """As it was judged the last time, where nothing changed."""
-        from imagelint.image.lint import Result
-
-        kept = self._remembered(image)
-        if kept is not None:
-            self._labels = kept.labels
-            return Result(kept.findings, limited=kept.limited, mixed=set(kept.mixed), image=kept.image)
         result = super()._judged(name, image)
         self._labels = result.labels if result is not None else {}
-        self._documents(image, result is None or result.quoted)
-        if result is not None and self._keeping is not None and result.image is not None and not result.incomplete:
-            judged = Judged(
-                result.findings, result.limited, result.image, sorted(result.mixed), result.until, result.labels
-            )
-            self._keeping.keep_image(image, self._all_beside(image), pack(judged))
+        if result is None or not result.kept:
+            self._documents(image, result is None or result.quoted)
         return result
 
     def _documents(self, image: Image, quoted: bool) -> None:
@@ -245,15 +225,7 @@ class RegistryScan(Scan):
         if data is not None and next(iter(self.detector.every(data.decode("utf-8", "replace"))), None) is None:
             documents.keep(root)
 
-    def _remembered(self, image: Image) -> Judged | None:
-        data = self._keeping.find_image(image, self._all_beside(image)) if self._keeping is not None else None
-        try:
-            judged = unpack(data) if data is not None else None
-        except DamagedError:
-            return None
-        return judged if judged is not None and (not judged.until or today() <= judged.until) else None
-
-    def _all_beside(self, image: Image) -> str:
+    def _beside(self, name: str, image: Image) -> object:
         """With the images that may be its base: they lie below it."""
         diff_ids = tuple(layer.diff_id for layer in image.layers)
         below = [
@@ -261,14 +233,4 @@ class RegistryScan(Scan):
             for size in range(1, len(diff_ids) + 1)
             for known in self._by_layers.get(diff_ids[:size], ())
         ]
-        return key_of(self._rules(), sorted(below))
-
-    def _rules(self) -> str:
-        """By what images are judged: rules and options."""
-        if not self._judged_by:
-            options = self.options
-            rules = options.rules.rules
-            settings = [sorted(self.chosen), options.config.parameters, options.base, options.profile, __version__]
-            conditions = (rule.when for rule in rules if rule.kind != "secret")
-            self._judged_by = key_of(*settings, digest_of(rules), *conditions)
-        return self._judged_by
+        return super()._beside(name, image), sorted(below)

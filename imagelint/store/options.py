@@ -12,13 +12,17 @@ NO_CACHE = "keep no results for the next run, and use none"
 """What the help says of --no-cache."""
 
 
-def add_cache(parser: ArgumentParser, *, none: bool = True) -> None:
-    """--cache, --cache-key and, unless the command has it already, --no-cache."""
+OWN_FOLDER = "a folder of your own; `imagelint cache` shows it"
+
+
+def add_cache(parser: ArgumentParser, *, none: bool = True, default: str = OWN_FOLDER) -> None:
+    """--cache, --cache-key and, unless the command has it already, --no-cache. `default` is what becomes of results
+    where nobody names a place."""
     add = parser.add_argument
     place = (
         f"keep results of layers in this folder, or in a registry ({REGISTRY}HOST/REPOSITORY), which has a folder in"
     )
-    place += " front of it; repeatable, one of each (default: a folder of your own; `imagelint cache` shows it)"
+    place += f" front of it; repeatable, one of each (default: {default})"
     add("--cache", action="append", default=[], metavar="DIR", help=place)
     key = "the file with the key that entries in a registry are signed with, 32 bytes or more, which only you may read"
     add("--cache-key", default="", metavar="FILE", help=f"{key} (default: IMAGELINT_CACHE_KEY of the environment)")
