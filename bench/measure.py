@@ -54,7 +54,8 @@ def run(
 
 
 class _Memory(threading.Thread):
-    """Looks every 20 ms; between two looks the kernel's own peak of a single process counts (ru_maxrss)."""
+    """Looks ten times a second, which takes some percent of a processor; between two looks the kernel's own peak of a
+    single process counts (ru_maxrss)."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -64,7 +65,7 @@ class _Memory(threading.Thread):
 
     def run(self) -> None:
         """Until stop()."""
-        while not self._over.wait(0.02):
+        while not self._over.wait(0.1):
             self._peak = max(self._peak, sum(map(_proportional, [self._pid, *_children(self._pid)])) / 1024)
 
     def stop(self) -> float:

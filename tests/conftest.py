@@ -43,6 +43,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(program.WHERE))
 
 
+@pytest.hookimpl(tryfirst=True)  # ahead of pytest-xdist's own, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What runs in one process where pytest-xdist spreads the tests over several: those that share an engine, and those
     of a module that share what it made. The slow ones come first, so that no process is left alone with one at the end.
@@ -59,6 +60,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("engines"))
         elif any(fixtures[-1].scope == "module" for fixtures in made.values()):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Groups that pytest-xdist does not see would cost minutes, and starve what counts on being alone."""
+    if getattr(session.config.option, "loadgroup", False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        if any("@" not in item.nodeid for item in grouped):
+            raise pytest.UsageError("this pytest-xdist does not know the groups of tests of this pytest")
 
 
 @pytest.fixture(scope="session", autouse=True)

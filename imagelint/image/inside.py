@@ -17,7 +17,7 @@ from imagelint.image.result import Inner
 from imagelint.secrets import compiled
 from imagelint.stream import limits
 from imagelint.stream.appetite import appetite
-from imagelint.stream.magic import START, container
+from imagelint.stream.magic import START, container, is_plain
 from imagelint.stream.pull import Behind
 from imagelint.stream.spool import Spool
 from imagelint.stream.unpack import Member, members
@@ -79,8 +79,13 @@ class Inside:
         telling names of compiled Python."""
         self._names = sorted({*self._names, *names} if self._filling is not None else names)
         self._fill(window, base)
-        first = ordinal - len(new) + 1
-        entries = [(entry, number) for number, entry in enumerate(new, first) if entry.type == "file" and entry.size]
+        first, last = ordinal - len(new) + 1, len(window) - START
+        entries = []
+        for number, entry in enumerate(new, first):
+            if entry.type == "file" and entry.size:
+                at = entry.offset - base
+                if at > last or entry.size < START or not is_plain(window, at):
+                    entries.append((entry, number))
         if self._coming is not None:
             entries.insert(0, self._coming)
             self._coming = None

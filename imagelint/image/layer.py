@@ -272,7 +272,29 @@ class _Pass:
             self._limited("more paths than are kept; what they replace or delete is not known")
         if result.ledger is not None and count and not result.ledger.add(waiting[:count], self._allowance):
             self._limited(TOO_MANY)
-        for ordinal, entry in enumerate(waiting[:count], self._ordinal - len(waiting) + 1):
+        some, first = waiting[:count], self._ordinal - len(waiting) + 1
+        paths = [entry.path for entry in some]
+        if WHITEOUT in b"\0".join(paths) or not self._indifferent(paths):
+            self._register_each(some, first, room=bool(room))
+        else:
+            if room:
+                result.folders.update([entry.path for entry in some if entry.type == "dir"])
+                result.files.update([entry.path for entry in some if entry.type != "dir" and entry.path])
+            for ordinal, entry in [item for item in enumerate(some, first) if item[1].type == "hardlink"]:
+                self._link(entry, ordinal)
+        if (left := limits.NAMED_FILES - len(result.names)) > 0:
+            files = (entry.path for entry in some if entry.type != "dir" and WHITEOUT not in entry.path)
+            result.names += [path[-limits.NAMED_BYTES :] for path in islice(files, left)]
+        del waiting[:count]
+
+    def _indifferent(self, paths: list[bytes]) -> bool:
+        """Whether nothing that is watched for lies at one of these paths."""
+        return self._watched.keys().isdisjoint(paths) and self._watched_folders.keys().isdisjoint(paths)
+
+    def _register_each(self, entries: list[Entry], first: int, *, room: bool) -> None:
+        """One by one: the first is the layer's `first`-th."""
+        result = self._result
+        for ordinal, entry in enumerate(entries, first):
             path = entry.path
             if WHITEOUT in path and (told := mark(path, result)) is not None:
                 if told:
@@ -285,19 +307,16 @@ class _Pass:
                 if room:
                     result.files.add(path)
                 if entry.type == "hardlink":
-                    self._link(path, clean(entry.link), ordinal)
+                    self._link(entry, ordinal)
                 if path in self._watched_folders:
                     _replace(self._watched_folders, path, ordinal)
             if path in self._watched:
                 _replace(self._watched, path, ordinal)
-        if (left := limits.NAMED_FILES - len(result.names)) > 0:
-            files = (entry.path for entry in waiting[:count] if entry.type != "dir" and WHITEOUT not in entry.path)
-            result.names += [path[-limits.NAMED_BYTES :] for path in islice(files, left)]
-        del waiting[:count]
 
-    def _link(self, path: bytes, target: bytes, ordinal: int) -> None:
+    def _link(self, entry: Entry, ordinal: int) -> None:
+        path, target = entry.path, clean(entry.link)
         root = self._roots.get(target, target)
-        if root == path:
+        if root == path or not path:
             return
         if len(self._roots) >= limits.HARD_LINKS:
             self._limited("more hard links than are kept; files may live on under names that are not known")

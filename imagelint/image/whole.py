@@ -76,8 +76,12 @@ class Whole:
     def _begin(self, buffer: bytearray, base: int, length: int) -> None:
         """Look at the first bytes of the files that begin in the window."""
         later = []
+        whole = length - grammar.START
         for entry in self._begun:
-            at, end = entry.offset - base, min(entry.end - base, length)
+            at = entry.offset - base
+            if at <= whole and buffer[at] not in grammar.FIRST:
+                continue
+            end = min(entry.end - base, length)
             if end - at < grammar.START and entry.end - base > length:
                 later.append(entry)
             elif buffer[at] in grammar.FIRST:

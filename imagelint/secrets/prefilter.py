@@ -145,13 +145,13 @@ def _database(patterns: Sequence[tuple[int, bytes]]) -> Any:
 
     import hyperscan  # heavy: only when a run needs it
 
-    name = f"{getattr(hyperscan, '__version__', '')} {platform.machine()}\n".encode()
+    name = f"{getattr(hyperscan, '__version__', '')} {platform.machine()} vectored\n".encode()
     key = sha256(name + b"".join(b"%d %d %b\n" % (number, len(text), text) for number, text in patterns)).hexdigest()
     if (kept := cache.read("patterns", key)) is not None:
         # It carries a checksum and what processor it is for; another kind of error has no name in the library.
         with suppress(hyperscan.HyperscanError):
-            return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            return hyperscan.loadb(kept, hyperscan.HS_MODE_VECTORED)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED)
     database.compile(
         expressions=[pattern for _, pattern in patterns],
         ids=[number for number, _ in patterns],
@@ -204,8 +204,8 @@ class WindowScanner:
             last[rule] = end
 
         if len(window):
-            # The versions that take any buffer lose matches: CONTRIBUTING.md, "What it stands on".
-            self._database.scan(bytes(window), match_event_handler=on_match, scratch=self._scratch)
+            # In one piece; as one of several it may be any buffer, and as the only one just bytes, a copy of it.
+            self._database.scan([window], match_event_handler=on_match, scratch=self._scratch)
         if len(hits) >= limits.WINDOW_HITS and 0 in left:
             self.cut = True
         return hits

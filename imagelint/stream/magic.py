@@ -21,6 +21,10 @@ _SKIPPABLE = b"\x2a\x4d\x18"
 """Bytes 1 to 3 of a zstd skippable frame; the first is 0x50 to 0x5f (RFC 8878, section 3.1.2)."""
 _USTAR_AT = 257
 """Where a tar header says `ustar` (POSIX.1-2017, pax, "ustar Interchange Format")."""
+_U = ord("u")
+_PYC = b"\x0d\x0e"
+"""The second byte of compiled Python 3, with 2 and 3 a line end (CPython, importlib._bootstrap_external,
+MAGIC_NUMBER)."""
 START = 512
 """Bytes that `is_archive` and `container` look at: one tar header."""
 _ZIP = (b"PK\3\4", b"PK\5\6")
@@ -53,11 +57,17 @@ def _is_wide(start: bytes, text: int) -> bool:
     return pairs > 3 and zeros * 8 >= pairs * 7 and not start[text : 2 * pairs : 2].translate(None, _TEXT)
 
 
+def is_plain(data: memoryview | bytearray, at: int) -> bool:
+    """Whether `container` says nothing of what begins here, at a glance: most files. START bytes of it are there."""
+    second = data[at + 1]
+    return data[at] not in _FIRST and second != 0 and second not in _PYC and data[at + _USTAR_AT] != _U
+
+
 def container(start: bytes, size: int, name: bytes) -> str:
     """What must be done to a file of `size` bytes before its text can be searched, from its first START bytes: gzip,
     zstd, xz, bzip2, zip, ar, tar, pack (of git), object (of git, loose), utf-16-le, utf-16-be, pyc; empty for
     nothing."""
-    if start[2:4] == b"\r\n" and start[1] in (0x0D, 0x0E):
+    if start[2:4] == b"\r\n" and start[1] in _PYC:
         return "pyc"
     if start[0] not in _FIRST and start[_USTAR_AT : _USTAR_AT + 5] != b"ustar":
         if start[1:2] == b"\0":

@@ -80,6 +80,10 @@ class Steps:
 
     def between(self, begin: int, end: int) -> float:
         """Stored bytes of what lies between two places of the uncompressed stream."""
+        if len(self._out) >= 2 > len(self._places):
+            low, high = _around(self._out, begin)
+            if self._out[low] <= begin and end <= self._out[high]:  # as most files do
+                return (self._stored[high] - self._stored[low]) * (end - begin) / (self._out[high] - self._out[low])
         return self.at(end) - self.at(begin)
 
     def at(self, out: int) -> float:

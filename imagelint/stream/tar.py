@@ -198,9 +198,10 @@ class TarReader:
         self._emit(entry, found)
 
     def _emit(self, entry: Entry, found: list[Entry]) -> None:
-        self.next = entry.offset + (entry.size + BLOCK - 1 & -BLOCK)
+        offset, size = entry.offset, entry.size
+        self.next = offset + (size + BLOCK - 1 & -BLOCK)
         self.entries += 1
-        self._last_end = entry.end
+        self._last_end = offset + size
         found.append(entry)
 
     def _sparse_map(self, entry: Entry, block: bytes | bytearray | memoryview, found: list[Entry]) -> None:
