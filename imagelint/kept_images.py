@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint import __version__
@@ -115,5 +115,13 @@ class KeepingScan(Scan):
         )
 
     def _beside(self, name: str, image: Image) -> object:
-        """What decides what is told of an image, and is neither its own nor rules nor options."""
-        return name, of_known(self._base(name, image.platform))
+        """What decides what is told of an image, and is neither its own nor rules nor options: what --base names, and
+        the images of the target that may be its base."""
+        below = sorted((known.names, len(known.history)) for known in self._below(image))
+        return name, of_known(self._base(name, image.platform)), below
+
+    def _below(self, image: Image) -> Iterable[Known]:
+        """The images of the target whose layers are the lowest ones of this image."""
+        diff_ids = tuple(layer.diff_id for layer in image.layers)
+        others = image.shared.known if image.shared is not None else ()
+        return (known for known in others if known.diff_ids == diff_ids[: len(known.diff_ids)])

@@ -119,6 +119,21 @@ def test_platforms_and_images_of_one_target(scan: Scan, tmp_path: Path) -> None:
     assert report == scan(f"oci:{both}", "--platform", "all", kept=False)[0]
 
 
+def test_another_image_of_the_target_is_its_base(scan: Scan, tmp_path: Path) -> None:
+    """And is so no more when it is gone."""
+    base = replace(RECIPE, layers=RECIPE.layers[:2], tags=("team:base",), more={"author": "base"})
+    own = replace(RECIPE, annotations={"org.opencontainers.image.base.name": "base"})
+    told = []
+    for recipes in ([base, own], [own]):
+        folder = oci_layout(tmp_path / "image", *recipes)
+        report, _ = scan(f"oci:{folder}")
+        assert report == scan(f"oci:{folder}")[0] == scan(f"oci:{folder}", kept=False)[0]
+        told.append([layer.get("origin", "") for layer in report["images"][-1]["layers"]])
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    assert told == [["base", "base", "own"], ["", "", ""]]
+
+
 def test_what_is_not_kept(scan: Scan, tmp_path: Path, layout: str) -> None:
     """Values, reasons, and what has no digest of the bytes that were read, as an archive of docker save."""
     archive = str(docker_archive(tmp_path / "image.tar", RECIPE))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from imagelint.errors import AbsentError, UsageError
@@ -225,12 +225,7 @@ class RegistryScan(KeepingScan):
         if data is not None and next(iter(self.detector.every(data.decode("utf-8", "replace"))), None) is None:
             documents.keep(root)
 
-    def _beside(self, name: str, image: Image) -> object:
-        """With the images that may be its base: they lie below it."""
+    def _below(self, image: Image) -> Iterable[Known]:
         diff_ids = tuple(layer.diff_id for layer in image.layers)
-        below = [
-            (known.names, len(known.history))
-            for size in range(1, len(diff_ids) + 1)
-            for known in self._by_layers.get(diff_ids[:size], ())
-        ]
-        return super()._beside(name, image), sorted(below)
+        sizes = range(1, len(diff_ids) + 1)
+        return (known for size in sizes for known in self._by_layers.get(diff_ids[:size], ()))
