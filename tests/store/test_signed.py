@@ -34,7 +34,7 @@ def refused(file: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"", b"data", os.urandom(100_000)])
+@pytest.mark.parametrize("data", [b"", b"data", os.urandom(100_000)], ids=["empty", "short", "long"])
 def test_what_is_sealed_is_opened(data: bytes) -> None:
     signer = Signer(KEY)
     sealed = signer.seal("layer", NAME, data)
