@@ -131,21 +131,20 @@ class _Group:
         self._depth = limits.PATH_DEPTH
 
     def add(self, path: bytes, root: bytes | None, size: int, compressed: float, same: bytes) -> None:
-        one = _Sum(1, size, compressed, size, path, same)
         key = path if root is None else root
         key = _cut(key, self._depth) if self._depth < limits.PATH_DEPTH else key
         known = self._sums.get(key)
         if known is not None:
-            known.add(one)
+            known.take(1, size, compressed, size, path, same)
             return
-        self._sums[key] = one
+        self._sums[key] = _Sum(1, size, compressed, size, path, same)
         while len(self._sums) > limits.WASTE_PATHS and self._depth > 1:
             self._depth = min(self._depth, max(key.count(b"/") + 1 for key in self._sums)) - 1
             sums, self._sums = self._sums, {}
             for key, one in sums.items():
                 short = _cut(key, self._depth)
                 if short in self._sums:
-                    self._sums[short].add(one)
+                    self._sums[short].take(one.files, one.size, one.compressed, one.most, one.largest, one.first)
                 else:
                     self._sums[short] = one
 
@@ -174,13 +173,13 @@ class _Sum:
     largest: bytes
     first: bytes
 
-    def add(self, other: _Sum) -> None:
-        """Take another one in."""
-        self.files += other.files
-        self.size += other.size
-        self.compressed += other.compressed
-        if other.most > self.most:
-            self.most, self.largest, self.first = other.most, other.largest, other.first
+    def take(self, files: int, size: int, compressed: float, most: int, largest: bytes, first: bytes) -> None:
+        """Take those of another sum in."""
+        self.files += files
+        self.size += size
+        self.compressed += compressed
+        if most > self.most:
+            self.most, self.largest, self.first = most, largest, first
 
 
 def _cut(path: bytes, depth: int) -> bytes:

@@ -44,8 +44,10 @@ _BEHIND = 16
 
 _BARE = Lazy(rb"[=:][ \t]{0,8}[A-Za-z0-9]\Z")
 """A sign and the first character of a value; behind it a quote would mean a prefix, as in r"..."."""
-_TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[\"'`]")
+_TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[@rbuf$]{0,2}\\{0,3}[\"'`]", re.IGNORECASE)
 """What follows the first character of a type: `password: string = "..."`."""
+_WORD = Lazy(rb"[a-z]{1,15}[\"'`]")
+"""A value of small letters alone, too few to be in no order, and the quote behind it."""
 _SECOND = Lazy(rb"[ \t#]*(?:[\"']?value[\"']?[ \t]*:|<value>|<string>)", re.IGNORECASE)
 """The second line of a name and a value that are two keys or elements."""
 _QUOTES = frozenset(b"\"'`\\")
@@ -193,13 +195,18 @@ class Detector:
 
     def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, talks: bool) -> bool:
         """Whether it is certain at a glance that `confirm` turns a hit away: an assignment of a template's variable
-        (`password: "{{ vault }}"`), or, in code and prose (`talks`), one whose value begins without a quote. Manuals
-        in Python have tens of thousands of the former, test logs of the latter (`PASS: gdb.base/...`).
+        (`password: "{{ vault }}"`), or, in code and prose (`talks`), one whose value begins without a quote, or is a
+        word in quotes. Manuals in Python have tens of thousands of the former, test logs of the latter (`PASS:
+        gdb.base/...`), and programs of `"token": "string"`.
         """
         if self.patterns.rules[rule_number] is not self._generic:
             return False
-        if window[end - 1] in _QUOTES and window[end : end + 2] == b"{{":
-            return True
+        quote = window[end - 1]
+        if quote in _QUOTES:
+            if window[end : end + 2] == b"{{":
+                return True
+            word = _WORD.match(window, end, end + 16) if talks else None
+            return word is not None and window[word.end() - 1] == quote
         return (
             talks
             and _BARE.search(window, max(0, end - 12), end) is not None
