@@ -22,11 +22,13 @@ from imagelint.image.sources.registry_client import Client
 from imagelint.secrets.remedy import AT_ONCE, REVOKE
 from tests import registries
 from tests.attested import PROVENANCE, attested, provenance
-from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout, sha256
 from tests.material import password, rsa_key
 from tests.program import imagelint
 from tests.registries import USER, WORD, Registry, TokenServer, docker_config
+from tests.registry_fixtures import config, programs
+
+__all__ = ["config", "programs"]
 
 pytestmark = pytest.mark.engine
 
@@ -40,19 +42,6 @@ ONE = Recipe(LAYERS, {"User": "app", "Env": [f"DB_PASSWORD={password(1)}"]}, tag
 ARM = Recipe(LAYERS[:2], {"User": "app"}, tags=("app:1",), platform="linux/arm64/v8")
 WINDOWS = Recipe(LAYERS[:1], tags=("app:1",), platform="windows/amd64")
 MACHINE = "linux/amd64"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No configuration of Docker but the test's own."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-    return tmp_path / "docker"
 
 
 @pytest.fixture(scope="module")

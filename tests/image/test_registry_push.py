@@ -15,35 +15,18 @@ from imagelint.image.sources.registry_client import Client
 from imagelint.image.sources.registry_errors import DeniedError
 from imagelint.image.sources.registry_push import Pusher
 from tests import registries
-from tests.conftest import without
 from tests.faulty_registry import Asked, FaultyRegistry
 from tests.imagemaker import Recipe, sha256
 from tests.material import password
 from tests.registries import WORD, Registry, TokenServer, docker_config
+from tests.registry_fixtures import config, opened, programs
+
+__all__ = ["config", "opened", "programs"]
 
 pytestmark = pytest.mark.engine
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 EMPTY = "application/vnd.oci.empty.v1+json"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No configuration of Docker but the test's own."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-    return tmp_path / "docker"
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry", delete=True) as running:
-        yield running
 
 
 @pytest.fixture

@@ -22,29 +22,18 @@ from imagelint.registry import attach as attach_module
 from imagelint.registry.attach import Attached, Attacher
 from imagelint.registry.attached_form import EMPTY, INDEX, MANIFEST, SARIF, digest_of, manifest
 from tests import registries
-from tests.conftest import without
 from tests.imagemaker import Recipe, oci_layout
 from tests.keeping_registry import Asked, KeepingRegistry
 from tests.registries import WORD, Registry, TokenServer, docker_config
+from tests.registry_fixtures import config, opened, programs
+
+__all__ = ["config", "opened", "programs"]
 
 pytestmark = pytest.mark.engine
 
 RECIPE = Recipe([[{"path": "etc/motd", "content": "hello"}]], {"User": "app"}, tags=("app:1",))
 NAME = "shop/app"
 ONE, TWO = b'{"version": "2.1.0", "runs": [1]}', b'{"version": "2.1.0", "runs": [2]}'
-
-
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No configuration of Docker but the test's own."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-    return tmp_path / "docker"
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +66,6 @@ def keeping() -> Iterator[Start]:
     yield start
     for registry in started:
         registry.stop()
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry", delete=True) as running:
-        yield running
 
 
 def digest_at(words: str) -> str:

@@ -27,15 +27,17 @@ from imagelint.report.write import Texts
 from imagelint.scan_options import Options
 from imagelint.scanning import Scan, scan
 from imagelint.secrets.redact import Redactor
-from tests import registries, sarif_validate
-from tests.conftest import without
+from tests import sarif_validate
 from tests.imagemaker import Recipe, oci_layout
 from tests.keeping_registry import KeepingRegistry
 from tests.material import password, rsa_key
 from tests.registries import Registry
 from tests.registry.test_attach import put
+from tests.registry_fixtures import opened, programs
 from tests.report.cases import rules
 from tests.report.samples import HOSTILE
+
+__all__ = ["opened", "programs"]
 
 pytestmark = pytest.mark.engine
 
@@ -53,12 +55,6 @@ RECIPE = Recipe(
 NAME = "shop/app"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
 @pytest.fixture(autouse=True)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No configuration of Docker but the test's own."""
@@ -68,12 +64,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return oci_layout(tmp_path_factory.mktemp("image"), RECIPE)
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry", delete=True) as running:
-        yield running
 
 
 @pytest.fixture

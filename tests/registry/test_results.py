@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import subprocess
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,40 +22,23 @@ from imagelint.registry.questions import Questions
 from imagelint.registry.results import Results
 from imagelint.scan_options import Options
 from imagelint.scanning import Scan
-from tests import registries, sarif_validate
-from tests.conftest import without
+from tests import sarif_validate
 from tests.imagemaker import Recipe, oci_layout
 from tests.material import password, rsa_key
 from tests.program import running
 from tests.registries import Registry, TokenServer, docker_config
 from tests.registry.test_attach import indexed
+from tests.registry_fixtures import config, opened, programs
 from tests.report.cases import rules
 from tests.report.samples import T
+
+__all__ = ["config", "opened", "programs"]
 
 pytestmark = pytest.mark.engine
 
 KEY = rsa_key(5)
 WORDS = [password(number) for number in range(4)]
 BASE = [{"path": "etc/ssl/base.pem", "content": KEY}]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No configuration of Docker but the test's own."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-    return tmp_path / "docker"
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry", delete=True) as running_:
-        yield running_
 
 
 def pushed(registry: Registry, folder: Path, number: int, name: str = "", **more: bool) -> str:

@@ -8,7 +8,7 @@ import http.server
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from imagelint.store import Store, key_of, open_store
 from imagelint.store.registry import ARTIFACT, ENTRY
 from imagelint.store.signed import MAGIC, VARIABLE, Signer
 from imagelint.stream import limits
-from tests import registries
-from tests.conftest import without
 from tests.registries import Registry
+from tests.registry_fixtures import programs
 from tests.store.middleman import Answer, Middleman, respond
+
+__all__ = ["programs"]
 
 pytestmark = pytest.mark.engine
 
@@ -38,29 +39,10 @@ EMPTY: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
-
-
 @pytest.fixture(autouse=True)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setenv(VARIABLE, TEAM)
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry") as running:
-        yield running
-
-
-@pytest.fixture
-def between(registry: Registry) -> Iterator[Middleman]:
-    middleman = Middleman(registry.host)
-    yield middleman
-    middleman.stop()
 
 
 @pytest.fixture

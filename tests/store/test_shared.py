@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,21 +18,18 @@ from imagelint.store.registry import reference
 from imagelint.store.signed import VARIABLE
 from imagelint.stream import limits
 from tests import registries
-from tests.conftest import REPOSITORY, without
+from tests.conftest import REPOSITORY
 from tests.material import password
 from tests.registries import Registry, TokenServer, docker_config
+from tests.registry_fixtures import programs
 from tests.store.middleman import Middleman, respond
+
+__all__ = ["programs"]
 
 pytestmark = pytest.mark.engine
 
 TEAM = os.urandom(24).hex()
 SMALL, LARGE = b"small" * 10, os.urandom(300_000)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def programs() -> None:
-    if reason := registries.missing():
-        without(reason)
 
 
 @pytest.fixture(autouse=True)
@@ -42,19 +38,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setenv(VARIABLE, TEAM)
     return tmp_path / "docker"
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with Registry(tmp_path_factory.mktemp("open") / "registry") as running:
-        yield running
-
-
-@pytest.fixture
-def between(registry: Registry) -> Iterator[Middleman]:
-    middleman = Middleman(registry.host)
-    yield middleman
-    middleman.stop()
 
 
 def machine(tmp_path: Path, name: str, host: str, repository: str) -> Store:
