@@ -29,8 +29,8 @@ FILES = {
     "one-line": (b"srv/a.conf", b"x", 200 * MIB, False),
     "signs-alone": (b"srv/a.conf", b"key=", 200 * MIB, False),
     "100-million-hits": (b"srv/a.conf", b"pwd=", 400 * MIB, True),
-    "hopeless-hits": (b"srv/a.txt", b"pass" + b"word=x1y2z3;", 200 * MIB, True),
-    "assignments": (b"srv/a.conf", b"pass" + b"word=x1y2z3;", 200 * MIB, True),
+    "hopeless-hits": (b"srv/a.txt", b"pass" + b"word=x1y2z3;", 100 * MIB, True),
+    "assignments": (b"srv/a.conf", b"pass" + b"word=x1y2z3;", 100 * MIB, True),
     "tokens": (b"srv/a.bin", b"AK" + b"IAQ3EGRZ7NQ3EGRZ7N ", 200 * MIB, True),
 }
 """Path, what is repeated, bytes, and whether something is cut."""
@@ -81,7 +81,9 @@ def scan(repository: Path, target: Path, *words: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to RLIMIT_AS")
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name == "100-million-hits" else []) for name in FILES]
+)
 def test_bounded_and_named(tmp_path: Path, repository: Path, name: str) -> None:
     path, chunk, size, cut = FILES[name]
     report = scan(repository, image(tmp_path / "image", path, chunk, size))

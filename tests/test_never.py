@@ -24,7 +24,7 @@ SEED = os.environ.get("IMAGELINT_PLANT_SEED", "one")
 """Another seed makes other secrets."""
 WIDE = {"FORCE_COLOR": "1", "COLUMNS": "120"}
 NARROW = {"NO_COLOR": "1", "COLUMNS": "44"}
-EVERY = 1 if os.environ.get("IMAGELINT_TEST_LONG") else 3
+EVERY = 1 if os.environ.get("IMAGELINT_TEST_LONG") else 6
 """Of so many places one is used, beside some for all: of each plant another one than of its neighbour."""
 HALF = 600
 """Images of an archive; no more than 1,000 are read of one."""

@@ -116,6 +116,7 @@ def test_every_secret_everywhere(tmp_path: Path, plant: Plant) -> None:
     assert_the_same(kept(tmp_path / "image", everywhere(plant)))
 
 
+@pytest.mark.long
 def test_every_secret_in_two_layers_and_beside(tmp_path: Path) -> None:
     """Each in a file of its own sort, deleted by the next layer, which has it too, and in a variable and a label."""
     forgot = noted = 0

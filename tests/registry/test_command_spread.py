@@ -98,6 +98,7 @@ def test_a_worker_is_killed(ground: Stage, alone: dict[str, list[str]], cluster:
     assert sum(done.got.values()) - len(done.got) <= 2
 
 
+@pytest.mark.long
 def test_no_scheduler(ground: Stage) -> None:
     """One line, and nothing is fetched."""
     done = ground.run("--no-cache", "--dask", f"tcp://127.0.0.1:{free_port()}")

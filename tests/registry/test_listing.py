@@ -323,7 +323,7 @@ def test_layers_are_the_same_in_all_repositories(registry: Registry) -> None:
     before = threading.active_count()
     found = listed([registry.host], wanted(), registries)
     plans = plan(found.listed, registries)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # some of an earlier test may have ended
     assert [image.target for image in plans.images] == [f"registry:{one.reference}" for one in found.listed]
     assert sorted(image.name for image in plans.images) == sorted(made.references)
     assert {layer.same for image in plans.images for layer in image.layers} == made.distinct

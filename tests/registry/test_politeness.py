@@ -204,7 +204,7 @@ def digests(images: list[Image]) -> dict[str, tuple[str, list[str], object]]:
 
 
 @pytest.mark.engine
-@pytest.mark.slow
+@pytest.mark.long
 def test_one_that_fails_a_part_of_all_requests_gives_the_same(filled: tuple[Registry, Made]) -> None:
     registry, made = filled
     with registry:

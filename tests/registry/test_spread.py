@@ -249,6 +249,7 @@ def test_a_scheduler_that_hangs_is_not_waited_for_without_end(
     assert reasons == {f"{told}: start one by `dask worker {cluster.address}`"}
 
 
+@pytest.mark.long
 def test_a_pause_of_whoever_takes_results_is_no_sign_of_anything(ground: Bed, tmp_path: Path) -> None:
     with Cluster(tmp_path / "dask") as cluster:
         worker = cluster.worker(ground.environment)
