@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from imagelint.image.result import Found, Inner
 from imagelint.image.whole import Whole
 from imagelint.secrets import traces
-from imagelint.secrets.kinds import is_code_or_prose
+from imagelint.secrets.kinds import kind_of
 from imagelint.stream import encoded, limits
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class _Region:
         "entry",
         "glanced",
         "hits",
+        "kind",
         "last",
         "line_at",
         "lines",
@@ -68,14 +69,13 @@ class _Region:
         "spent",
         "start",
         "surface",
-        "talks",
         "values",
     )
 
     def __init__(self, surface: str, entry: Entry | None, start: int, end: int) -> None:
         self.surface, self.entry, self.start, self.end = surface, entry, start, end
         self.path = entry.path.decode("utf-8", "surrogateescape") if entry is not None else ""
-        self.talks = is_code_or_prose(self.path)
+        self.kind = kind_of(self.path)
         self.candidates: list[Candidate] = []
         self.hits = 0
         self.values = 0
@@ -232,7 +232,7 @@ class Hits:
     def _confirm(self, region: _Region, base: int, window_end: int, rule: int, end: int) -> None:
         if region.spent or end <= region.last.get(rule, -1):
             return
-        if self._detector.hopeless(rule, self._buffer, end - base, region.talks):
+        if self._detector.hopeless(rule, self._buffer, end - base, region.kind):
             if self._tally is not None:
                 self._glance(region, base, window_end, rule, end)
             return

@@ -48,9 +48,13 @@ _TYPED = Lazy(rb"[\w<>\[\]|?.]{0,40}[ \t]{1,4}=[ \t]{0,8}[@rbuf$]{0,2}\\{0,3}[\"
 """What follows the first character of a type: `password: string = "..."`."""
 _WORD = Lazy(rb"[a-z]{1,15}[\"'`]")
 """A value of small letters alone, too few to be in no order, and the quote behind it."""
+_PAGE = Lazy(rb"(?:[nN]ext|[pP]age|[nN]extPage)?[tT]oken[\"'`]")
+"""The same of names for what tells a service where the next page begins: botocore's tables have thousands."""
 _SECOND = Lazy(rb"[ \t#]*(?:[\"']?value[\"']?[ \t]*:|<value>|<string>)", re.IGNORECASE)
 """The second line of a name and a value that are two keys or elements."""
 _QUOTES = frozenset(b"\"'`\\")
+_TALK = (kinds.CODE, kinds.PROSE)
+"""Files of these kinds talk more about passwords than they hold: an assignment without quotes says nothing there."""
 
 _WITHOUT_GRAMMAR = frozenset(("", "Dockerfile"))
 """Names for which nobody need ask: of no file at all, and of the one that is parsed elsewhere."""
@@ -193,11 +197,11 @@ class Detector:
             candidate.end = candidate.start + size
         return found
 
-    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, talks: bool) -> bool:
+    def hopeless(self, rule_number: int, window: bytes | bytearray, end: int, kind: str) -> bool:
         """Whether it is certain at a glance that `confirm` turns a hit away: an assignment of a template's variable
-        (`password: "{{ vault }}"`), or, in code and prose (`talks`), one whose value begins without a quote, or is a
-        word in quotes. Manuals in Python have tens of thousands of the former, test logs of the latter (`PASS:
-        gdb.base/...`), and programs of `"token": "string"`.
+        (`password: "{{ vault }}"`) or of the name of a page's token, or, in a file whose `kind` is code or prose, one
+        whose value begins without a quote, or is a word in quotes. Manuals in Python have tens of thousands of the
+        first, test logs of the last but one (`PASS: gdb.base/...`), and programs of `"token": "string"`.
         """
         if self.patterns.rules[rule_number] is not self._generic:
             return False
@@ -205,10 +209,12 @@ class Detector:
         if quote in _QUOTES:
             if window[end : end + 2] == b"{{":
                 return True
-            word = _WORD.match(window, end, end + 16) if talks else None
+            word = _PAGE.match(window, end, end + 16) if kind != kinds.CERTAIN else None
+            if word is None and kind in _TALK:
+                word = _WORD.match(window, end, end + 16)
             return word is not None and window[word.end() - 1] == quote
         return (
-            talks
+            kind in _TALK
             and _BARE.search(window, max(0, end - 12), end) is not None
             and _QUOTES.isdisjoint(window[end : end + 2])
             and not _TYPED.match(window, end, end + 80)

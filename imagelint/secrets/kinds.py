@@ -54,11 +54,6 @@ def is_sample(filename: str) -> bool:
     )
 
 
-def is_code_or_prose(filename: str) -> bool:
-    """Whether a file talks more about passwords than it holds: an assignment without quotes says nothing there."""
-    return kind_of(filename) in (CODE, PROSE)
-
-
 def kind_of(filename: str) -> str:
     """The kind of a file, by its name alone; no name at all (a message, a history line) counts as configuration."""
     if not filename:
