@@ -86,12 +86,12 @@ def pieces(
             kinds = {}
         some = range(len(paths)) if twice else sorted({*kinds, *fated})
         for number in some:
-            path, fate, type_ = paths[number], of[number], ledger.types[number]
+            path, fate = paths[number], of[number]
             if fate is not None:
                 begin, _, end = ledger.spans(number)
                 take(fate.kind, fate.by, path, begin, end, root=fate.root)
                 continue
-            if type_ == FOLDER or (MARK in path and is_mark(path)):
+            if not _is_file(ledger, number, path):
                 continue
             if kind := kinds.get(number, ""):
                 begin, _, end = ledger.spans(number)
@@ -107,6 +107,11 @@ def pieces(
     return sorted(found, key=lambda piece: (-piece.compressed, -piece.size, piece.layer, piece.path))
 
 
+def _is_file(ledger: Ledger, number: int, path: bytes) -> bool:
+    """Whether an entry is a file or a link, and no mark."""
+    return ledger.types[number] != FOLDER and not (MARK in path and is_mark(path))
+
+
 def _left(index: int, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int, str]) -> Sequence[Piece]:
     """The pieces of a layer's leftovers, where no other layer has to do with them: the same in all images that have
     the layer at this place, which are told one after the other."""
@@ -114,6 +119,8 @@ def _left(index: int, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int
         return ledger.pieces[2]
     groups: dict[str, _Group] = {}
     for number, kind in kinds.items():
+        if not _is_file(ledger, number, paths[number]):
+            continue
         begin, _, end = ledger.spans(number)
         group = groups.setdefault(kind, _Group())
         group.add(paths[number], None, end - begin, ledger.steps.between(begin, end), b"")

@@ -252,6 +252,16 @@ def test_a_layer_stored_as_it_is_saves_what_the_file_takes() -> None:
     assert piece.compressed == piece.size == shipped(BIG)
 
 
+def test_folders_and_marks_are_no_leftovers() -> None:
+    """Nothing is won by leaving them out."""
+    file = {"path": "var/cache/apt/a.deb", "content": b"a"}
+    results = results_of(
+        layer_tar([{"path": "var/cache/apt", "type": "dir"}, file, {"path": "var/cache/apt/.wh.x"}]), measure=COARSE
+    )
+    (piece,) = pieces(results, Useless(results, compiled=False).among)
+    assert (piece.kind, piece.files, piece.size) == (CACHE, 1, 1024)
+
+
 def test_a_layer_of_several_images_is_told_for_each() -> None:
     """What was told for one is told again for the next where it holds there: not where a layer above takes some of it
     away or links to it, nor at another place among the layers."""
