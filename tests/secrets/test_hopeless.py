@@ -29,7 +29,7 @@ VALUES = (
     *("x1y2z3", "tr0ub4dor", "abc'def1x", 'abc"9fk2', "a`b1c2d3e4"),
 )
 QUOTES = ('"', "'", "`", '\\"', '"""', "")
-AFTER = ("", ";", ' + "d3f9Kq21xZ"', "9fk2Lm_x7q", ' password="q7Kx9_mzL2"')
+AFTER = ("", ";", ' + "d3f9Kq21xZ"', "9fk2Lm_x7q", f' pass{"word"}="q7Kx9_mzL2"')
 FILES = ("srv/app.py", "srv/app.js", "usr/share/doc/x/README.md", "srv/main.c", "srv/tables.json", "srv/.env")
 
 
