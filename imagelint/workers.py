@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from imagelint import process
 
 if TYPE_CHECKING:
+    from mmap import mmap
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
@@ -17,6 +19,8 @@ R = TypeVar("R")
 
 _TICK = 0.1
 """Seconds between two calls of what is to be done while all wait."""
+_NUMBER = 8
+"""Bytes of a number, none of them below 0, between processes."""
 
 
 def forkable() -> bool:
@@ -42,87 +46,180 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def each(
-    work: Callable[[int], R], numbers: Sequence[int], count: int, meanwhile: Callable[[], None]
-) -> Generator[tuple[int, R | None], None, None]:
-    """(number, work(number)) as they are done, by `count` workers that are given the numbers in turn.
+class Each(Generic[R]):
+    """(number, work(number)) as they are done, by `count` workers that take the numbers in turn. While the caller has
+    one in hand, each does one more at most, and begins another.
 
-    None for one whose worker was ended from outside, for want of memory say; another takes its place. `work` may use
-    whatever this process has, and what it gives must be picklable; it must not raise. `meanwhile` is called in this
-    process while it waits. Closing the generator ends the workers at once.
+    None for one whose worker was ended from outside, for want of memory say; another takes its place.
     """
-    from multiprocessing.connection import wait  # heavy: only when a run needs it
 
-    left = list(reversed(numbers))
-    busy: dict[Connection, _Worker] = {}
-    try:
-        while left or busy:
-            while left and len(busy) < count:
-                worker = _Worker(work, list(busy))
-                busy[worker.pipe] = worker
-                worker.give(left.pop())
-            for pipe in wait(list(busy), _TICK):
-                worker = busy[pipe]  # type: ignore[index]  # the types of `wait` allow for sockets
-                number, (alive, result) = worker.number, worker.take()
-                if alive and left:
-                    worker.give(left.pop())
-                else:
-                    del busy[worker.pipe]
-                    worker.end()
-                yield number, result
-            meanwhile()
-    finally:
-        for worker in busy.values():
+    def __init__(
+        self,
+        work: Callable[[int], R],
+        numbers: Sequence[int],
+        count: int,
+        meanwhile: Callable[[], None],
+        ahead: int = sys.maxsize,
+    ) -> None:
+        """`work` may use whatever this process has, and what it gives must be picklable; it must not raise. `meanwhile`
+        is called in this process while it waits. None is begun that is so far `ahead` of one that is not done."""
+        self._work, self._numbers, self._meanwhile, self._ahead = work, numbers, meanwhile, ahead
+        self._left = set(numbers)
+        self._first = self._given = 0
+        self._room = 2 * count
+        """Numbers that may be begun beside those that are."""
+        self._busy: dict[Connection, _Worker] = {}
+        self._queue = _Queue()
+        for _ in range(min(count, len(numbers))):
+            self._begin()
+        self._fill()
+
+    def __iter__(self) -> Each[R]:
+        return self
+
+    def __next__(self) -> tuple[int, R | None]:
+        while self._busy:
+            for pipe in self._wait(_TICK):
+                done = self._take(pipe)
+                if done is not None:
+                    return done
+            self._meanwhile()
+        if not self._left:
+            self.close()
+            raise StopIteration
+        return self._left.pop(), None
+
+    def ready(self) -> bool:
+        """Whether there is a next one without waiting."""
+        return bool(self._wait(0))
+
+    def close(self) -> None:
+        """End the workers at once, and let go of what was not done."""
+        for worker in self._busy.values():
             worker.process.terminate()
             worker.end()
+        self._busy.clear()
+        self._left.clear()
+        self._queue.close()
+
+    __del__ = close
+
+    def _begin(self) -> None:
+        worker = _Worker(self._work, self._queue, list(self._busy))
+        self._busy[worker.pipe] = worker
+
+    def _fill(self) -> None:
+        """Let workers begin what they may."""
+        while self._first < self._given and self._numbers[self._first] not in self._left:
+            self._first += 1
+        while self._room and self._given < min(len(self._numbers), self._first + self._ahead):
+            self._queue.give(self._numbers[self._given])
+            self._given, self._room = self._given + 1, self._room - 1
+        if self._given == len(self._numbers):
+            self._queue.end()
+
+    def _wait(self, seconds: float) -> list[Connection]:
+        from multiprocessing.connection import wait  # heavy: only when a run needs it
+
+        return wait(list(self._busy), seconds)  # type: ignore[return-value]  # the types of `wait` allow for sockets
+
+    def _take(self, pipe: Connection) -> tuple[int, R | None] | None:
+        worker = self._busy[pipe]
+        done = worker.take()
+        if done is None:
+            del self._busy[pipe]
+            if worker.end():
+                return None
+            self._begin()
+            done = worker.had(), None
+        self._room += 1
+        told = done[0] in self._left
+        self._left.discard(done[0])
+        self._fill()
+        return done if told else None
+
+
+class _Queue:
+    """The numbers that wait for a worker, in a pipe from which all of them read: no lock is in it, which a worker that
+    is ended could take along."""
+
+    def __init__(self) -> None:
+        self._theirs, self._ours = os.pipe()
+
+    def give(self, number: int) -> None:
+        """Whoever is free takes it; a few at a time, as many as a pipe has room for."""
+        os.write(self._ours, number.to_bytes(_NUMBER, "little"))
+
+    def take(self) -> int | None:
+        """The next number, for a worker; None when there are no more."""
+        data = os.read(self._theirs, _NUMBER)  # of so few bytes, the kernel gives all or none
+        return int.from_bytes(data, "little") if data else None
+
+    def end(self) -> None:
+        """No more will come."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
+
+    def close(self) -> None:
+        """Nobody takes anything any more."""
+        self.end()
+        if self._theirs >= 0:
+            os.close(self._theirs)
+            self._theirs = -1
 
 
 class _Worker:
-    """One process, and the pipe to it."""
+    """One process, and the pipe that its results come from."""
 
-    def __init__(self, work: Callable[[int], R], others: Sequence[Connection]) -> None:
-        """`others` are the pipes to the workers that there are: a copy of one would keep it open when we are gone."""
+    def __init__(self, work: Callable[[int], object], queue: _Queue, others: Sequence[Connection]) -> None:
+        """`others` are the pipes of the workers that there are: a copy of one would keep it open when we are gone."""
+        import mmap
         from multiprocessing import get_context  # heavy: only when a run needs it
 
         context = get_context("fork")
-        self.pipe, theirs = context.Pipe()
-        self.number = -1
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self._hand = mmap.mmap(-1, _NUMBER)
+        self._hand[:] = bytes([255]) * _NUMBER
         self.process: ForkProcess = context.Process(
-            target=_serve, args=(work, theirs, [*others, self.pipe]), daemon=True
+            target=_serve, args=(work, queue, self._hand, theirs, [*others, self.pipe]), daemon=True
         )
         with uninterrupted():
             self.process.start()
         theirs.close()
 
-    def give(self, number: int) -> None:
-        """Let it work on this one."""
-        self.number = number
+    def take(self) -> tuple[int, Any] | None:
+        """A number, and what it made of it; None where it is gone."""
         try:
-            self.pipe.send(number)
-        except OSError:
-            pass  # it is gone, which take() says
-
-    def take(self) -> tuple[bool, R | None]:
-        """Whether it lives, and what it made of its number."""
-        try:
-            return True, self.pipe.recv()
+            done: tuple[int, Any] = self.pipe.recv()
         except (EOFError, OSError):
-            return False, None
+            return None
+        return done
 
-    def end(self) -> None:
-        """Nothing more is asked of it."""
+    def had(self) -> int:
+        """The number that it took last."""
+        return int.from_bytes(self._hand[:], "little")
+
+    def end(self) -> bool:
+        """Nothing more is asked of it. Whether it ended for want of numbers."""
         self.pipe.close()
         self.process.join()
+        return self.process.exitcode == 0
 
 
-def _serve(work: Callable[[int], object], pipe: Connection, others: Sequence[Connection]) -> None:
+def _serve(
+    work: Callable[[int], object], queue: _Queue, hand: mmap, pipe: Connection, others: Sequence[Connection]
+) -> None:
     import gc  # a worker alone needs it
 
     gc.freeze()  # what was inherited stays: no collection need look at it
+    queue.end()
     for other in others:
         other.close()
     try:
-        while True:
-            pipe.send(work(pipe.recv()))
+        while (number := queue.take()) is not None:
+            hand[:] = number.to_bytes(_NUMBER, "little")
+            pipe.send((number, work(number)))
     except Exception:
-        os._exit(0)  # nobody asks any more, or waits for an answer; or the answer is too large to be sent
+        os._exit(1)  # nobody takes an answer, or it is too large to be sent
+    os._exit(0)

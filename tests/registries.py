@@ -41,7 +41,7 @@ class Registry:
         self.host = f"127.0.0.1:{free_port()}"
         folder.mkdir(parents=True)
         (folder / "config.yml").write_text(
-            "version: 0.1\nlog: {level: error}\n"
+            "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
             f"storage:\n  filesystem: {{rootdirectory: {folder}/data}}\n"
             f"  delete: {{enabled: {str(delete).lower()}}}\n"
             f"http: {{addr: '{self.host}'}}\n{auth}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,15 @@ from typing import Any
 import pytest
 
 from imagelint import cli
+from imagelint.engine.compiled import load
+from imagelint.findings import ScannedImage
+from imagelint.image import remembered
+from imagelint.image.keeping import Keeping
+from imagelint.image.lint import Result
+from imagelint.image.model import Image
+from imagelint.image.remembered import Remembered
+from imagelint.secrets.confirm import Detector
+from imagelint.secrets.redact import plain
 from tests import registries
 from tests.imagemaker import Recipe, docker_archive, oci_layout
 from tests.material import password, rsa_key
@@ -200,3 +210,37 @@ def test_an_image_of_a_registry(scan: Scan, tmp_path: Path, monkeypatch: pytest.
         first, again = scan(words), scan(words)
         assert (first[1], again[1]) == (3, 0)
         assert first[0] == again[0]
+
+
+def test_an_image_is_known_when_it_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without a last day, damaged, of another version, and where nothing is kept."""
+    image = Image("app:1", f"sha256:{'1' * 64}", "linux/amd64", {}, layers=[])
+    told = ScannedImage(plain("app:1"), plain("app:1"), "oci", plain(image.digest), plain(image.platform), None, ())
+    kept: dict[str, bytes] = {}
+
+    class Store:
+        def get(self, kind: str, key: str) -> bytes | None:
+            return kept.get(kind + key)
+
+        def put(self, kind: str, key: str, data: bytes) -> None:
+            kept[kind + key] = data
+
+    monkeypatch.setattr(remembered, "today", lambda: "2026-06-01")
+    rules = load().rules
+    found = Remembered(Keeping(Store(), rules, Detector(rules), [image]), "rules")
+    assert not found.knows(image, "x")
+    for until, there in (("", True), ("2026-06-01", True), ("2026-05-31", False)):
+        found.keep(Result(image=told, until=until), image, "x")
+        assert found.knows(image, "x") is there
+        assert (found.find(image, "x") is not None) is there
+        assert not found.knows(image, "y")
+    found.keep(Result(image=told), image, "x")
+    ((name, data),) = kept.items()
+    for other in (data[:-1], b"", data[:32], _sealed(b"[]"), _sealed(b"{}"), _sealed(b"[1, 2"), _sealed(b"null")):
+        kept[name] = other
+        assert not found.knows(image, "x")
+        assert found.find(image, "x") is None
+
+
+def _sealed(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest() + body

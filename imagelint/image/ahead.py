@@ -27,10 +27,24 @@ class Ahead:
     def until(self, wanted: Collection[str]) -> Iterator[tuple[Layer, LayerResult]]:
         """Whatever is done until those with this `same` are, as far as they are among its layers."""
         waiting = self._left.intersection(wanted)
-        while waiting and (done := next(self._results, None)) is not None:
-            self._left.discard(done[0].same)
+        while waiting and (done := self._next()) is not None:
             waiting.discard(done[0].same)
             yield done
+
+    def ready(self, most: int) -> Iterator[tuple[Layer, LayerResult]]:
+        """What is done without waiting, where the reader can tell; so many at most."""
+        ready: Callable[[], bool] | None = getattr(self._results, "ready", None)
+        while most > 0 and self._left and ready is not None and ready() and (done := self._next()) is not None:
+            most -= 1
+            yield done
+
+    def _next(self) -> tuple[Layer, LayerResult] | None:
+        done = next(self._results, None)
+        if done is not None:
+            self._left.discard(done[0].same)
+        if self.through:
+            self.close()
+        return done
 
     def __contains__(self, same: str) -> bool:
         """Whether this layer is still to come."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from imagelint import __version__
@@ -19,6 +19,7 @@ from imagelint.engine.rule import Rule
 from imagelint.errors import DamagedError
 from imagelint.image import notes, stored
 from imagelint.image.model import Image, Layer
+from imagelint.image.paths import Allowance
 from imagelint.image.reading_settings import ReadingSettings
 from imagelint.image.result import LayerResult
 from imagelint.image.system import unusual
@@ -28,6 +29,7 @@ from imagelint.stream import limits
 
 _ELSEWHERE = ("CACHE_", "REGISTRY_", "RESOLVE_")
 """How limits begin that decide nothing of what is found in an image."""
+Reader = Callable[[Layer, Allowance], LayerResult]
 LAYER, IMAGE, NOTE = "layer", "image", "note"
 
 
@@ -53,6 +55,8 @@ class Keeping:
             if folders := unusual(image.config):
                 for layer in image.layers:
                     self._unusual[layer.digest].update(folders)
+        self._keys: dict[str, str] = {}
+        """Of layers, by digest."""
         self._there: set[str] = set()
         """Digests of layers that need not be kept (again)."""
         self._loaded: dict[str, LayerResult | None] = {}
@@ -61,6 +65,7 @@ class Keeping:
         self._every = digest_of(rules) + key_of(*(rule.when for rule in rules if rule.kind != "secret"))
         self.settings = ReadingSettings.for_all(rules, sorted(every))
         """What layers are read by."""
+        self._reader: Reader | None = None
         usual = ReadingSettings.for_all(rules, ()).plain()
         changed = {name: getattr(limits, name) for name in limits.CHANGEABLE if not name.startswith(_ELSEWHERE)}
         self._base = key_of(
@@ -71,6 +76,12 @@ class Keeping:
             detector.strict is not None,
             json.dumps([usual, changed], sort_keys=True),
         )
+
+    def reader(self, detector: Detector, read: Callable[..., LayerResult]) -> Reader:
+        """Reads a layer for any image of the run; see ReadingSettings.reader."""
+        if self._reader is None:
+            self._reader = self.settings.reader(detector, read)
+        return self._reader
 
     def find(self, layer: Layer) -> LayerResult | None:
         """The result of an earlier run for a layer of these bytes."""
@@ -127,7 +138,11 @@ class Keeping:
         self._store.put(IMAGE, self._whole(image, beside), data)
 
     def _key(self, layer: Layer) -> str:
-        return key_of(self._base, layer.digest, *sorted(self._unusual.get(layer.digest, ())))
+        key = self._keys.get(layer.digest)
+        if key is None:
+            key = key_of(self._base, layer.digest, *sorted(self._unusual.get(layer.digest, ())))
+            self._keys[layer.digest] = key
+        return key
 
     def _of_image(self, image: Image) -> str:
         layers = [self._key(layer) for layer in image.layers]

@@ -4,15 +4,11 @@ layers are read."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from imagelint.image.paths import Allowance
 from imagelint.stream.steps import Steps
 from imagelint.stream.tar import BLOCK, Entry
-
-if TYPE_CHECKING:
-    from imagelint.image.waste import Piece
 
 FILE, FOLDER, LINK, OTHER = range(4)
 """Types: LINK is a hard link; OTHER has no data either (symbolic links, devices)."""
@@ -35,7 +31,6 @@ class Ledger:
         "cut",
         "heads",
         "left",
-        "pieces",
         "size",
         "sizes",
         "starts",
@@ -64,8 +59,6 @@ class Ledger:
         self.left: tuple[array[int], bytearray] | None = None
         """Numbers of entries that are of no use by their paths alone, and of which category (leftovers.py), as who read
         the layer has seen it; None where nobody looked."""
-        self.pieces: tuple[int, Mapping[int, str], Sequence[Piece]] | None = None
-        """What these come to (waste.py), at which place of an image, and of which of them: a memory."""
         self._names = bytearray()
         self._parents: set[bytes] | None = None
 

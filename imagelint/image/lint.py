@@ -103,7 +103,8 @@ def lint(
     allowance = Allowance()
     layers = _read(image, engine, detector, jobs, allowance, progress)
     names = [target, *(base.names if base is not None else ())]
-    memory = Memory(image, layers, remembering, names, detector.by_id)
+    own = list(surfaces(image))
+    memory = Memory(own, image, layers, remembering, names, detector.by_id)
     if show or (dockerfiles is not None and (dockerfiles.given or dockerfiles.beside)):
         memory.useless = True
     known = memory.packaged()
@@ -124,9 +125,11 @@ def lint(
                 tally.take(layer.dropped, layer.index)
     packaged = known or published(layers, timeline)
     result.limited += packaged.limited
-    spots = _spots(image, layers, timeline, packaged, detector, allowance, result, tally, memory)
+    spots = _spots(image, own, layers, timeline, packaged, detector, allowance, result, tally, memory)
     secrets.learn(spots, redactor)
-    _learn_names(image, detector, redactor)
+    names_set = _set_by_mistake(own, detector)
+    for value, prefix in names_set:
+        redactor.learn(value, prefix)
     memory.recall(spots, result.builds, redactor)
     name = redactor.safe(target)
     told = tell(
@@ -144,10 +147,11 @@ def lint(
     if memory.unsure():
         return Result(again=True)
     if memory.wanted:
-        own = Redactor(detector)
-        secrets.learn([spot for spot in spots if spot.layer < 0], own)
-        _learn_names(image, detector, own)
-        result.note = memory.note(packaged, spots, redactor, own)
+        texts_own = Redactor(detector)
+        secrets.learn([spot for spot in spots if spot.layer < 0], texts_own)
+        for value, prefix in names_set:
+            texts_own.learn(value, prefix)
+        result.note = memory.note(packaged, spots, redactor, texts_own)
     result.mentioned = memory.mentioned(redactor)
     result.limited += told.limited
     result.image, stored, trails = told.image, told.image.layers, told.trails
@@ -178,7 +182,7 @@ def _read(
     shared = image.shared
     keeping = shared.keeping if shared is not None else None
     if keeping is not None:
-        read_one = keeping.settings.reader(detector, read_layer)
+        read_one = keeping.reader(detector, read_layer)
     else:
         paths = shared.paths if shared is not None else search_path(image.config)
         read_one = ReadingSettings.of(engine, paths).reader(detector, read_layer)
@@ -193,6 +197,7 @@ def _read(
 
 def _spots(
     image: Image,
+    own: Sequence[Surface],
     layers: list[LayerResult],
     timeline: Timeline,
     packaged: Published,
@@ -217,7 +222,7 @@ def _spots(
         spots += _of_surfaces(statement.surfaces, detector, allowance, result, tally)
         if tally is not None and statement.dropped is not None:
             tally.take(statement.dropped)
-    return spots + _of_surfaces(surfaces(image), detector, allowance, result, tally)
+    return spots + _of_surfaces(own, detector, allowance, result, tally)
 
 
 def _of_surfaces(
@@ -244,13 +249,16 @@ def _of_surfaces(
     return spots
 
 
-def _learn_names(image: Image, detector: Detector, redactor: Redactor) -> None:
-    """A token with a `=` in it may have been set by mistake: its first part is then the name of a variable."""
-    for surface in surfaces(image):
-        if len(surface.name) >= LEAST_FOR_NAME:
-            for candidate in detector.every(f"{surface.name}={surface.text[:MAX_TEXT]}"):
-                if candidate.start < len(surface.name):
-                    redactor.learn(candidate.value, candidate.prefix)
+def _set_by_mistake(own: Iterable[Surface], detector: Detector) -> list[tuple[str, int]]:
+    """A token with a `=` in it may have been set by mistake: its first part is then the name of a variable. Values, and
+    how many characters of each are its format's."""
+    return [
+        (candidate.value, candidate.prefix)
+        for surface in own
+        if len(surface.name) >= LEAST_FOR_NAME
+        for candidate in detector.every(f"{surface.name}={surface.text[:MAX_TEXT]}")
+        if candidate.start < len(surface.name)
+    ]
 
 
 class _Rules:
@@ -303,10 +311,11 @@ class _Rules:
 
     def _waste(self, image: ImageSubject, layers: list[LayerResult]) -> list[Finding]:
         """The findings about bytes that nobody needs."""
-        found = []
-        for subject in (
-            waste(image, layers, self._trails, self._base, self._redactor.safe) if self._engine.has("waste") else ()
-        ):
+        if not self._engine.has("waste"):
+            return []
+        found, shared = [], self._image.shared
+        below = shared.below if shared is not None else None
+        for subject in waste(image, layers, self._trails, self._base, self._redactor.safe, below):
             for hit in self._engine.put(subject):
                 found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
                 found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)

@@ -7,13 +7,13 @@ from collections.abc import Container, Iterable, Sequence
 
 from imagelint.image import notes
 from imagelint.image.model import Image
-from imagelint.image.notes_texts import texts_of
+from imagelint.image.notes_texts import Texts, texts_of
 from imagelint.image.packages import Published
 from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Spot
 from imagelint.image.stored_values import mentions, says
-from imagelint.image.surfaces import Surface, surfaces
+from imagelint.image.surfaces import Surface
 from imagelint.record import record
 from imagelint.secrets.redact import Redactor
 
@@ -33,14 +33,16 @@ class Memory:
 
     def __init__(
         self,
+        own: Sequence[Surface],
         image: Image,
         layers: Sequence[LayerResult],
         remembering: Remembering | None,
         names: list[str],
         rules: Container[str],
     ) -> None:
-        """`names` come from elsewhere than the image; `rules` has the ids of all that secrets may be of."""
-        self._image, self._layers = image, layers
+        """`own` are the texts of the image's documents; `names` come from elsewhere; `rules` has the ids of all that
+        secrets may be of."""
+        self._own, self._image, self._layers = own, image, layers
         self.names = [*names, image.name]
         self._asked = remembering is not None
         self._forgot = any(layer.forgot for layer in layers)
@@ -53,7 +55,7 @@ class Memory:
         self.useless = False
         """Reports show texts that no note knows of, or values."""
         self._surfaces: list[Surface] = []
-        self._texts: list[str] = []
+        self._texts = Texts([], "", [])
         self._applied = False
 
     def packaged(self) -> Published | None:
@@ -75,13 +77,13 @@ class Memory:
     def recall(self, spots: Sequence[Spot], builds: Iterable[Build], redactor: Redactor) -> None:
         """All values that are there are learned: those that are forgotten, too."""
         if self._forgot or self.wanted:
-            self._texts = texts_of(self._image, self._layers, self._surfaces, builds)
+            self._texts = texts_of(self._image, self._own, self._layers, self._surfaces, builds)
         if self._forgot and self._note is not None:
             self._applied = self._note.apply(spots, self._texts, redactor)
 
     def unsure(self) -> bool:
         """Whether the note is of another image, or does not know a name that the report shows."""
-        known = self._note is not None and self._applied and self._note.knows(self._texts, self.names)
+        known = self._note is not None and self._applied and self._note.knows(self._texts.texts, self.names)
         return self._forgot and not known
 
     def note(self, packaged: Published, spots: Sequence[Spot], redactor: Redactor, own: Redactor) -> bytes | None:
@@ -102,7 +104,7 @@ class Memory:
 
     def quoted(self, redactor: Redactor) -> bool:
         """Whether a value stands in the image's own documents: its configuration, its manifest, what leads there."""
-        texts = (text for one in surfaces(self._image) for text in (one.path, one.name, one.text))
+        texts = (text for one in self._own for text in (one.path, one.name, one.text))
         return says(["\0".join(texts)], redactor.learned)
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from imagelint.errors import DamagedError
-from imagelint.image.notes_texts import digest_of
+from imagelint.image.notes_texts import Texts
 from imagelint.image.packages import Published
 from imagelint.image.result import Found, Kept, LayerResult
 from imagelint.image.secrets import Spot
@@ -28,11 +28,11 @@ from imagelint.record import record
 from imagelint.secrets.identity import grouping
 from imagelint.secrets.learned import PART, Learned
 from imagelint.secrets.redact import Redactor
-from imagelint.secrets.standing import look, standing
+from imagelint.secrets.standing import Place, look, standing
 from imagelint.stream import kept_bytes, limits
 from imagelint.stream.kept_bytes import Column
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the bytes, or what they mean, change: a part of every key."""
 MAGIC = b"iLLn"
 _WINDOW = 8
@@ -45,7 +45,7 @@ _NAMES = 1000
 
 
 def make(
-    texts: Sequence[str],
+    of: Texts,
     layers: Sequence[LayerResult],
     packaged: Published,
     spots: Sequence[Spot],
@@ -59,6 +59,7 @@ def make(
     `learned` has the values of the image, `own` those of its own texts alone, which are read again each time. `names`
     come from elsewhere; those of an `earlier` note of the same image stay known.
     """
+    texts = of.texts
     forms = {form: shown for form, shown in learned.forms.items() if own.forms.get(form) != shown}
     values = set(learned.pieces()).difference(own.pieces())
     if sum(map(len, values)) * sum(map(len, texts)) > _MOST:
@@ -67,17 +68,21 @@ def make(
     beside = [*outside, *(text for pair in packaged.limited for text in pair)]
     if standing(learned.forms, beside) or look([text.lower() for text in beside], (), values, PART)[1]:
         return None
-    small = [text.lower() for text in (*texts, *beside)]
-    windows = {form: _windows(form.lower(), every=False) for form in forms}
-    there, parts = look(small, {form.lower() for form in forms}.union(*windows.values()), values, PART)
-    places = standing([form for form in forms if form.lower() in there], texts)
-    doubtful = [form for form in forms if form not in places and there.keys() >= windows[form]]
+    small = [text.lower() for text in texts]
+    # Of most forms not even one part is there: it is looked for first.
+    some = {form: _middle(form.lower()) for form in forms}
+    there, parts = look(small, set(some.values()), values, PART, of.filters)
+    windows = {form: _windows(form.lower(), every=False) for form in forms if some[form] in there}
+    there = look(small, {form.lower() for form in windows}.union(*windows.values()), filters=of.filters)[0]
+    places = _placed([form for form in windows if form.lower() in there], texts, there)
+    doubtful = [form for form in windows if form not in places and there.keys() >= windows[form]]
     if not _nowhere(doubtful, small):
         return None
-    digest = digest_of(texts)
-    known = set(map(_name, outside)) | (earlier.names if earlier is not None and earlier.digest == digest else set())
+    known = set(map(_name, outside))
+    if earlier is not None and earlier.digest == of.digest:
+        known |= earlier.names
     head = {
-        "texts": [digest, len(learned)],
+        "texts": [of.digest, len(learned)],
         "names": sorted(known)[:_NAMES],
         "forms": [[*place, len(form), len(forms[form])] for form, place in sorted(places.items(), key=_by_place)],
         "parts": [[*place, len(part)] for part, place in sorted(parts.items(), key=_by_place)],
@@ -133,12 +138,13 @@ class Note:
                 to.add((layers[place].index, things[number]))
         return told
 
-    def apply(self, spots: Sequence[Spot], texts: Sequence[str], redactor: Redactor) -> bool:
+    def apply(self, spots: Sequence[Spot], of: Texts, redactor: Redactor) -> bool:
         """Say of all spots which have one value, and learn the forgotten values where they stand: to be called when all
         others are learned. False, and nothing done, where the note is of another image."""
         told = [spot for spot in spots if not _is_within(spot)]
-        if digest_of(texts) != self.digest or len(told) != len(self.groups):
+        if of.digest != self.digest or len(told) != len(self.groups):
             return False
+        texts = of.texts
         small = [text.lower() for text in texts] if self.parts else []
         forms = {_at(texts, row): row[3] for row in self.forms}
         parts = [_at(small, row) for row in self.parts]
@@ -162,6 +168,13 @@ def read(data: bytes | None) -> Note | None:
         return None
 
 
+def _placed(forms: Collection[str], texts: Sequence[str], small: Mapping[str, Place]) -> dict[str, Place]:
+    """Where these stand first; `small` says it of all in small letters."""
+    near = {form: small[form.lower()] for form in forms}
+    found = {form: (number, at) for form, (number, at) in near.items() if texts[number].startswith(form, at)}
+    return found | standing([form for form in forms if form not in found], texts)
+
+
 def _nowhere(forms: Iterable[str], small: Sequence[str]) -> bool:
     """Whether each of these forms, which stand in no text as they are, has a part that is in none of the texts; these
     are in small letters."""
@@ -174,6 +187,12 @@ def _windows(form: str, *, every: bool) -> set[str]:
     """Parts of a form: some, or all."""
     last = max(0, len(form) - _WINDOW)
     return {form[at : at + _WINDOW] for at in (range(last + 1) if every else (last // 2, last, 0))}
+
+
+def _middle(form: str) -> str:
+    """One part of a form."""
+    last = max(0, len(form) - _WINDOW)
+    return form[last // 2 : last // 2 + _WINDOW]
 
 
 def _groups(spots: Iterable[Spot]) -> array[int]:

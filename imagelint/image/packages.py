@@ -59,7 +59,7 @@ class _Question:
     def answer(self) -> Published:
         """See `published`."""
         result = self._result
-        wanted = self._wanted()
+        wanted = self._wanted() if self._keys else {}
         if not wanted:
             return result
         for place, layer in enumerate(self._layers):

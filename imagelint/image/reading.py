@@ -7,8 +7,11 @@ compiled Python and manual pages, two processes take 4.4 s and two threads 7.1.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 
 from imagelint.errors import defect
@@ -19,7 +22,7 @@ from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress, watched
 from imagelint.image.result import LayerResult
 from imagelint.stream import limits
-from imagelint.workers import each, forkable
+from imagelint.workers import Each, forkable
 
 WORTH_IT = 4 * limits.MIB
 """Stored bytes from which on the workers' start (20 ms) is paid back."""
@@ -49,8 +52,10 @@ def read_each(
     allowance: Allowance,
     jobs: int,
     tell: Tell | None = None,
+    ahead: int = sys.maxsize,
 ) -> Iterator[tuple[Layer, LayerResult]]:
-    """The same, begun in the order that is given, each with its layer."""
+    """The same, begun in the order that is given, each with its layer; nothing is begun that is so far `ahead` of a
+    layer that is not done."""
 
     def one(layer: Layer, tell: Callable[[int], None] | None) -> LayerResult:
         try:
@@ -62,12 +67,10 @@ def read_each(
         return layer, one(layer, partial(tell, layer) if tell is not None else None)
 
     if jobs == 1 or len(order) < 2:
-        yield from map(here, order)
-    elif sum(layer.size for layer in order) >= WORTH_IT and forkable():
-        yield from _in_workers(order, one, allowance, jobs, tell)
-    else:
-        with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(here, order)
+        return map(here, order)
+    if sum(layer.size for layer in order) >= WORTH_IT and forkable():
+        return _InWorkers(order, one, allowance, jobs, tell, ahead)
+    return _in_threads(order, here, jobs, ahead)
 
 
 def read_image(
@@ -81,6 +84,8 @@ def read_image(
     """The results of all its layers, in order. What an earlier image of the target has is not read again, and layers of
     later ones are read ahead; `prepare` is called where something is read."""
     shared = image.shared
+    if shared is not None:
+        shared.gather()
     results = shared.there(image, allowance) if shared is not None else []
     left = _left(image, results)
     if left and prepare is not None:
@@ -89,7 +94,7 @@ def read_image(
 
         def ahead(layers: Sequence[Layer], tell: Tell | None) -> Iterator[tuple[Layer, LayerResult]]:
             whole = Allowance()
-            return read_each(layers, lambda layer: read(layer, whole.alone()), whole, jobs, tell)
+            return read_each(layers, lambda layer: read(layer, whole.alone()), whole, jobs, tell, limits.AHEAD)
 
         shared.read_ahead(image, left, ahead, progress)
         results = shared.there(image, allowance, results)
@@ -113,28 +118,69 @@ def _left(image: Image, results: Sequence[LayerResult]) -> list[Layer]:
     return [layer for layer in image.layers if layer.index not in there]
 
 
-def _in_workers(
-    order: Sequence[Layer],
-    read: Callable[[Layer, Callable[[int], None] | None], LayerResult],
-    allowance: Allowance,
-    jobs: int,
-    tell: Tell | None,
+def _in_threads(
+    order: Iterable[Layer], here: Callable[[Layer], tuple[Layer, LayerResult]], jobs: int, ahead: int
 ) -> Iterator[tuple[Layer, LayerResult]]:
-    told = [0] * len(order)
-    with mmap.mmap(-1, 8 * len(order)) as memory, memoryview(memory) as view, view.cast("q") as done:
+    begun: deque[Future[tuple[Layer, LayerResult]]] = deque()
+    with ThreadPoolExecutor(jobs) as pool:
+        for layer in order:
+            begun.append(pool.submit(here, layer))
+            if len(begun) >= ahead:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+
+class _InWorkers:
+    """Layers read by worker processes."""
+
+    def __init__(
+        self,
+        order: Sequence[Layer],
+        read: Callable[[Layer, Callable[[int], None] | None], LayerResult],
+        allowance: Allowance,
+        jobs: int,
+        tell: Tell | None,
+        ahead: int,
+    ) -> None:
+        self._order, self._tell = order, tell
+        self._told = [0] * len(order)
+        self._ends = ExitStack()
+        memory = self._ends.enter_context(mmap.mmap(-1, 8 * len(order)))
+        view = self._ends.enter_context(memoryview(memory))
+        self._done = done = self._ends.enter_context(view.cast("q"))
 
         def work(number: int) -> LayerResult:
             return read(order[number], partial(done.__setitem__, number) if tell is not None else None)
 
-        def meanwhile() -> None:
-            for number, layer in enumerate(order):
-                if tell is not None and told[number] != done[number]:
-                    told[number] = done[number]
-                    tell(layer, told[number])
+        self._ends.enter_context(allowance.shared())
+        self._results = Each(work, range(len(order)), jobs, self._meanwhile, ahead)
+        self._ends.callback(self._results.close)
 
-        with allowance.shared():
-            for number, result in each(work, range(len(order)), jobs, meanwhile):
-                yield order[number], result if result is not None else _unread(order[number], KILLED)
+    def __iter__(self) -> _InWorkers:
+        return self
+
+    def __next__(self) -> tuple[Layer, LayerResult]:
+        for number, result in self._results:
+            return self._order[number], result if result is not None else _unread(self._order[number], KILLED)
+        self.close()
+        raise StopIteration
+
+    def ready(self) -> bool:
+        """Whether a result is there, or the end of one of the processes."""
+        return self._results.ready()
+
+    def close(self) -> None:
+        """End what is being read."""
+        self._ends.close()
+
+    __del__ = close
+
+    def _meanwhile(self) -> None:
+        for number, layer in enumerate(self._order):
+            if self._tell is not None and self._told[number] != self._done[number]:
+                self._told[number] = self._done[number]
+                self._tell(layer, self._told[number])
 
 
 def _unread(layer: Layer, reason: str) -> LayerResult:

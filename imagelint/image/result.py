@@ -10,9 +10,13 @@ from imagelint.image.paths import PathSet
 from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from imagelint.image.ledger import Ledger
+    from imagelint.image.waste import Piece
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.dropped import Tally
+    from imagelint.secrets.standing import Filter
     from imagelint.secrets.x509 import Certificate
 
 
@@ -98,6 +102,20 @@ class Listed:
     """`lines` has databases.lasting() of each in the place of hash(), which differs in each process."""
 
 
+class Derived:
+    """What was worked out of a result, once for all images that have the layer."""
+
+    __slots__ = ("digest", "filter", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces: tuple[int, Mapping[int, str], Sequence[Piece]] | None = None
+        """What its leftovers come to (waste.py), at which place of an image, and of which of them."""
+        self.digest = b""
+        """SHA-256 of its text (notes_texts.py)."""
+        self.filter: Filter | None = None
+        """Of the same text."""
+
+
 @dataclass(slots=True, eq=False)
 class LayerResult:
     """Everything that later rooms need of a layer once its bytes are gone."""
@@ -137,6 +155,7 @@ class LayerResult:
     """Its bytes were read for another image of the target, or in another run."""
     telling: dict[str, str] = field(default_factory=dict, repr=False)
     """The rules whose values say something openly -> their checksums (secrets/claims.py)."""
+    derived: Derived = field(default_factory=Derived, repr=False)
 
     @property
     def forgot(self) -> bool:

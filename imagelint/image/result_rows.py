@@ -15,6 +15,8 @@ from imagelint.record import fields, record
 from imagelint.secrets.redact import plain
 from imagelint.sha256 import sha256
 
+_OTHER = "they are of another version"
+
 
 @record
 class Judged:
@@ -39,13 +41,30 @@ def pack(judged: Judged) -> bytes:
 
 def unpack(data: bytes) -> Judged:
     """What became these bytes; what its texts say was masked then. Raises DamagedError for others."""
+    row = _rows(data)
+    try:
+        judged: Judged = _maker(Judged)(row)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise DamagedError(_OTHER) from error
+    return judged
+
+
+def until(data: bytes) -> str:
+    """The last day of what `unpack` makes of it, at a third of the cost."""
+    row = _rows(data)
+    if not isinstance(row, list) or len(row) != len(fields(Judged)):
+        raise DamagedError(_OTHER)
+    last: str = row[fields(Judged).index("until")]
+    return last
+
+
+def _rows(data: bytes) -> Any:
     if sha256(data[32:]).digest() != data[:32]:
         raise DamagedError("their digest is another one")
     try:
-        judged: Judged = _maker(Judged)(json.loads(data[32:]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise DamagedError("they are of another version") from error
-    return judged
+        return json.loads(data[32:])
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(_OTHER) from error
 
 
 def _row(value: Any) -> Any:

@@ -19,8 +19,13 @@ from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.result import LayerResult
+from imagelint.image.subjects_waste import Told
 from imagelint.image.system import search_path
+from imagelint.image.waste_below import Below
 from imagelint.stream import limits
+
+_MOST = 1024
+"""Layers that a reader is given at once: workers are started once for so many."""
 
 
 class Shared:
@@ -35,12 +40,14 @@ class Shared:
         self.paths: set[str] = set()
         """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
+        self.below: Below[Told] = Below()
+        """What is waste in the lowest layers of the image before."""
         self.keeping: Keeping | None = None
         """Finds results of earlier runs, where somebody keeps them."""
         self.reader: Reader | None = None
         """Who reads layers ahead, if not this machine."""
-        self.most = limits.AHEAD
-        """Layers that are read ahead at once."""
+        self.most = _MOST
+        """Layers that are given to a reader at once."""
         self.lasting = False
         """A layer that could not be read is not tried again for the next image."""
         self._present: dict[str, tuple[bool, bool]] = {}
@@ -114,6 +121,13 @@ class Shared:
             if not self._ahead.through:
                 return
             self._ahead = None
+
+    def gather(self) -> None:
+        """Take what was read ahead, so that its readers go on while an image is judged."""
+        if self._ahead is not None:
+            self._early.update(
+                (layer.same, (layer, result)) for layer, result in self._ahead.ready(limits.AHEAD - len(self._early))
+            )
 
     def _next(self, wanted: Collection[str]) -> dict[str, tuple[Layer, Image]]:
         """The next layers to be read, by their `same`, each with the first image that needs it."""

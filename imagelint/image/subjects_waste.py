@@ -13,6 +13,7 @@ from imagelint.image.result import LayerResult
 from imagelint.image.subjects import ImageSubject, Subject
 from imagelint.image.trail import Trails
 from imagelint.image.waste import UNSEEN, Piece, pieces
+from imagelint.image.waste_below import Below
 from imagelint.record import once
 
 LARGE = 10_000_000
@@ -106,12 +107,34 @@ class WasteSubject(Subject):
         return self._upto + in_words(self.piece.compressed)
 
 
+Told = tuple[Piece, list[bytes]]
+"""A piece of waste as a reader would tell it, and the paths that its own is cut from."""
+
+
 def waste(
-    image: ImageSubject, layers: Sequence[LayerResult], trails: Trails, base: str, mask: Mask
+    image: ImageSubject,
+    layers: Sequence[LayerResult],
+    trails: Trails,
+    base: str,
+    mask: Mask,
+    below: Below[Told] | None = None,
 ) -> list[WasteSubject]:
     """What is waste in an image, told together as a reader would, in an order that the next build keeps. `base` is the
-    base image's name, empty where it is not known."""
-    slim, useless = is_slim(base or image.name, layers), Useless(layers, compiled=False)
+    base image's name, empty where it is not known; `below` knows the images of the target that came before."""
+    slim = is_slim(base or image.name, layers)
+    joined = below.told(layers, as_told) if below is not None else as_told(layers)
+    found = sorted(joined, key=lambda one: -one[0].size)[:MOST]
+    found.sort(key=lambda one: (one[0].kind, one[0].path, one[0].layer, one[0].by))
+    stored = {layer.index for layer in layers if layer.ledger is not None and not len(layer.ledger.steps)}
+    return [
+        WasteSubject(image, piece, paths, trails, mask, slim=slim, stored=piece.layer in stored)
+        for piece, paths in found
+    ]
+
+
+def as_told(layers: Sequence[LayerResult]) -> list[Told]:
+    """The pieces of layers, told together where a reader would."""
+    useless = Useless(layers, compiled=False)
     groups: dict[tuple[str, int, int, bytes], list[Piece]] = {}
     alone: Counter[tuple[str, int, int]] = Counter()
     for piece in pieces(layers, useless.among):
@@ -123,18 +146,11 @@ def waste(
             alone[cause] += 1
             root = piece.path
         groups.setdefault((*cause, root), []).append(piece)
-    joined = [_joined(group, root) for (*_, root), group in groups.items()]
-    found = sorted(joined, key=lambda one: -one[0].size)[:MOST]
-    found.sort(key=lambda one: (one[0].kind, one[0].path, one[0].layer, one[0].by))
-    stored = {layer.index for layer in layers if layer.ledger is not None and not len(layer.ledger.steps)}
-    return [
-        WasteSubject(image, piece, paths, trails, mask, slim=slim, stored=piece.layer in stored)
-        for piece, paths in found
-    ]
+    return [_joined(group, root) for (*_, root), group in groups.items()]
 
 
-def _joined(group: Sequence[Piece], root: bytes) -> tuple[Piece, list[bytes]]:
-    """Pieces as one, which lie in the root, where there is one, and the paths that the one's path is cut from."""
+def _joined(group: Sequence[Piece], root: bytes) -> Told:
+    """Pieces as one, which lie in the root, where there is one."""
     first = max(group, key=lambda piece: piece.size)
     paths = [path for piece in group for path in (piece.path, piece.largest) if path] if not root else []
     path = root or commonpath([piece.path for piece in group])

@@ -65,11 +65,11 @@ class Timeline:
     def steps(self, path: bytes, layers: Collection[int], gone: Collection[int] = ()) -> list[Event]:
         """The path's trail over all layers; the bytes in question are those that `layers` brought. In layers of `gone`
         a later entry of the same layer took their place."""
-        parents = ancestors(path)
+        wanted = _Path(path)
         events: list[Event] = []
         exists = ours = False
         for result in self._results:
-            ended = self._ended(result, path, parents) if exists else None
+            ended = wanted.ended(result) if exists else None
             if ended is not None and (ended.kind != "overwritten" or ended.path != path):
                 events.append(ended)
                 exists = ours = False
@@ -102,23 +102,31 @@ class Timeline:
     def _own_life(self, path: bytes, layer: int, place: int, replaced: int) -> Life:
         if replaced:
             return Life("overwritten", layer)
-        parents = ancestors(path)
+        wanted = _Path(path)
         for result in self._results[place + 1 :] if place >= 0 else ():
-            ended = self._ended(result, path, parents)
+            ended = wanted.ended(result)
             if ended is not None:
                 return Life(ended.kind, ended.layer)
         return Life("present")
 
-    @staticmethod
-    def _ended(result: LayerResult, path: bytes, parents: list[bytes]) -> Event | None:
+
+class _Path:
+    """A path that many layers are asked about."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path, self._parents = path, ancestors(path)
+        self._key, self._keys = hash(path), list(map(hash, self._parents))
+
+    def ended(self, result: LayerResult) -> Event | None:
         """What this layer does to bytes at the path that lie below it."""
-        if path in result.whiteouts:
-            return Event("deleted", result.index, path)
+        key = self._key
+        if result.whiteouts.has(key):
+            return Event("deleted", result.index, self._path)
         for kind, paths in (("deleted", result.whiteouts), ("hidden", result.opaque), ("overwritten", result.files)):
             if len(paths):
-                for parent in parents:
-                    if parent in paths:
-                        return Event(kind, result.index, parent)
-        if path in result.files or path in result.folders:
-            return Event("overwritten", result.index, path)
+                for parent, number in enumerate(self._keys):
+                    if paths.has(number):
+                        return Event(kind, result.index, self._parents[parent])
+        if result.files.has(key) or result.folders.has(key):
+            return Event("overwritten", result.index, self._path)
         return None

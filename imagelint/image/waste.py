@@ -82,7 +82,7 @@ def pieces(
         sums, kinds = ledger.sums, useless(ledger, paths) if useless is not None else {}
         fated = [number for number, fate in enumerate(of) if fate is not None] if any(of) else []
         if not twice and kinds.keys().isdisjoint(fated):
-            left += _left(result.index, ledger, paths, kinds)
+            left += _left(result, ledger, paths, kinds)
             kinds = {}
         some = range(len(paths)) if twice else sorted({*kinds, *fated})
         for number in some:
@@ -112,11 +112,12 @@ def _is_file(ledger: Ledger, number: int, path: bytes) -> bool:
     return ledger.types[number] != FOLDER and not (MARK in path and is_mark(path))
 
 
-def _left(index: int, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int, str]) -> Sequence[Piece]:
+def _left(result: LayerResult, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int, str]) -> Sequence[Piece]:
     """The pieces of a layer's leftovers, where no other layer has to do with them: the same in all images that have
     the layer at this place, which are told one after the other."""
-    if ledger.pieces is not None and ledger.pieces[:2] == (index, kinds):
-        return ledger.pieces[2]
+    known, index = result.derived.pieces, result.index
+    if known is not None and known[:2] == (index, kinds):
+        return known[2]
     groups: dict[str, _Group] = {}
     for number, kind in kinds.items():
         if not _is_file(ledger, number, paths[number]):
@@ -125,7 +126,7 @@ def _left(index: int, ledger: Ledger, paths: Sequence[bytes], kinds: Mapping[int
         group = groups.setdefault(kind, _Group())
         group.add(paths[number], None, end - begin, ledger.steps.between(begin, end), b"")
     found = [piece for kind, group in groups.items() for piece in group.pieces(kind, index, index)]
-    ledger.pieces = (index, kinds, found)
+    result.derived.pieces = (index, kinds, found)
     return found
 
 

@@ -139,7 +139,7 @@ class RegistryScan(KeepingScan):
             self._by_layers.setdefault(known.diff_ids, []).append(known)
         kept, left = self.kept.together(images), list(images)
         if kept is not None:
-            left = [one for one in images if kept.find(one, self._beside(one.target, one)) is None]
+            left = [one for one in images if not kept.knows(one, self._beside(one.target, one))]
         shared = share(left, always=True)
         shared.known = [known for some in self._by_layers.values() for known in some]
         shared.keeping, shared.lasting = kept.keeping if kept is not None else None, True

@@ -46,6 +46,9 @@ _DIRECTIVES = frozenset(("bindpw", "rootpw", "requirepass", "masterauth"))
 """Words of configuration files behind which the password comes without a sign."""
 _ARN = Lazy(r"arn:[\w*-]{1,20}:[\w*-]{0,40}:[\w*-]{0,40}:[\w*-]{0,20}:\Z", re.ASCII)
 """Ahead of `secret:name-x1y2z3`: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+_TASK_LEFT = Lazy(r"(?:^|[\s\"'`(])(?:[a-z][a-z-]*:){1,5}\Z", re.MULTILINE)
+_TASK_RIGHT = Lazy(r"[a-z]+(?:-[a-z]+)*(?=$|[\s\"'`)])")
+"""Around a word in the name of a task, as rake, npm and Salesforce have them: `user:password:reset`."""
 _INSTRUCTION = Lazy(r"(?:^|\n)[ \t]*ENV[ \t]+[\w.-]*\Z", re.IGNORECASE)
 
 _SETTING = Lazy(r"(?:^|\n)[ \t]*(?:#[ \t]*define|set[ \t]+-[A-Za-z]{1,4})[ \t]+[\w.-]*\Z")
@@ -154,6 +157,8 @@ def _read(text: str, root: int, match: re.Match[str], kind: str) -> Assignment |
         dropped = "type-name"
     elif before == ":" and sign == ":" and _ARN.search(text, max(0, begin - 150), begin):
         dropped = "reference"
+    elif before == ":" and match["sign"] == ":" and _TASK_LEFT.search(text, max(0, begin - 100), begin):
+        dropped = "identifier" if _TASK_RIGHT.match(text, at) else ""
     return _value(text, at, name, kind, sign, dropped)
 
 

@@ -150,8 +150,8 @@ SHARED_BYTES = 32 * MIB
 """Results of layers that are held for later images of a target: 4 million paths, half of what one image may have."""
 
 AHEAD = 32
-"""Layers that are read at once for images that come later, whose results wait for them: each has a few MiB at most, and
-most have less than one."""
+"""Layers that are read for images that come later, beyond one that is not done yet: their results wait, of which each
+has a few MiB at most, and most have less than one."""
 
 KEPT_FILE = 1 * MIB
 """A file with a grammar that is kept whole: /etc/shadow of a system with 10,000 users."""

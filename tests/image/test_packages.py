@@ -21,7 +21,7 @@ from imagelint.image import reading
 from imagelint.image.lint import Result, lint
 from imagelint.image.sources.docker_archive import images
 from imagelint.secrets.confirm import Detector
-from imagelint.workers import each
+from imagelint.workers import Each
 from tests import packaged
 from tests.alone import alone
 from tests.conftest import without
@@ -324,9 +324,9 @@ def test_layers_that_are_read_in_worker_processes(asked: Asked, root: Path, monk
 
     def spied(work: Any, numbers: Sequence[int], *more: Any) -> Any:
         forked.extend(numbers)
-        return each(work, numbers, *more)
+        return Each(work, numbers, *more)
 
-    monkeypatch.setattr(reading, "each", spied)
+    monkeypatch.setattr(reading, "Each", spied)
     assert asked.published(database, below) == {DOC: True, "etc/tiny.conf": True}
     assert forked == [0, 1]
 

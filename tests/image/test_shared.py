@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from imagelint import targets
 from imagelint.engine.compiled import load
 from imagelint.findings import Report
+from imagelint.image import reading
 from imagelint.image.ahead import Tell
 from imagelint.image.model import Image, Layer
 from imagelint.image.paths import Allowance
@@ -23,6 +26,7 @@ from imagelint.image.shared import Shared
 from imagelint.scan_options import Options
 from imagelint.scanning import scan
 from imagelint.stream import limits
+from tests.alone import alone
 from tests.imagemaker import Recipe, archive, docker_archive, dumps, layer_tar, oci_layout, sha256
 from tests.material import rsa_key
 from tests.plain import plain
@@ -175,6 +179,48 @@ def test_layers_of_later_images_are_read_ahead_and_each_once() -> None:
         assert [one.shared for one in results] == [number > 0, False]
     assert sorted(begun) == ["base", *(f"own{number}" for number in range(5))]
     assert at_once == {"own1", "own2"}
+
+
+def test_nothing_is_begun_far_ahead_of_a_layer_that_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AHEAD", 4)
+    begun: set[str] = set()
+    full = threading.Event()
+
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
+        begun.add(layer.same)
+        if layer.same == "base":
+            full.wait(0.5)
+            assert begun <= {"base", "own0", "own1", "own2"}
+        return LayerResult(layer.index, digest=layer.same)
+
+    for image in images_with_their_own(20):
+        assert read_image(image, read, Allowance(), 3)[0].digest == "base"
+    assert len(begun) == 21
+
+
+@alone
+def test_workers_go_on_while_an_image_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "WORTH_IT", 0)
+    monkeypatch.setattr(limits, "AHEAD", 6)
+    images = images_with_their_own(20)
+    begun = multiprocessing.get_context("fork").Value("i", 0)
+
+    def read(layer: Layer, allowance: Allowance) -> LayerResult:
+        with begun.get_lock():
+            begun.value += 1
+        return LayerResult(layer.index, digest=layer.same)
+
+    shared = images[0].shared
+    assert shared is not None
+    read_image(images[0], read, Allowance(), 2)
+    for _ in range(100):
+        shared.gather()
+        time.sleep(0.01)
+    # Those that are held, those that are on their way, and those of the first image.
+    assert 6 <= begun.value <= 6 + 2 * 2 + 2
+    for image in images[1:]:
+        assert len(read_image(image, read, Allowance(), 2)) == 2
+    assert begun.value == 21
 
 
 def test_what_was_read_ahead_and_is_not_asked_for_is_let_go_of() -> None:

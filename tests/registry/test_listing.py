@@ -336,7 +336,7 @@ def test_a_plan_survives_a_fork(shop: Registry) -> None:
     registries.split(2)
     here = {number: image.layers[1].open().read() for number, image in enumerate(made)}
     assert len(set(here.values())) == 5
-    done = dict(workers.each(lambda number: made[number].layers[1].open().read(), range(len(made)), 2, lambda: None))
+    done = dict(workers.Each(lambda number: made[number].layers[1].open().read(), range(len(made)), 2, lambda: None))
     assert done == here
 
 

@@ -22,6 +22,7 @@ FOUND = [
     ("app/config.json", '{{"db": {{"password": "{}"}}}}', SIGNS),
     ("app/config.json", '"env": "{{\\"password\\": \\"{}\\"}}"', SIGNS),
     ("app/config.yml", "db:\n  password: {}", SIGNS),
+    ("app/config.yml", "- db:password:{}", SIGNS),
     ("app/config.yml", "password: |\n  {}", SIGNS),
     ("app/settings.py", 'DATABASE_PASSWORD = "{}"', SIGNS),
     ("app/appsettings.json", '"ConnectionStrings":{{"d":"Server=db;User Id=sa;Password={};"}}', SIGNS),

@@ -218,7 +218,7 @@ FORKS = """if True:
         store.put("note", key_of("parent"), os.urandom(100))
 
     assert workers.forkable()
-    print(sorted(workers.each(work, range(1, 30), 3, meanwhile)) == [(number, True) for number in range(1, 30)])
+    print(sorted(workers.Each(work, range(1, 30), 3, meanwhile)) == [(number, True) for number in range(1, 30)])
     print(store.told)
 """
 

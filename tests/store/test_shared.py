@@ -253,7 +253,7 @@ FORKS = """if True:
         mine.close()
         return good, mine.told
 
-    print(sorted(workers.each(work, range(4), 4, lambda: None)) == [(number, (True, [])) for number in range(4)])
+    print(sorted(workers.Each(work, range(4), 4, lambda: None)) == [(number, (True, [])) for number in range(4)])
     store.put("note", key_of("last"), b"note")  # the parent goes on
     store.close()
     other.close()
