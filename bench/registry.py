@@ -1,13 +1,13 @@
 """`imagelint registry` on a registry whose images share most layers, and a scan of the distinct layers alone.
 
-usage: python bench/registry.py [--images N] [--layers N] [--shared PART] [--families N] [--megabytes N] [--runs N]
-           [--imagelint COMMAND]
+usage: python bench/registry.py [--images N] [--layers N] [--shared PART] [--families N] [--megabytes N]
+           [--common PART] [--runs N] [--imagelint COMMAND]
 
 A docker-registry of the bench's own has `--images` images (default 500) of `--layers` layers (default 10), of which
 the first ones, `--shared` of them (default 0.9), are those of one of `--families` families (default 10). The layers are
-made of this machine's files below /usr, `--megabytes` uncompressed in all (default 1,500), four fifths of it in the
-families' layers. Beside them lie images that have each of these layers once, and no more of them than an image may
-have. In turns:
+made of this machine's files below /usr, `--megabytes` uncompressed in all (default 6,000), `--common` of it in the
+families' layers (default: as much as they are of the distinct layers, so that all are equally large). Beside them lie
+images that have each of these layers once, and no more of them than an image may have. In turns:
 
 alone    `imagelint scan` of the images that have each layer once: what the distinct layers cost
 first    all images, into an empty cache; the aim is 1.2 times that
@@ -24,6 +24,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, count
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -63,18 +65,28 @@ Stored = tuple[str, int, str]
 
 def fill(folder: Path, asked: argparse.Namespace) -> None:
     """Put the images into the folder of a registry."""
-    storage, files, size = Storage(folder), files_below(Path("/usr")), asked.megabytes * 10**6
+    storage, size = Storage(folder), asked.megabytes * 10**6
+    files = chain.from_iterable(files_below(Path("/usr")) for _ in count())
     common = round(asked.layers * asked.shared)
     own = asked.layers - common
     bases = asked.families * common
 
-    def layer(number: int, share: int) -> Stored:
-        data = tar((path for path in files if path.lstat().st_size <= share), share, number)
+    def stored(data: bytes) -> Stored:
         blob = packed(data, "gzip-6")
         return storage.blob(blob), len(blob), sha256(data)
 
-    shared = [layer(number, size * 4 // 5 // bases) for number in range(bases)]
-    alone = [layer(bases + number, size // 5 // (asked.images * own)) for number in range(asked.images * own)]
+    def made(numbers: range, share: int) -> list[Stored]:
+        found: list[Stored] = []
+        with ThreadPoolExecutor(2) as pool:
+            for pair in (numbers[at : at + 2] for at in range(0, len(numbers), 2)):
+                small = (path for path in files if path.lstat().st_size <= share)
+                found += pool.map(stored, [tar(small, share, number) for number in pair])
+        return found
+
+    others = asked.images * own
+    part = bases / (bases + others) if asked.common is None else asked.common
+    shared = made(range(bases), round(size * part / bases))
+    alone = made(range(bases, bases + others), round(size * (1 - part) / others))
     for number in range(asked.images):
         family = number % asked.families
         layers = [*shared[family * common :][:common], *alone[number * own :][:own]]
@@ -103,7 +115,8 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=10)
     parser.add_argument("--shared", type=float, default=0.9)
     parser.add_argument("--families", type=int, default=10)
-    parser.add_argument("--megabytes", type=int, default=1500)
+    parser.add_argument("--megabytes", type=int, default=6000)
+    parser.add_argument("--common", type=float)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--imagelint", default="imagelint", help="the installed command")
     asked = parser.parse_args()

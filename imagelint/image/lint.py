@@ -28,7 +28,7 @@ from imagelint.image.remedies import Remedies
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Origin, SecretFindings, Spot
 from imagelint.image.subjects import ConfigSubject, EntrySubject, ImageSubject, LayerSubject
-from imagelint.image.subjects_waste import waste
+from imagelint.image.subjects_waste import as_told, waste
 from imagelint.image.surfaces import MAX_TEXT, Surface, surfaces, writers
 from imagelint.image.system import System, search_path
 from imagelint.image.telling import tell
@@ -314,8 +314,8 @@ class _Rules:
         if not self._engine.has("waste"):
             return []
         found, shared = [], self._image.shared
-        below = shared.below if shared is not None else None
-        for subject in waste(image, layers, self._trails, self._base, self._redactor.safe, below):
+        told = shared.waste(self._image, layers) if shared is not None else as_told(layers)
+        for subject in waste(image, layers, told, self._trails, self._base, self._redactor.safe):
             for hit in self._engine.put(subject):
                 found.append(self._finding(hit, subject.shown, subject.layer, subject.status))
                 found[-1].trail = self._trails.of_waste(subject.status, subject.layer, subject.by)

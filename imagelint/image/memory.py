@@ -12,10 +12,11 @@ from imagelint.image.packages import Published
 from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
 from imagelint.image.secrets import Spot
-from imagelint.image.stored_values import mentions, says
+from imagelint.image.stored_values import mentioned, says
 from imagelint.image.surfaces import Surface
 from imagelint.record import record
 from imagelint.secrets.redact import Redactor
+from imagelint.secrets.standing import Text
 
 Data = bytes
 
@@ -55,7 +56,7 @@ class Memory:
         self.useless = False
         """Reports show texts that no note knows of, or values."""
         self._surfaces: list[Surface] = []
-        self._texts = Texts([], "", [])
+        self._texts = Texts()
         self._applied = False
 
     def packaged(self) -> Published | None:
@@ -83,7 +84,7 @@ class Memory:
 
     def unsure(self) -> bool:
         """Whether the note is of another image, or does not know a name that the report shows."""
-        known = self._note is not None and self._applied and self._note.knows(self._texts.texts, self.names)
+        known = self._note is not None and self._applied and self._note.knows(self._texts, self.names)
         return self._forgot and not known
 
     def note(self, packaged: Published, spots: Sequence[Spot], redactor: Redactor, own: Redactor) -> bytes | None:
@@ -95,17 +96,13 @@ class Memory:
     def mentioned(self, redactor: Redactor) -> list[int]:
         """The layers in which a value of the image stands where it cannot be left out, as in the name of a file: what
         was read of them may not be kept, and what was is to be dropped."""
-        learned = redactor.learned
-        return [
-            one.index
-            for one in (self._layers if self._asked else ())
-            if one.ledger is not None and mentions(one, one.ledger, learned)
-        ]
+        known = [one for one in self._layers if one.ledger is not None]
+        return mentioned(known, redactor.learned) if self._asked else []
 
     def quoted(self, redactor: Redactor) -> bool:
         """Whether a value stands in the image's own documents: its configuration, its manifest, what leads there."""
         texts = (text for one in self._own for text in (one.path, one.name, one.text))
-        return says(["\0".join(texts)], redactor.learned)
+        return says(Text(lambda: "\0".join(texts)), redactor.learned)
 
 
 def _complete(layers: Sequence[LayerResult]) -> bool:

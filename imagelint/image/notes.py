@@ -28,7 +28,7 @@ from imagelint.record import record
 from imagelint.secrets.identity import grouping
 from imagelint.secrets.learned import PART, Learned
 from imagelint.secrets.redact import Redactor
-from imagelint.secrets.standing import Place, look, standing
+from imagelint.secrets.standing import Place, Text, look, standing
 from imagelint.stream import kept_bytes, limits
 from imagelint.stream.kept_bytes import Column
 
@@ -59,24 +59,22 @@ def make(
     `learned` has the values of the image, `own` those of its own texts alone, which are read again each time. `names`
     come from elsewhere; those of an `earlier` note of the same image stay known.
     """
-    texts = of.texts
     forms = {form: shown for form, shown in learned.forms.items() if own.forms.get(form) != shown}
     values = set(learned.pieces()).difference(own.pieces())
-    if sum(map(len, values)) * sum(map(len, texts)) > _MOST:
+    if sum(map(len, values)) * sum(text.length for text in of.all) > _MOST:
         return None
-    outside = [name for name in dict.fromkeys(names) if name and not _within(name, texts)]
+    outside = _outside(names, of)
     beside = [*outside, *(text for pair in packaged.limited for text in pair)]
     if standing(learned.forms, beside) or look([text.lower() for text in beside], (), values, PART)[1]:
         return None
-    small = [text.lower() for text in texts]
     # Of most forms not even one part is there: it is looked for first.
     some = {form: _middle(form.lower()) for form in forms}
-    there, parts = look(small, set(some.values()), values, PART, of.filters)
+    there, parts = look(of.small, set(some.values()), values, PART)
     windows = {form: _windows(form.lower(), every=False) for form in forms if some[form] in there}
-    there = look(small, {form.lower() for form in windows}.union(*windows.values()), filters=of.filters)[0]
-    places = _placed([form for form in windows if form.lower() in there], texts, there)
+    there = standing({form.lower() for form in windows}.union(*windows.values()), of.small)
+    places = _placed([form for form in windows if form.lower() in there], of.all, there)
     doubtful = [form for form in windows if form not in places and there.keys() >= windows[form]]
-    if not _nowhere(doubtful, small):
+    if not _nowhere(doubtful, of.small):
         return None
     known = set(map(_name, outside))
     if earlier is not None and earlier.digest == of.digest:
@@ -144,10 +142,8 @@ class Note:
         told = [spot for spot in spots if not _is_within(spot)]
         if of.digest != self.digest or len(told) != len(self.groups):
             return False
-        texts = of.texts
-        small = [text.lower() for text in texts] if self.parts else []
-        forms = {_at(texts, row): row[3] for row in self.forms}
-        parts = [_at(small, row) for row in self.parts]
+        forms = {_at(of.all, row): row[3] for row in self.forms}
+        parts = [_at(of.small, row) for row in self.parts]
         if "" in forms or "" in parts or any(shown > len(form) for form, shown in forms.items()):
             return False
         for spot, number in zip(told, self.groups, strict=True):
@@ -155,9 +151,9 @@ class Note:
         redactor.learned.recall({form: form[:shown] for form, shown in forms.items()}, parts, self.count)
         return True
 
-    def knows(self, texts: Sequence[str], names: Iterable[str]) -> bool:
+    def knows(self, of: Texts, names: Iterable[str]) -> bool:
         """Whether no forgotten value stands in any of these names."""
-        return all(not name or _name(name) in self.names or _within(name, texts) for name in names)
+        return not _outside([name for name in names if _name(name) not in self.names], of)
 
 
 def read(data: bytes | None) -> Note | None:
@@ -168,14 +164,14 @@ def read(data: bytes | None) -> Note | None:
         return None
 
 
-def _placed(forms: Collection[str], texts: Sequence[str], small: Mapping[str, Place]) -> dict[str, Place]:
+def _placed(forms: Collection[str], texts: Sequence[Text], small: Mapping[str, Place]) -> dict[str, Place]:
     """Where these stand first; `small` says it of all in small letters."""
     near = {form: small[form.lower()] for form in forms}
-    found = {form: (number, at) for form, (number, at) in near.items() if texts[number].startswith(form, at)}
+    found = {form: (number, at) for form, (number, at) in near.items() if texts[number].whole.startswith(form, at)}
     return found | standing([form for form in forms if form not in found], texts)
 
 
-def _nowhere(forms: Iterable[str], small: Sequence[str]) -> bool:
+def _nowhere(forms: Iterable[str], small: Sequence[Text]) -> bool:
     """Whether each of these forms, which stand in no text as they are, has a part that is in none of the texts; these
     are in small letters."""
     windows = [_windows(form.lower(), every=True) for form in forms]
@@ -226,18 +222,22 @@ def _rows(items: Any, length: int) -> list[list[int]]:
     return [[row.number(0, limits.KEPT_RESULT) for _ in range(length)] for row in Head([items]).lists(length)]
 
 
-def _at(texts: Sequence[str], row: Sequence[int]) -> str:
+def _at(texts: Sequence[Text], row: Sequence[int]) -> str:
     """What stands at [text, place, length]; empty where that is no place."""
     number, at, length = islice(row, 3)
-    return texts[number][at : at + length] if number < len(texts) and at + length <= len(texts[number]) else ""
+    text = texts[number].whole if number < len(texts) else ""
+    return text[at : at + length] if at + length <= len(text) else ""
 
 
 def _by_place(item: tuple[str, tuple[int, int]]) -> tuple[int, int, int]:
     return (*item[1], len(item[0]))
 
 
-def _within(name: str, texts: Sequence[str]) -> bool:
-    return any(name in text for text in texts)
+def _outside(names: Iterable[str], of: Texts) -> list[str]:
+    """Those of the names that stand in none of the texts, each once."""
+    some = [name for name in dict.fromkeys(names) if name]
+    known = standing(some, of.all)
+    return [name for name in some if name not in known]
 
 
 def _name(name: str) -> str:

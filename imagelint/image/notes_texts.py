@@ -4,30 +4,32 @@ to be masked."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
+from imagelint.image.layer_text import END, LayerText, decoded, digest_of
 from imagelint.image.model import Image
 from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
-from imagelint.image.stored_head import text_of
 from imagelint.image.surfaces import Surface
-from imagelint.record import record
-from imagelint.secrets.standing import Filter
-
-_END = "\0"
-"""Between two short texts that are looked at as one."""
+from imagelint.record import once
+from imagelint.secrets.standing import Text
 
 
-@record
 class Texts:
-    """What `texts_of` gives."""
+    """The texts of one image, in the same order whenever it is composed."""
 
-    texts: list[str]
-    digest: str
-    """Tells whether these are the same texts. Like the digests of a manifest and of layers, which it stands for, it
-    tells nobody more than whether he has all of the image."""
-    filters: list[Filter]
-    """Of the texts in small letters; of layers, they are kept for the next image that has them."""
+    def __init__(self, own: str = "", layers: Sequence[LayerText] = ()) -> None:
+        self._own, self._layers = own, layers
+        self.all = [Text(own.__str__), *(layer.text for layer in layers)]
+        self.small = [Text(own.lower), *(layer.small for layer in layers)]
+        """The same in small letters."""
+
+    @once
+    def digest(self) -> str:
+        """Tells whether these are the same texts. Like the digests of a manifest and of layers, which it stands for, it
+        tells nobody more than whether he has all of the image."""
+        parts = [digest_of(self._own), *(layer.digest for layer in self._layers)]
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def texts_of(
@@ -37,47 +39,13 @@ def texts_of(
     statements: Iterable[Surface],
     builds: Iterable[Build],
 ) -> Texts:
-    """In the same order whenever the image is composed; `documents` are the texts of its own documents, `statements`
-    those of its attestations. Names that it has by where it lies are not among them."""
+    """`documents` are the texts of its own documents, `statements` those of its attestations. Names that it has by
+    where it lies are not among them."""
     own = [image.digest, image.platform]
     for surface in (*documents, *statements):
         own += (surface.path, surface.name, surface.text)
     for build in builds:
         for name, data in build.sources:
-            own += (name, *_decoded(data), *_decoded(data.replace(b"\r\n", b"\n")))
+            own += (name, *decoded(data), *decoded(data.replace(b"\r\n", b"\n")))
         own += build.large
-    texts, digests, filters = [_END.join(own)], [_digest(_END.join(own))], [Filter()]
-    for layer in layers:
-        text, derived = _END.join(_of_layer(layer)), layer.derived
-        derived.digest = derived.digest or _digest(text)
-        derived.filter = derived.filter or Filter()
-        texts.append(text)
-        digests.append(derived.digest)
-        filters.append(derived.filter)
-    return Texts(texts, hashlib.sha256(b"".join(digests)).hexdigest(), filters)
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _of_layer(layer: LayerResult) -> Iterator[str]:
-    if layer.ledger is not None:
-        yield from _decoded(layer.ledger.text)
-    for found in layer.found:
-        if found.way and not found.within:
-            yield from _decoded(found.path + b"!" + found.way)
-        elif not found.within:
-            yield from _decoded(found.path)
-    for kept in layer.kept:
-        yield from _decoded(kept.entry.link)
-        yield from _decoded(bytes(kept.content or b""))
-        yield from (one.subject for one in kept.certificates)
-
-
-def _decoded(data: bytes) -> Iterator[str]:
-    """As places in a report are, and as facts are."""
-    text = text_of(data)
-    yield text
-    if not text.isascii() and (other := data.decode("utf-8", "replace")) != text:
-        yield other
+    return Texts(END.join(own), [LayerText(layer) for layer in layers])

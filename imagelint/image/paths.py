@@ -62,6 +62,9 @@ class PathSet:
                 return True
         return False
 
+    def __bool__(self) -> bool:
+        return bool(self._new or self._runs)
+
     def __len__(self) -> int:
         """Paths that were added; one that was added twice counts twice."""
         return len(self._new) + sum(map(len, self._runs))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imagelint.image.paths import PathSet
+from imagelint.secrets.standing import Looked
 from imagelint.stream.tar import Entry
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from imagelint.image.waste import Piece
     from imagelint.secrets.confirm import Candidate
     from imagelint.secrets.dropped import Tally
-    from imagelint.secrets.standing import Filter
     from imagelint.secrets.x509 import Certificate
 
 
@@ -103,17 +103,20 @@ class Listed:
 
 
 class Derived:
-    """What was worked out of a result, once for all images that have the layer."""
+    """What was worked out of a result, once for all images that have the layer. It stays in this process."""
 
-    __slots__ = ("digest", "filter", "pieces")
+    __slots__ = ("digest", "pieces", "rest", "small", "text")
 
     def __init__(self) -> None:
         self.pieces: tuple[int, Mapping[int, str], Sequence[Piece]] | None = None
         """What its leftovers come to (waste.py), at which place of an image, and of which of them."""
         self.digest = b""
-        """SHA-256 of its text (notes_texts.py)."""
-        self.filter: Filter | None = None
-        """Of the same text."""
+        """SHA-256 of what a report may show of it (layer_text.py)."""
+        self.text, self.small, self.rest = Looked(), Looked(), Looked()
+        """What is known of the texts of LayerText."""
+
+    def __reduce__(self) -> tuple[type[Derived], tuple[()]]:
+        return Derived, ()
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from imagelint.image import databases
 from imagelint.image.ahead import Ahead, Reader, Tell
@@ -19,7 +20,7 @@ from imagelint.image.origin import Known
 from imagelint.image.paths import Allowance
 from imagelint.image.progress import Progress
 from imagelint.image.result import LayerResult
-from imagelint.image.subjects_waste import Told
+from imagelint.image.subjects_waste import Told, as_told
 from imagelint.image.system import search_path
 from imagelint.image.waste_below import Below
 from imagelint.stream import limits
@@ -40,8 +41,7 @@ class Shared:
         self.paths: set[str] = set()
         """The folders of every image's PATH: what is kept of a layer serves all of them."""
         self._room = limits.SHARED_BYTES
-        self.below: Below[Told] = Below()
-        """What is waste in the lowest layers of the image before."""
+        self._below: Below[Told] = Below()
         self.keeping: Keeping | None = None
         """Finds results of earlier runs, where somebody keeps them."""
         self.reader: Reader | None = None
@@ -153,7 +153,10 @@ class Shared:
     def through(self, image: Image, results: Sequence[LayerResult], hold: bool) -> None:
         """The image is through: let go of what no later one needs and, if so asked, hold what they do. A result with a
         hole in it is not held."""
-        self._coming = [one for one in self._coming if one is not image]
+        if self._coming and self._coming[0] is image:
+            del self._coming[0]
+        else:
+            self._coming = [one for one in self._coming if one is not image]
         for layer, result in zip(image.layers, results, strict=True):
             self._uses[layer.same] -= 1
             if self._uses[layer.same] <= 0:
@@ -166,6 +169,11 @@ class Shared:
             ):
                 self._room -= size
                 self._kept[layer.same] = result
+
+    def waste(self, image: Image, results: Sequence[LayerResult]) -> list[Told]:
+        """What is waste in an image that is through; what it has in common with later ones is worked out once."""
+        again = sum(1 for _ in takewhile(lambda layer: self._uses[layer.same] > 0, image.layers))
+        return self._below.told(results, again, as_told)
 
     def _drop(self, same: str) -> None:
         if result := self._kept.pop(same, None):

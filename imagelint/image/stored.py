@@ -45,7 +45,7 @@ def dump(result: LayerResult, seal: Callable[[bytes], bytes] | None = None) -> b
     if (result.incomplete and seal is None) or not all(listed.lasting for listed in result.listed.values()):
         return None
     paths = ledger.paths()
-    if not rebuilt(result, ledger, paths) or (seal is None and stands(result, ledger)):
+    if not rebuilt(result, ledger, paths) or (seal is None and stands(result)):
         return None
     body = _dump(result, ledger, paths, whole=seal is not None)
     if body is None:

@@ -1,52 +1,45 @@
-"""Whether a value stands in what is kept of a layer."""
+"""Whether a value stands in what is kept of a layer, or in another text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
-from imagelint.image.ledger import Ledger
+from imagelint.image.layer_text import LayerText
 from imagelint.image.result import LayerResult
-from imagelint.image.stored_head import text_of
 from imagelint.secrets.learned import Learned
-from imagelint.secrets.standing import standing
+from imagelint.secrets.standing import Text, standing, within
 
 
-def stands(result: LayerResult, ledger: Ledger) -> bool:
+def stands(result: LayerResult) -> bool:
     """One of its own values."""
     learned = Learned()
     for found in result.found:
         learned.add(found.candidate.value)
-    return mentions(result, ledger, learned)
+    return bool(mentioned([result], learned))
 
 
-def mentions(result: LayerResult, ledger: Ledger, learned: Learned) -> bool:
-    """One of these values, in whatever form (secrets/disguises.py), where a report would mask it: a short password is
-    one where it stands alone, and a word that everybody uses is none."""
-    return says([text_of(ledger.text), "\0".join(_texts(result))], learned) if learned.forms else False
+def mentioned(layers: Iterable[LayerResult], learned: Learned) -> list[int]:
+    """The numbers of those layers in which one of these values stands, in whatever form (secrets/disguises.py), where a
+    report would mask it: a short password is one where it stands alone, and a word that everybody uses is none."""
+    forms: dict[str, list[str]] = {}
+    for form in learned.forms:
+        forms.setdefault(form.lower(), []).append(form)
+    known = [(layer.index, LayerText(layer)) for layer in (layers if forms else ())]
+    shown = within([layer.small for _, layer in known], forms)
+    kept = within([layer.rest for _, layer in known], learned.forms)
+    return [
+        index
+        for (index, layer), small, rest in zip(known, shown, kept, strict=True)
+        if (small and _says(layer.text, [form for one in small for form in forms[one]])) or _says(layer.rest, rest)
+    ]
 
 
-def says(texts: Sequence[str], learned: Learned) -> bool:
-    """The same of texts."""
-    near = standing(learned.forms, texts)
-    if not near:
-        return False
+def says(text: Text, learned: Learned) -> bool:
+    """The same of a text."""
+    return _says(text, standing(learned.forms, [text]))
+
+
+def _says(text: Text, forms: Iterable[str]) -> bool:
     few = Learned()
-    few.recall(dict.fromkeys(near, ""), (), 0)
-    return any(True for text in texts for _ in few.spans(text))
-
-
-def _texts(result: LayerResult) -> Iterator[str]:
-    """All of what is kept but the paths of entries."""
-    for place, reason in result.limited:
-        yield f"{place} {reason}"
-    for found in result.found:
-        yield from (found.candidate.name, text_of(found.way), text_of(found.path))
-    for kept in result.kept:
-        yield text_of(kept.entry.link)
-        yield from (text_of(value) for value in kept.entry.xattrs.values())
-        yield text_of(bytes(kept.content or b""))
-        yield from (one.subject for one in kept.certificates)
-    yield from map(text_of, result.links)
-    for listed in result.listed.values():
-        yield listed.unread
-        yield from (text_of(path) for pair in listed.diverted.items() for path in pair)
+    few.recall(dict.fromkeys(forms, ""), (), 0)
+    return bool(few) and any(True for _ in few.spans(text.whole))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from posixpath import commonpath
 
 from imagelint.engine.amounts import in_words
@@ -13,7 +13,6 @@ from imagelint.image.result import LayerResult
 from imagelint.image.subjects import ImageSubject, Subject
 from imagelint.image.trail import Trails
 from imagelint.image.waste import UNSEEN, Piece, pieces
-from imagelint.image.waste_below import Below
 from imagelint.record import once
 
 LARGE = 10_000_000
@@ -114,16 +113,15 @@ Told = tuple[Piece, list[bytes]]
 def waste(
     image: ImageSubject,
     layers: Sequence[LayerResult],
+    told: Iterable[Told],
     trails: Trails,
     base: str,
     mask: Mask,
-    below: Below[Told] | None = None,
 ) -> list[WasteSubject]:
-    """What is waste in an image, told together as a reader would, in an order that the next build keeps. `base` is the
-    base image's name, empty where it is not known; `below` knows the images of the target that came before."""
+    """What was `told` of the layers of an image, in an order that the next build keeps. `base` is the base image's
+    name, empty where it is not known."""
     slim = is_slim(base or image.name, layers)
-    joined = below.told(layers, as_told) if below is not None else as_told(layers)
-    found = sorted(joined, key=lambda one: -one[0].size)[:MOST]
+    found = sorted(told, key=lambda one: -one[0].size)[:MOST]
     found.sort(key=lambda one: (one[0].kind, one[0].path, one[0].layer, one[0].by))
     stored = {layer.index for layer in layers if layer.ledger is not None and not len(layer.ledger.steps)}
     return [

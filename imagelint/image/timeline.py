@@ -6,7 +6,7 @@ order in the archive; its entries replace those below; a folder that turns into 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from imagelint.image.paths import ancestors
@@ -15,6 +15,8 @@ from imagelint.image.result import Found, Kept, LayerResult
 _LINK_DEPTH = 4
 """Layers over which a hard link's own life is followed."""
 
+_HELD = 10_000
+"""Answers about folders that are held, some 200 bytes each."""
 _LINKS = 64
 """Names of the same bytes that are tried: hard links by the thousand only keep a scan busy."""
 
@@ -44,6 +46,8 @@ class Timeline:
 
     def __init__(self, results: Sequence[LayerResult]) -> None:
         self._results = list(results)
+        self._folders: dict[tuple[int, bytes], Event | None] = {}
+        """What a layer (by its number) does to all below a folder: many paths are asked about that lie in one."""
 
     def status(self, path: bytes, layer: int, ordinal: int = 0, replaced: int = 0) -> Life:
         """Of the bytes that an entry at `path` brought in `layer`.
@@ -65,11 +69,10 @@ class Timeline:
     def steps(self, path: bytes, layers: Collection[int], gone: Collection[int] = ()) -> list[Event]:
         """The path's trail over all layers; the bytes in question are those that `layers` brought. In layers of `gone`
         a later entry of the same layer took their place."""
-        wanted = _Path(path)
         events: list[Event] = []
         exists = ours = False
         for result in self._results:
-            ended = wanted.ended(result) if exists else None
+            ended = self._ended(result, path) if exists else None
             if ended is not None and (ended.kind != "overwritten" or ended.path != path):
                 events.append(ended)
                 exists = ours = False
@@ -102,31 +105,35 @@ class Timeline:
     def _own_life(self, path: bytes, layer: int, place: int, replaced: int) -> Life:
         if replaced:
             return Life("overwritten", layer)
-        wanted = _Path(path)
         for result in self._results[place + 1 :] if place >= 0 else ():
-            ended = wanted.ended(result)
+            ended = self._ended(result, path)
             if ended is not None:
                 return Life(ended.kind, ended.layer)
         return Life("present")
 
-
-class _Path:
-    """A path that many layers are asked about."""
-
-    def __init__(self, path: bytes) -> None:
-        self._path, self._parents = path, ancestors(path)
-        self._key, self._keys = hash(path), list(map(hash, self._parents))
-
-    def ended(self, result: LayerResult) -> Event | None:
+    def _ended(self, result: LayerResult, path: bytes) -> Event | None:
         """What this layer does to bytes at the path that lie below it."""
-        key = self._key
+        key = hash(path)
         if result.whiteouts.has(key):
-            return Event("deleted", result.index, self._path)
-        for kind, paths in (("deleted", result.whiteouts), ("hidden", result.opaque), ("overwritten", result.files)):
-            if len(paths):
-                for parent, number in enumerate(self._keys):
-                    if paths.has(number):
-                        return Event(kind, result.index, self._parents[parent])
+            return Event("deleted", result.index, path)
+        if path and (above := self._above(result, path)) is not None:
+            return above
         if result.files.has(key) or result.folders.has(key):
-            return Event("overwritten", result.index, self._path)
+            return Event("overwritten", result.index, path)
         return None
+
+    def _above(self, result: LayerResult, path: bytes) -> Event | None:
+        """What it does to the folders that the path lies in."""
+        asked = (result.index, path[: max(0, path.rfind(b"/"))])
+        if asked not in self._folders:
+            if len(self._folders) >= _HELD:
+                self._folders.clear()
+            self._folders[asked] = next(self._over(result, ancestors(path)), None)
+        return self._folders[asked]
+
+    @staticmethod
+    def _over(result: LayerResult, folders: Sequence[bytes]) -> Iterator[Event]:
+        for kind, paths in (("deleted", result.whiteouts), ("hidden", result.opaque), ("overwritten", result.files)):
+            for folder in folders if paths else ():
+                if folder in paths:
+                    yield Event(kind, result.index, folder)

@@ -5,7 +5,7 @@ with them: they delete, replace and link to nothing that lies in them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import compress, takewhile
+from itertools import compress
 from typing import Generic, TypeVar
 
 from imagelint.image.ledger import FOLDER
@@ -23,21 +23,22 @@ class Below(Generic[T]):
     """Of one target, whose images are asked about in turn."""
 
     def __init__(self) -> None:
-        self._last: list[tuple[int, Derived]] = []
         self._lowest: _Lowest[T] | None = None
 
-    def told(self, layers: Sequence[LayerResult], tell: Callable[[Sequence[LayerResult]], list[T]]) -> list[T]:
+    def told(
+        self, layers: Sequence[LayerResult], again: int, tell: Callable[[Sequence[LayerResult]], list[T]]
+    ) -> list[T]:
         """What `tell` tells of the layers of an image, layer by layer, whatever lies in others that have nothing to do
-        with them."""
-        own = [(layer.index, layer.derived) for layer in layers]
-        common = min(sum(1 for _ in takewhile(_same, zip(own, self._last, strict=False))), len(layers) - 1)
-        self._last = own
-        if common < 1 or any(one.ledger is None or one.ledger.cut for one in layers):
+        with them. So many of the lowest come `again` in other images."""
+        if any(one.ledger is None or one.ledger.cut for one in layers):
             return tell(layers)
-        if self._lowest is None or self._lowest.own != own[:common]:
-            self._lowest = _Lowest(layers[:common], tell)
-        upper = layers[common:]
-        return [*self._lowest.told, *tell(upper)] if self._lowest.apart(upper) else tell(layers)
+        own, again = [(layer.index, layer.derived) for layer in layers], min(again, len(layers) - 1)
+        lowest = self._lowest
+        if lowest is None or len(lowest.own) < again or not _begins(own, lowest.own):
+            lowest = self._lowest = _Lowest(layers[:again], tell) if again > 0 else None
+        if lowest is None or not lowest.apart(upper := layers[len(lowest.own) :]):
+            return tell(layers)
+        return [*lowest.told, *tell(upper)]
 
 
 class _Lowest(Generic[T]):
@@ -72,9 +73,10 @@ class _Lowest(Generic[T]):
         )
 
 
-def _same(pair: tuple[tuple[int, Derived], tuple[int, Derived]]) -> bool:
-    (index, one), (last, other) = pair
-    return index == last and one is other
+def _begins(own: Sequence[tuple[int, Derived]], lowest: Sequence[tuple[int, Derived]]) -> bool:
+    """Whether these are its lowest layers, and not all."""
+    pairs = zip(own, lowest, strict=False)
+    return len(lowest) < len(own) and all(index == at and one is other for (index, one), (at, other) in pairs)
 
 
 def _paths(layer: LayerResult) -> tuple[list[bytes], set[bytes]]:

@@ -1,8 +1,13 @@
-"""Where many values stand in many texts: in pieces, and at a cost that grows little with the number of values."""
+"""Where many values stand in many texts: in pieces, and at a cost that grows little with the number of values.
+
+What was looked for in a text once is known the next time (`Looked`): of images that share their layers, most values and
+most texts are those of the image before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from imagelint.record import once
 from imagelint.secrets.keyword import VALUE_LIMIT
@@ -11,149 +16,212 @@ _PIECE = 1 << 20
 """Characters of a text that are looked at at once."""
 _OVER = 8 * VALUE_LIMIT
 """Characters of the next piece that are looked at as well: forms of a value may be longer than it is."""
-_FEW = 60
+_FEW = 20
 """So many are looked for one by one."""
-_GRAMS = ((8, 8), (4, 5))
-"""Every how many characters of a piece a gram begins, and how long it is: the first for what has 15 characters and
-more, the second for what has 8."""
+_WORD = 4
+"""Bytes of the words that a piece is cut into. Whatever has 8 and stands there has one of them, and the byte behind
+it."""
+_TRIED = 4 * _WORD
+"""Bytes of a value by which it is told that it does not stand there."""
+_MIX = 0x9E3779B97F4A7C15
+"""Spreads words over a table, as Fibonacci hashing does."""
+_HELD = 5_000
+"""Answers of one piece that are held, some 200 bytes each."""
 
 Place = tuple[int, int]
 """The number of a text, and where in it."""
 
 
-class Filter:
-    """Which short parts (grams) each piece of a text has: those it has for certain, one in eight of the others by
-    chance. Made where it is first asked for; kept with a text that is looked at again, as that of a layer. No part of
-    the text is in it, and less than a byte for each of its characters."""
+class Looked:
+    """What is known of a text. Values are in it: it stays in memory, with what the text was made of. Beside them it
+    takes a byte at most for each character of the text."""
 
     def __init__(self) -> None:
-        self._pieces: dict[int, list[_Grams]] = {}
+        self._pieces: list[_Piece] | None = None
+        self._length = 0
 
-    def of(self, at: int, piece: str) -> list[_Grams]:
-        """Of the piece that begins at this character."""
-        grams = self._pieces.get(at)
-        if grams is None:
-            grams = self._pieces[at] = [_Grams(piece, step, size) for step, size in _GRAMS]
-        return grams
+    def length(self, text: Text) -> int:
+        """Of this text, in characters."""
+        return self._length if self.pieces(text) else 0
 
-
-class _Grams:
-    """The grams of one size that begin at every so many characters of a text, by a bit each."""
-
-    def __init__(self, text: str, step: int, size: int) -> None:
-        self.step, self.size = step, size
-        count = max(0, len(text) - size) // step + 1
-        self._mask = (1 << max(0, count - 1).bit_length()) - 1
-        self._bits = bits = bytearray(self._mask + 1)
-        mask = self._mask
-        for key in {hash(text[at : at + size]) for at in range(0, len(text) - size + 1, step)}:
-            bits[key >> 3 & mask] |= 1 << (key & 7)
-
-    def any(self, value: str, starts: Iterable[int]) -> bool:
-        """Whether one of the grams that begin there in the value may be among them."""
-        bits, mask, size = self._bits, self._mask, self.size
-        for at in starts:
-            key = hash(value[at : at + size])
-            if bits[key >> 3 & mask] >> (key & 7) & 1:
-                return True
-        return False
-
-    def here(self, keys: Iterable[int]) -> list[int]:
-        """Which of these may be among them, by their place."""
-        bits, mask = self._bits, self._mask
-        return [at for at, key in enumerate(keys) if bits[key >> 3 & mask] >> (key & 7) & 1]
+    def pieces(self, text: Text) -> list[_Piece]:
+        """Of this text, which is always the same."""
+        if self._pieces is None:
+            self._length = len(text.whole)
+            self._pieces = [_Piece(at) for at in range(0, self._length, _PIECE)]
+        return self._pieces
 
 
-class _Piece:
-    """A part of a text. What stands in it has one of its grams at one of its first 4 (8) characters: a look at a bit
-    spares most searches."""
+class Text:
+    """A text in which values are looked for. It is made when it is needed, which of one that is well known it seldom
+    is."""
 
-    def __init__(self, text: str, grams: Sequence[_Grams]) -> None:
-        self._text, self._grams = text, grams
+    def __init__(self, make: Callable[[], str], looked: Looked | None = None) -> None:
+        """`looked` is what an earlier one of the same text left behind."""
+        self._make, self._looked = make, looked or Looked()
 
-    def find(self, value: str) -> int:
-        """Where it stands first, or -1."""
-        return self._text.find(value) if self.may_have(value) else -1
+    @once
+    def whole(self) -> str:
+        """The text."""
+        return self._make()
 
-    def may_have(self, value: str) -> bool:
-        """False only for what does not stand here."""
-        for grams in self._grams:
-            if len(value) >= grams.step + grams.size - 1:
-                return grams.any(value, range(grams.step))
-        return True
+    @property
+    def length(self) -> int:
+        """In characters."""
+        return self._looked.length(self)
 
-    def starts(self, whole: _Whole, least: int) -> Iterable[int]:
-        """Where parts of it may begin that are as long as this, and stand here; in order."""
-        last = len(whole.text) - least
-        if not self._grams:
-            return range(last + 1)
-        grams = self._grams[-1]
-        here, step = grams.here(whole.keys), grams.step
-        return sorted({start for at in here for start in range(max(0, at - step + 1), min(at, last) + 1)})
+    @property
+    def pieces(self) -> list[_Piece]:
+        """Its pieces, in order."""
+        return self._looked.pieces(self)
 
 
-class _Whole:
-    """A value of which parts are looked for, piece by piece."""
+class _Value:
+    """What is looked for, in one piece after the other."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     @once
-    def keys(self) -> list[int]:
-        """Of the grams that begin at each of its characters."""
-        size = _GRAMS[-1][1]
-        return [hash(self.text[at : at + size]) for at in range(len(self.text) - size + 1)]
+    def words(self) -> list[int]:
+        """As _Words has them, those that begin at each of its bytes."""
+        return _words(self.text)
+
+    @once
+    def tried(self) -> list[list[int]]:
+        """Some of them: wherever the first whole one begins, those that follow."""
+        words = _words(self.text[:_TRIED])
+        return [words[at::_WORD] for at in range(_WORD)] if len(words) >= _WORD else []
 
 
-def standing(values: Collection[str], texts: Sequence[str]) -> dict[str, Place]:
+class _Piece:
+    """A part of a text, and what is known of it."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self._asked = 0
+        self._words: _Words | None = None
+        self._found: dict[str, int] = {}
+        self._parts: dict[tuple[str, int], list[tuple[str, int]]] = {}
+
+    def find(self, value: _Value, text: Text) -> int:
+        """Where it stands first, or -1."""
+        place = self._found.get(value.text)
+        if place is None:
+            if len(self._found) >= _HELD:
+                self._found.clear()
+            self._prepare(1, text)
+            may = self._words is None or self._words.may_have(value)
+            place = self._found[value.text] = self._find(value.text, text) if may else -1
+        return place
+
+    def common(self, value: _Value, least: int, text: Text) -> list[tuple[str, int]]:
+        """The longest parts, of `least` characters and more, that a value has in common with it, and where each
+        stands."""
+        parts = self._parts.get((value.text, least))
+        if parts is None:
+            if len(self._parts) >= _HELD:
+                self._parts.clear()
+            self._prepare(len(value.text), text)
+            parts = self._parts[value.text, least] = list(self._common(value, least, text))
+        return parts
+
+    def _find(self, value: str, text: Text) -> int:
+        place = text.whole.find(value, self.at, self.at + _PIECE + _OVER)
+        return place - self.at if place >= 0 else -1
+
+    def _prepare(self, count: int, text: Text) -> None:
+        self._asked += count
+        if self._words is None and self._asked > _FEW:
+            self._words = _Words(text.whole[self.at : self.at + _PIECE + _OVER])
+
+    def _common(self, value: _Value, least: int, text: Text) -> Iterator[tuple[str, int]]:
+        whole, reached = value.text, 0
+        for start in self._starts(value, len(whole) - least):
+            end = max(start + least, reached + 1)
+            if end > len(whole):
+                return
+            place = self._find(whole[start:end], text)
+            if place < 0:
+                continue
+            while end < len(whole) and (next_ := self._find(whole[start : end + 1], text)) >= 0:
+                end, place = end + 1, next_
+            reached = end
+            yield whole[start:end], place
+
+    def _starts(self, value: _Value, last: int) -> Iterable[int]:
+        """Where parts of it may begin that stand here; in order."""
+        if self._words is None or not value.text.isascii():
+            return range(last + 1)
+        here = self._words.here(value.words)
+        return sorted({start for at in here for start in range(max(0, at - _WORD + 1), min(at, last) + 1)})
+
+
+class _Words:
+    """The words of a piece, each with the byte behind it, as a Bloom filter: those that it has for certain, one in
+    seventy of the others by chance. A look at it spares most searches."""
+
+    def __init__(self, text: str) -> None:
+        data = text.encode("utf-8", "surrogatepass")
+        behind = data[_WORD::_WORD]
+        view = memoryview(data)[: len(behind) * _WORD].cast("I")
+        words = {word << 8 | byte for word, byte in zip(view, behind, strict=True)}
+        self._mask = mask = (1 << (2 * len(words)).bit_length()) - 1
+        self._bits = bits = bytearray(mask + 1)
+        for word in words:
+            key = word * _MIX
+            bits[key >> 44 & mask] |= 1 << (key >> 41 & 7)
+            bits[key >> 24 & mask] |= 1 << (key >> 21 & 7)
+
+    def here(self, words: Iterable[int]) -> list[int]:
+        """Which of these may be among them, by their place."""
+        bits, mask = self._bits, self._mask
+        keys = [word * _MIX for word in words]
+        some = [at for at, key in enumerate(keys) if bits[key >> 44 & mask] >> (key >> 41 & 7) & 1]
+        return [at for at in some if bits[keys[at] >> 24 & mask] >> (keys[at] >> 21 & 7) & 1]
+
+    def may_have(self, value: _Value) -> bool:
+        """False only for what does not stand here."""
+        return not value.tried or any(len(own) == len(self.here(own)) for own in value.tried)
+
+
+def _words(text: str) -> list[int]:
+    data = text.encode("utf-8", "surrogatepass")
+    starts = range(len(data) - _WORD)
+    return [int.from_bytes(data[at : at + _WORD], sys.byteorder) << 8 | data[at + _WORD] for at in starts]
+
+
+def standing(values: Collection[str], texts: Sequence[str | Text]) -> dict[str, Place]:
     """Those of the values that stand in one of the texts, and where each stands first."""
     return look(texts, values)[0]
 
 
+def within(texts: Sequence[Text], values: Collection[str]) -> list[list[str]]:
+    """Of each text, those of the values that stand in it."""
+    asked = [_Value(value) for value in values]
+    return [
+        [value.text for value in asked if any(piece.find(value, text) >= 0 for piece in text.pieces)] for text in texts
+    ]
+
+
 def look(
-    texts: Sequence[str],
-    values: Collection[str],
-    wholes: Collection[str] = (),
-    least: int = 8,
-    filters: Sequence[Filter] = (),
+    texts: Sequence[str | Text], values: Collection[str], wholes: Collection[str] = (), least: int = 8
 ) -> tuple[dict[str, Place], dict[str, Place]]:
     """In one pass over the texts: what `standing` tells of the values, and the longest parts, of `least` (8 or more)
     characters and more, that the `wholes` have in common with a text. Whatever part they have in common lies in one of
-    these. `filters` are those of the texts, where somebody keeps them."""
+    these."""
     found: dict[str, Place] = {}
     parts: dict[str, Place] = {}
-    left, wanted = set(values), [_Whole(whole) for whole in set(wholes) if len(whole) >= least]
-    length = sum(len(whole.text) for whole in wanted)
-    for number, at, text in _pieces(texts):
-        if not left and not wanted:
-            break
-        many = len(left) + length > _FEW
-        piece = _Piece(text, (filters[number] if filters else Filter()).of(at, text) if many else ())
-        here = {value: place for value in left if (place := piece.find(value)) >= 0}
-        found.update((value, (number, at + place)) for value, place in here.items())
-        left -= here.keys()
-        for whole in wanted:
-            for part, place in _common(whole, piece, least):
-                parts.setdefault(part, (number, at + place))
+    left = {value: _Value(value) for value in values}
+    wanted = [_Value(whole) for whole in set(wholes) if len(whole) >= least]
+    for number, given in enumerate(texts):
+        text = given if isinstance(given, Text) else Text(given.__str__)
+        for piece in text.pieces if left or wanted else ():
+            here = [(value, place) for value, asked in left.items() if (place := piece.find(asked, text)) >= 0]
+            for value, place in here:
+                found[value] = number, piece.at + place
+                del left[value]
+            for whole in wanted:
+                for part, place in piece.common(whole, least, text):
+                    parts.setdefault(part, (number, piece.at + place))
     return found, parts
-
-
-def _common(whole: _Whole, piece: _Piece, least: int) -> Iterator[tuple[str, int]]:
-    value, reached = whole.text, 0
-    for start in piece.starts(whole, least):
-        end = max(start + least, reached + 1)
-        if end > len(value):
-            return
-        place = piece.find(value[start:end])
-        if place < 0:
-            continue
-        while end < len(value) and (next_ := piece.find(value[start : end + 1])) >= 0:
-            end, place = end + 1, next_
-        reached = end
-        yield value[start:end], place
-
-
-def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    for number, text in enumerate(texts):
-        for at in range(0, len(text), _PIECE):
-            yield number, at, text[at : at + _PIECE + _OVER]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagelint.secrets import standing as module
-from imagelint.secrets.standing import Filter, look, standing
+from imagelint.secrets.standing import Looked, Text, look, standing
 
 WORDS = st.text("ab/é", max_size=40)
 
@@ -52,18 +50,26 @@ def test_every_common_part_lies_in_one_that_is_told(texts: list[str], wholes: se
 @settings(max_examples=150, deadline=None)
 @given(
     texts=st.lists(st.text("ab/é", max_size=200), min_size=1, max_size=3),
-    asked=st.lists(st.sets(st.text("ab/é", min_size=1, max_size=40)), max_size=3),
+    asked=st.lists(st.sets(st.text("ab/é", min_size=1, max_size=40)), max_size=4),
+    held=st.sampled_from([0, 1, 5000]),
 )
-def test_what_helps_to_look_serves_again(texts: list[str], asked: list[set[str]]) -> None:
-    filters = [Filter() for _ in texts]
-    for values in asked:
-        wholes = {value for value in values if len(value) > 9}
-        assert look(texts, values, wholes, 8, filters) == look(texts, values, wholes, 8)
+def test_a_text_that_is_looked_at_again(texts: list[str], asked: list[set[str]], held: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_HELD", held)
+        looked = [Looked() for _ in texts]
+        for values in [*asked, *asked]:
+            wholes = {value for value in values if len(value) > 9}
+            again = [Text(text.__str__, known) for text, known in zip(texts, looked, strict=True)]
+            assert look(again, values, wholes) == look(texts, values, wholes)
+            assert [text.length for text in again] == list(map(len, texts))
 
 
-def test_what_helps_to_look_has_no_part_of_the_text() -> None:
-    text = "".join(f"{number:07}-{number * 7919:09} " for number in range(2000))
-    filter_ = Filter()
-    assert look([text], {text[40:60], "is not there"}, [text[90:300]], 8, [filter_])[0].keys() == {text[40:60]}
-    data = pickle.dumps(filter_)
-    assert not any(text[at : at + 5].encode() in data for at in range(0, len(text), 5))
+def test_a_text_is_not_made_for_what_is_known() -> None:
+    looked, words = Looked(), [f"{number * 7919:012}" for number in range(200)]
+    first = look([Text("\n".join(words[::2]).__str__, looked)], words, words)
+
+    def never() -> str:
+        raise AssertionError
+
+    assert look([Text(never, looked)], words, words) == first
+    assert first[0].keys() == set(words[::2])
