@@ -5,7 +5,7 @@ usage: python bench/registry.py [--images N] [--layers N] [--shared PART] [--fam
 
 A docker-registry of the bench's own has `--images` images (default 500) of `--layers` layers (default 10), of which
 the first ones, `--shared` of them (default 0.9), are those of one of `--families` families (default 10). The layers are
-made of this machine's files below /usr, `--megabytes` uncompressed in all (default 6,000), `--common` of it in the
+made of this machine's files below /usr, `--megabytes` uncompressed in all (default 8,000), `--common` of it in the
 families' layers (default: as much as they are of the distinct layers, so that all are equally large). Beside them lie
 images that have each of these layers once, and no more of them than an image may have. In turns:
 
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=10)
     parser.add_argument("--shared", type=float, default=0.9)
     parser.add_argument("--families", type=int, default=10)
-    parser.add_argument("--megabytes", type=int, default=6000)
+    parser.add_argument("--megabytes", type=int, default=8000)
     parser.add_argument("--common", type=float)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--imagelint", default="imagelint", help="the installed command")
@@ -151,6 +151,8 @@ def main() -> None:
         print(f"{what:7} {median(runs):7.2f} s  {read}, {stats['bytes'] / 1e6:6.0f} MB, peak {memory:4.0f} MiB")
     alone, first, second, rules = map(median, times.values())
     print(f"first is {first / alone:.2f} times alone; second {second / first:.1%} of first, rules {rules / first:.1%}")
+    each = [(seconds - less) / asked.images * 1000 for seconds, less in ((first, alone), (second, 0))]
+    print(f"an image costs {each[0]:.1f} ms beside its layers, and {each[1]:.1f} where nothing is new of it")
     print(f"the cache has {size / 1e6:.1f} MB")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import pickle
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from imagelint.image.result import LayerResult
 from imagelint.image.shared import Shared
 from imagelint.scan_options import Options
 from imagelint.scanning import scan
+from imagelint.secrets.standing import Text, within
 from imagelint.stream import limits
 from tests.alone import alone
 from tests.imagemaker import Recipe, archive, docker_archive, dumps, layer_tar, oci_layout, sha256
@@ -135,6 +137,15 @@ def test_nothing_with_a_hole_and_no_more_than_there_is_room_for(monkeypatch: pyt
     hole = replace(result(0), incomplete=[("layer 0", "cut")])
     shared.through(images[0], [hole, result(1, 101), result(2, 99)], hold=True)
     assert [shared.take(layer, Allowance()) is not None for layer in images[1].layers] == [False, False, True]
+
+
+def test_what_was_worked_out_of_a_result_stays_in_this_process() -> None:
+    """Values that were looked for are in it."""
+    made, value = result(0), "the-value-" * 3
+    assert within([Text(value.__str__, made.derived.small)], [value]) == [[value]]
+    assert value.encode() in pickle.dumps(made.derived.small)
+    assert value.encode() not in pickle.dumps(made)
+    assert pickle.loads(pickle.dumps(made)).derived.small.pieces(Text(str)) == []
 
 
 def test_a_result_is_charged_to_every_image(monkeypatch: pytest.MonkeyPatch) -> None:
