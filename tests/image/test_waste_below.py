@@ -39,7 +39,7 @@ def same(found: list[Told]) -> list[Told]:
     return sorted(found, key=lambda one: (one[0].kind, one[0].layer, one[0].by, one[0].path, one[0].size))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(lowest=st.lists(ENTRIES, max_size=3), others=st.lists(st.lists(ENTRIES, max_size=2), min_size=2, max_size=4))
 def test_the_same_as_of_each_image_alone(
     lowest: list[list[tuple[str, str, str]]], others: list[list[list[tuple[str, str, str]]]]
