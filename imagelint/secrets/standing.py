@@ -25,8 +25,9 @@ _TRIED = 4 * _WORD
 """Bytes of a value by which it is told that it does not stand there."""
 _MIX = 0x9E3779B97F4A7C15
 """Spreads words over a table, as Fibonacci hashing does."""
-_HELD = 5_000
-"""Answers of one piece that are held, some 200 bytes each."""
+_HELD = 200_000
+"""Answers that are held in all, some 100 bytes each. The first ones stay: they are those of a base, the later ones of
+single images."""
 
 Place = tuple[int, int]
 """The number of a text, and where in it."""
@@ -97,6 +98,9 @@ class _Value:
 class _Piece:
     """A part of a text, and what is known of it."""
 
+    held = 0
+    """Answers of all pieces."""
+
     def __init__(self, at: int) -> None:
         self.at = at
         self._asked = 0
@@ -104,15 +108,19 @@ class _Piece:
         self._found: dict[str, int] = {}
         self._parts: dict[tuple[str, int], list[tuple[str, int]]] = {}
 
+    def __del__(self) -> None:
+        type(self).held -= len(self._found) + len(self._parts)
+
     def find(self, value: _Value, text: Text) -> int:
         """Where it stands first, or -1."""
         place = self._found.get(value.text)
         if place is None:
-            if len(self._found) >= _HELD:
-                self._found.clear()
             self._prepare(1, text)
             may = self._words is None or self._words.may_have(value)
-            place = self._found[value.text] = self._find(value.text, text) if may else -1
+            place = self._find(value.text, text) if may else -1
+            if _Piece.held < _HELD:
+                _Piece.held += 1
+                self._found[value.text] = place
         return place
 
     def common(self, value: _Value, least: int, text: Text) -> list[tuple[str, int]]:
@@ -120,10 +128,11 @@ class _Piece:
         stands."""
         parts = self._parts.get((value.text, least))
         if parts is None:
-            if len(self._parts) >= _HELD:
-                self._parts.clear()
             self._prepare(len(value.text), text)
-            parts = self._parts[value.text, least] = list(self._common(value, least, text))
+            parts = list(self._common(value, least, text))
+            if _Piece.held < _HELD:
+                _Piece.held += 1
+                self._parts[value.text, least] = parts
         return parts
 
     def _find(self, value: str, text: Text) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,11 +53,11 @@ def test_every_common_part_lies_in_one_that_is_told(texts: list[str], wholes: se
 @given(
     texts=st.lists(st.text("ab/é", max_size=200), min_size=1, max_size=3),
     asked=st.lists(st.sets(st.text("ab/é", min_size=1, max_size=40)), max_size=4),
-    held=st.sampled_from([0, 1, 5000]),
+    held=st.sampled_from([0, 20, 1 << 20]),
 )
 def test_a_text_that_is_looked_at_again(texts: list[str], asked: list[set[str]], held: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_HELD", held)
+        patch.setattr(module, "_HELD", module._Piece.held + held)
         looked = [Looked() for _ in texts]
         for values in [*asked, *asked]:
             wholes = {value for value in values if len(value) > 9}
@@ -73,3 +75,15 @@ def test_a_text_is_not_made_for_what_is_known() -> None:
 
     assert look([Text(never, looked)], words, words) == first
     assert first[0].keys() == set(words[::2])
+
+
+def test_no_more_answers_are_held_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = module._Piece.held
+    monkeypatch.setattr(module, "_HELD", before + 30)
+    looked, words = Looked(), [f"{number * 7919:012}" for number in range(200)]
+    text = "\n".join(words[::2])
+    assert standing(words, [Text(text.__str__, looked)]).keys() == set(words[::2])
+    assert module._Piece.held == before + 30
+    del looked
+    gc.collect()
+    assert module._Piece.held == before
