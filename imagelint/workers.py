@@ -64,6 +64,7 @@ class Each(Generic[R]):
         """`work` may use whatever this process has, and what it gives must be picklable; it must not raise. `meanwhile`
         is called in this process while it waits. None is begun that is so far `ahead` of one that is not done."""
         self._work, self._numbers, self._meanwhile, self._ahead = work, numbers, meanwhile, ahead
+        self._process = os.getpid()
         self._left = set(numbers)
         self._first = self._given = 0
         self._room = 2 * count
@@ -94,7 +95,9 @@ class Each(Generic[R]):
         return bool(self._wait(0))
 
     def close(self) -> None:
-        """End the workers at once, and let go of what was not done."""
+        """End the workers at once, and let go of what was not done. A copy in another process has no workers."""
+        if self._process != os.getpid():
+            return
         for worker in self._busy.values():
             worker.process.terminate()
             worker.end()

@@ -125,6 +125,18 @@ def test_nobody_is_left_when_the_caller_ends_early() -> None:
     assert multiprocessing.active_children() == before
 
 
+def test_a_copy_in_another_process_ends_nobody() -> None:
+    def work(number: int) -> int:
+        time.sleep(0.05)
+        return number
+
+    running = Each(work, range(20), 2, nothing)
+    copy = multiprocessing.get_context("fork").Process(target=running.close)
+    copy.start()
+    copy.join()
+    assert dict(running) == {number: number for number in range(20)}
+
+
 def test_nobody_is_left_when_this_process_is_killed(tmp_path: Path) -> None:
     program = """
         import os, sys, time

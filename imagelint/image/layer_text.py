@@ -9,6 +9,7 @@ from functools import partial
 
 from imagelint.image.result import LayerResult
 from imagelint.image.stored_head import text_of
+from imagelint.secrets.learned import small
 from imagelint.secrets.standing import Text
 
 END = "\0"
@@ -53,7 +54,7 @@ def _joined(texts: Callable[[LayerResult], Iterator[str]], layer: LayerResult) -
 
 
 def _small(text: Text) -> str:
-    return text.whole.lower()
+    return small(text.whole)
 
 
 def _shown(layer: LayerResult) -> Iterator[str]:

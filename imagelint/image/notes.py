@@ -26,7 +26,7 @@ from imagelint.image.secrets import Spot
 from imagelint.image.stored_head import Head
 from imagelint.record import record
 from imagelint.secrets.identity import grouping
-from imagelint.secrets.learned import PART, Learned
+from imagelint.secrets.learned import PART, Learned, small
 from imagelint.secrets.redact import Redactor
 from imagelint.secrets.standing import Place, Text, look, standing
 from imagelint.stream import kept_bytes, limits
@@ -65,14 +65,14 @@ def make(
         return None
     outside = _outside(names, of)
     beside = [*outside, *(text for pair in packaged.limited for text in pair)]
-    if standing(learned.forms, beside) or look([text.lower() for text in beside], (), values, PART)[1]:
+    if standing(learned.forms, beside) or look([small(text) for text in beside], (), values, PART)[1]:
         return None
     # Of most forms not even one part is there: it is looked for first.
-    some = {form: _middle(form.lower()) for form in forms}
+    some = {form: _middle(small(form)) for form in forms}
     there, parts = look(of.small, set(some.values()), values, PART)
-    windows = {form: _windows(form.lower(), every=False) for form in forms if some[form] in there}
-    there = standing({form.lower() for form in windows}.union(*windows.values()), of.small)
-    places = _placed([form for form in windows if form.lower() in there], of.all, there)
+    windows = {form: _windows(small(form), every=False) for form in forms if some[form] in there}
+    there = standing({small(form) for form in windows}.union(*windows.values()), of.small)
+    places = _placed([form for form in windows if small(form) in there], of.all, there)
     doubtful = [form for form in windows if form not in places and there.keys() >= windows[form]]
     if not _nowhere(doubtful, of.small):
         return None
@@ -164,18 +164,18 @@ def read(data: bytes | None) -> Note | None:
         return None
 
 
-def _placed(forms: Collection[str], texts: Sequence[Text], small: Mapping[str, Place]) -> dict[str, Place]:
-    """Where these stand first; `small` says it of all in small letters."""
-    near = {form: small[form.lower()] for form in forms}
+def _placed(forms: Collection[str], texts: Sequence[Text], there: Mapping[str, Place]) -> dict[str, Place]:
+    """Where these stand first; `there` says it of all in small letters."""
+    near = {form: there[small(form)] for form in forms}
     found = {form: (number, at) for form, (number, at) in near.items() if texts[number].whole.startswith(form, at)}
     return found | standing([form for form in forms if form not in found], texts)
 
 
-def _nowhere(forms: Iterable[str], small: Sequence[Text]) -> bool:
+def _nowhere(forms: Iterable[str], texts: Sequence[Text]) -> bool:
     """Whether each of these forms, which stand in no text as they are, has a part that is in none of the texts; these
     are in small letters."""
-    windows = [_windows(form.lower(), every=True) for form in forms]
-    there = standing(set().union(*windows), small) if windows else {}
+    windows = [_windows(small(form), every=True) for form in forms]
+    there = standing(set().union(*windows), texts) if windows else {}
     return not any(there.keys() >= some for some in windows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from imagelint.image.layer_text import END, LayerText, decoded, digest_of
 from imagelint.image.model import Image
@@ -12,6 +13,7 @@ from imagelint.image.provenance_build import Build
 from imagelint.image.result import LayerResult
 from imagelint.image.surfaces import Surface
 from imagelint.record import once
+from imagelint.secrets.learned import small
 from imagelint.secrets.standing import Text
 
 
@@ -21,7 +23,7 @@ class Texts:
     def __init__(self, own: str = "", layers: Sequence[LayerText] = ()) -> None:
         self._own, self._layers = own, layers
         self.all = [Text(own.__str__), *(layer.text for layer in layers)]
-        self.small = [Text(own.lower), *(layer.small for layer in layers)]
+        self.small = [Text(partial(small, own)), *(layer.small for layer in layers)]
         """The same in small letters."""
 
     @once

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from imagelint.image.layer_text import LayerText
 from imagelint.image.result import LayerResult
-from imagelint.secrets.learned import Learned
+from imagelint.secrets.learned import Learned, small
 from imagelint.secrets.standing import Text, standing, within
 
 
@@ -23,14 +23,14 @@ def mentioned(layers: Iterable[LayerResult], learned: Learned) -> list[int]:
     report would mask it: a short password is one where it stands alone, and a word that everybody uses is none."""
     forms: dict[str, list[str]] = {}
     for form in learned.forms:
-        forms.setdefault(form.lower(), []).append(form)
+        forms.setdefault(small(form), []).append(form)
     known = [(layer.index, LayerText(layer)) for layer in (layers if forms else ())]
     shown = within([layer.small for _, layer in known], forms)
     kept = within([layer.rest for _, layer in known], learned.forms)
     return [
         index
-        for (index, layer), small, rest in zip(known, shown, kept, strict=True)
-        if (small and _says(layer.text, [form for one in small for form in forms[one]])) or _says(layer.rest, rest)
+        for (index, layer), near, rest in zip(known, shown, kept, strict=True)
+        if (near and _says(layer.text, [form for one in near for form in forms[one]])) or _says(layer.rest, rest)
     ]
 
 

@@ -36,6 +36,11 @@ def shown_of(value: str, prefix: int) -> str:
     return value[:prefix] if 0 < prefix < len(value) else ""
 
 
+def small(text: str) -> str:
+    """In small letters, each by itself: str.lower() makes of a capital sigma what stands around it asks for."""
+    return text.lower().replace("\u03c2", "\u03c3")
+
+
 class Learned:
     """Values, each in all its forms."""
 
@@ -79,7 +84,7 @@ class Learned:
     def holds(self, piece: str) -> bool:
         """Whether this is a part of a value, in whatever case: facts are parts of words, folded, cut short."""
         self._join()
-        return len(piece) >= PART and piece.removesuffix("...").lower() in self._text
+        return len(piece) >= PART and small(piece.removesuffix("...")) in self._text
 
     def add(self, value: str, prefix: int = 0) -> None:
         """Learn a value, of which a mask may show `prefix` characters; of several lines each that is long enough."""
@@ -117,7 +122,7 @@ class Learned:
 
     def _join(self) -> None:
         if self._values:
-            self._text += "\0".join(["", *self._values]).lower()
+            self._text += small("\0".join(["", *self._values]))
             self._values.clear()
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:

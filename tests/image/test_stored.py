@@ -23,9 +23,12 @@ from imagelint.image.databases import lasting
 from imagelint.image.model import Image
 from imagelint.image.paths import PathSet
 from imagelint.image.result import FORGOTTEN, LayerResult
+from imagelint.image.stored_values import mentioned
+from imagelint.secrets.learned import Learned
 from imagelint.stream import kept_bytes, limits
 from tests.hostile_images import CASES, Case
-from tests.imagemaker import Recipe
+from tests.image.test_waste import results_of
+from tests.imagemaker import Recipe, layer_tar
 from tests.keeping import detector, image_of, inside, leaks, opened, read
 from tests.material import password, rsa_key
 from tests.plain import plain
@@ -351,3 +354,12 @@ def test_bytes_that_say_that_they_are_large(data: bytes, monkeypatch: pytest.Mon
 def test_another_version(data: bytes) -> None:
     with pytest.raises(DamagedError, match="they are in format 2, and this version reads 1"):
         stored.load(data[:4] + b"\2\0" + data[6:], 0)
+
+
+def test_a_value_in_whatever_letters_is_seen_in_a_name() -> None:
+    """A capital sigma has two small letters; which one depends on what follows."""
+    value = "\u0393\u0391\u039c\u039c\u0391-7-\u03a3\u0399\u0393\u039c\u0391\u03a3"
+    learned = Learned()
+    learned.add(value)
+    for name, there in ((f"srv/x{value}\u0391.txt", [0]), (f"srv/{value}", [0]), (f"srv/{value[:-1]}", [])):
+        assert mentioned(results_of(layer_tar([{"path": name}])), learned) == there
